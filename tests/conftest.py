@@ -1,0 +1,25 @@
+"""Fixtures that every test folder shares: the real small model, prepared once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from generation.base_models import Base, prepare_base
+
+# Set before torch is imported anywhere: tests share two cores with the services they start.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def base_cache() -> Path:
+    """Where the prepared base model is kept between test runs, and by `make up`."""
+    return REPOSITORY / ".rhapsode" / "base"
+
+
+@pytest.fixture(scope="session")
+def base(base_cache: Path) -> Base:
+    """The default model, SmolLM2-135M-Instruct, as a verified folder."""
+    return prepare_base("smollm2", base_cache)
