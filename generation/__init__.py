@@ -1,0 +1,1 @@
+"""Write: forms, prompts, the engine, model versions."""

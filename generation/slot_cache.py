@@ -1,0 +1,140 @@
+"""Keys and values of a running batch: rows are slots, and every row ends at the same column.
+
+A row that joins with p tokens lies in columns [end - p, end); what lies before it is masked. One step writes
+one column for all rows, in place, so nothing is copied while the batch is stable. Columns that no row uses any
+more are dropped from the left.
+"""
+
+import torch
+from transformers.cache_utils import Cache, CacheLayerMixin, DynamicCache
+
+_GROWTH = 256  # Columns added at a time.
+
+
+class SlotLayer(CacheLayerMixin):
+    """One layer's keys and values, [rows, heads, columns, head size], written in place at `end`."""
+
+    is_sliding = False
+    is_croppable = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = 0
+        self.end = 0
+
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        self.dtype, self.device = key_states.dtype, key_states.device
+        self.keys = key_states.new_zeros(0, key_states.shape[1], 0, key_states.shape[3])
+        self.values = value_states.new_zeros(0, value_states.shape[1], 0, value_states.shape[3])
+        self.is_initialized = True
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write one step's keys and values, [rows, heads, 1, head size], and return all of them."""
+        assert self.keys is not None and self.values is not None
+        end = self.end + key_states.shape[-2]
+        self.reserve(self.rows, end)
+        self.keys[: self.rows, :, self.end : end] = key_states
+        self.values[: self.rows, :, self.end : end] = value_states
+        self.end = end
+        return self.keys[: self.rows, :, :end], self.values[: self.rows, :, :end]
+
+    def reserve(self, rows: int, columns: int) -> None:
+        """Make room for so many rows and columns, keeping what is there."""
+        self.keys, self.values = (_grown(kept, rows, columns) for kept in (self.keys, self.values))
+
+    def shift(self, by: int) -> None:
+        """Move all columns right (left if negative) by so many."""
+        if by > 0:
+            self.reserve(self.rows, self.end + by)
+        for kept in (self.keys, self.values):
+            assert kept is not None
+            moved = kept[: self.rows, :, max(0, -by) : self.end].clone()
+            kept[: self.rows, :, max(0, by) : self.end + by] = moved
+        self.end += by
+
+    def add(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Append rows whose columns end at `end`: [new rows, heads, columns ≤ end, head size]."""
+        if not self.is_initialized:
+            self.lazy_initialization(keys, values)
+        new, columns = keys.shape[0], keys.shape[2]
+        self.reserve(self.rows + new, self.end)
+        assert self.keys is not None and self.values is not None
+        self.keys[self.rows : self.rows + new, :, self.end - columns : self.end] = keys
+        self.values[self.rows : self.rows + new, :, self.end - columns : self.end] = values
+        self.rows += new
+
+    def remove(self, row: int) -> None:
+        """Drop a row; the last one takes its place."""
+        assert self.keys is not None and self.values is not None
+        last = self.rows - 1
+        if row != last:
+            self.keys[row] = self.keys[last]
+            self.values[row] = self.values[last]
+        self.rows = last
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        return self.end + query_length, 0
+
+    def get_seq_length(self) -> int:
+        return self.end
+
+    def get_max_length(self) -> int:
+        return -1
+
+
+def _grown(kept: torch.Tensor | None, rows: int, columns: int) -> torch.Tensor:
+    assert kept is not None
+    if rows <= kept.shape[0] and columns <= kept.shape[2]:
+        return kept
+    wanted = (max(rows, kept.shape[0]), max(kept.shape[2], -(-columns // _GROWTH) * _GROWTH))
+    # Zeros, not empty: masked columns still pass through the matrix product, where NaN times 0 is NaN.
+    grown = kept.new_zeros(wanted[0], kept.shape[1], wanted[1], kept.shape[3])
+    grown[: kept.shape[0], :, : kept.shape[2]] = kept
+    return grown
+
+
+class SlotCache(Cache):
+    """All layers of a running batch, with the column where each row starts."""
+
+    def __init__(self, layers: int) -> None:
+        self._slots = [SlotLayer() for _ in range(layers)]
+        super().__init__(layers=list(self._slots))
+        self.starts: list[int] = []
+        self.end = 0
+
+    def add(self, prefilled: DynamicCache, lengths: list[int]) -> None:
+        """Append rows prefilled together, left-padded, with so many tokens each."""
+        longest = max(lengths)
+        if not self.starts or longest > self.end:
+            self._move_end(longest - self.end)
+        for slot, layer in zip(self._slots, prefilled.layers, strict=True):
+            assert layer.keys is not None and layer.values is not None
+            slot.add(layer.keys, layer.values)
+        self.starts += [self.end - length for length in lengths]
+
+    def remove(self, row: int) -> None:
+        for slot in self._slots:
+            slot.remove(row)
+        self.starts[row] = self.starts[-1]
+        self.starts.pop()
+        if self.starts and min(self.starts) >= _GROWTH:
+            self._move_end(-min(self.starts))
+
+    def step_inputs(self, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        """Attention mask [rows, end + 1] and positions [rows, 1] of the next step; then the end advances."""
+        starts = torch.tensor(self.starts, device=device)[:, None]
+        mask = (torch.arange(self.end + 1, device=device)[None, :] >= starts).long()
+        positions = self.end - starts
+        self.end += 1
+        return mask, positions
+
+    def _move_end(self, by: int) -> None:
+        for slot in self._slots:
+            if slot.is_initialized and slot.rows:
+                slot.shift(by)
+            else:
+                slot.end += by
+        self.end += by
+        self.starts = [start + by for start in self.starts]

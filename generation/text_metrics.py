@@ -1,0 +1,36 @@
+"""How varied and how repetitive a body of texts is."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from generation.forms import lines_of
+
+
+def _words(text: str) -> list[str]:
+    return [
+        word
+        for word in ("".join(c for c in w if c.isalnum() or c == "'") for w in text.lower().split())
+        if word
+    ]
+
+
+def distinct_2(texts: Iterable[str]) -> float:
+    """Distinct word pairs over all word pairs of all texts, 0 … 1 (Li et al. 2016, arXiv:1510.03055)."""
+    pairs = [pair for text in texts for pair in pairwise(_words(text))]
+    return len(set(pairs)) / len(pairs) if pairs else 0.0
+
+
+def repetition_of(text: str) -> float:
+    """The larger of the share of lines and the share of word trigrams that stood before in the same text."""
+    words = _words(text)
+    trigrams = list(zip(words, words[1:], words[2:], strict=False))
+    return max(_repeated([line.lower() for line in lines_of(text)]), _repeated(trigrams))
+
+
+def _repeated(items: Sequence[object]) -> float:
+    return 1 - len(set(items)) / len(items) if items else 0.0
+
+
+def repetition(texts: Sequence[str]) -> float:
+    """Mean of `repetition_of`, 0 … 1."""
+    return sum(map(repetition_of, texts)) / len(texts) if texts else 0.0
