@@ -1,0 +1,177 @@
+"""Reach the database, SQLite or PostgreSQL, and bring its tables up to date."""
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError, DataError, DisconnectionError, IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from feedback.records import UnknownRow
+
+_BUSY_SECONDS = 10  # How long a SQLite write waits for another one.
+_MIGRATION_LOCK = 0x52686170  # Any fixed number: "Rhap".
+_POSTGRES_LIMITS = {
+    "connect_timeout": 5,  # Seconds.
+    "tcp_user_timeout": 30_000,  # Milliseconds until a silent server counts as gone.
+}
+
+
+class DatabaseGone(Exception):
+    """Raised when the database cannot be reached or used; worth another try later."""
+
+
+class Database:
+    """Short transactions on one database, with its errors turned into ours."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = connect(url)
+        # SQLite: a transaction that begins as a writer never has to be told that it read stale rows.
+        self._for_writing = self._engine.execution_options(immediate=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with _own_errors(self._engine.url), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with _own_errors(self._engine.url), Session(self._for_writing) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def connect(url: str) -> Engine:
+    """An engine for a database that exists: `migrate` is what makes one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        json_serializer=_json,
+        connect_args={name: most for name, most in _POSTGRES_LIMITS.items() if name not in parsed.query},
+    )
+
+
+def migrate(url: str) -> None:
+    """Bring the tables to the newest revision. Safe when several processes start at once."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _make_file(_file_of(parsed))
+    engine = connect(url).execution_options(immediate=True)
+    try:
+        with _own_errors(parsed), engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            command.upgrade(alembic_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def alembic_config(connection: Connection) -> Config:
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _sqlite(url: URL) -> Engine:
+    path = _file_of(url)
+
+    def open_file() -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{path.as_uri()}?mode=rw",  # Never an empty new file where a database was expected.
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,  # BEGIN is ours.
+            check_same_thread=False,
+        )
+
+    engine = create_engine(url, creator=open_file, hide_parameters=True, json_serializer=_json)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, record: Any) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def still_there(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        # A deleted file still takes writes through an open connection, and they would be lost.
+        if _identity(path) != record.info["file"]:
+            raise DisconnectionError("the file is another one, or none")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("SQLite needs a file: sqlite:////folder/rhapsode.db")
+    return Path(url.database).expanduser().absolute()
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise DatabaseGone(f"{path}: {error.strerror}") from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def _own_errors(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if "foreign key" in str(error.orig).lower():
+            raise UnknownRow("a row names another row that was never kept") from error
+        raise
+    except (DataError, OverflowError) as error:
+        if isinstance(error, OverflowError) or "out of range" in str(error.orig):
+            raise UnknownRow("no row has a number that large") from error
+        raise
+    except ProgrammingError:
+        raise
+    except DatabaseError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise DatabaseGone(f"{url.render_as_string(hide_password=True)}: {reason}") from error
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:  # PostgreSQL refuses NaN, and a diverging loss must not stop a heartbeat.
+        return json.dumps(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,221 @@
+"""What the store takes and returns: frozen, plain, independent of the tables."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrompt:
+    request_key: str
+    platform: str
+    workspace: str
+    user: str  # The platform's own id; the store keeps its HMAC.
+    chat: str
+    thread: str
+    reply_to: str
+    locale: str
+    form: str
+    theme: str
+    language: str
+    sampling: dict[str, Any]
+    parent_completion_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedPrompt:
+    """A prompt that this writer, and only this writer, holds until `lease` runs out."""
+
+    id: int
+    lease: str
+    form: str
+    theme: str
+    language: str
+    sampling: dict[str, Any]
+    attempts: int  # 1 on the first claim.
+
+
+@dataclass(frozen=True, slots=True)
+class NewCompletion:
+    model_version: str
+    seed: int
+    text: str
+    prompt_tokens: int
+    tokens: int
+    ttft_ms: float
+    total_ms: float
+    finish_reason: str
+    checks: dict[str, Any] = field(default_factory=dict)
+    arm: str = "champion"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A completion as it is shown."""
+
+    completion_id: int
+    prompt_id: int
+    form: str
+    theme: str
+    text: str
+    model_version: str
+    seed: int
+    tokens: int
+    ttft_ms: float
+    total_ms: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PromptState:
+    """Where a prompt stands, with its answer once it has one."""
+
+    prompt_id: int
+    status: str
+    answer: Answer | None
+    failure: str | None = None  # A key of the texts, once the status is failed or cancelled.
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredPrompt:
+    prompt_id: int
+    platform: str
+    workspace: str
+    chat: str
+    thread: str
+    reply_to: str
+    locale: str
+    messages: tuple[str, ...]  # Message ids sent so far, by part.
+
+
+@dataclass(frozen=True, slots=True)
+class RatedCompletion:
+    """What one reader holds of one completion: sources of one reader are averaged."""
+
+    completion_id: int
+    prompt_id: int
+    reader_id: int
+    form: str
+    theme: str
+    language: str
+    text: str
+    text_sha256: str
+    model_version: str
+    split_bucket: int
+    value: float
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRating:
+    """What one reader holds of one completion now, through one source."""
+
+    reader_id: int
+    source: str
+    value: float
+    reason: str | None
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    name: str
+    artifact_sha256: str
+    kind: str
+    parent: str | None
+    base_id: str
+    base_sha256: str
+    tokenizer_sha256: str
+    template_sha256: str
+    status: str
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord(NewVersion):
+    created_at: datetime = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentRecord:
+    id: int
+    slot: str
+    model_version: str
+    share: float
+    reason: str
+    rollback: bool
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotItem:
+    completion_id: int
+    label: bool
+    weight: float
+    split: str  # "train" or "heldout".
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    metric: str
+    value: float
+    n: int
+    passed: bool | None = None
+    low: float | None = None  # 95 % interval, where one is computed.
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    id: int
+    status: str
+    snapshot_id: int | None
+    parent: str | None
+    candidate: str | None
+    config: dict[str, Any]
+    reasons: tuple[str, ...]
+    progress: dict[str, Any]
+    heartbeat_at: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    prompts: int
+    completions: int
+    ratings_up: int
+    ratings_down: int
+    readers: int
+    waiting: int
+    champion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Favourite:
+    """A completion that readers liked: the mean over its readers, who count once each."""
+
+    answer: Answer
+    value: float
+    readers: int
+
+
+class AlreadyRunning(Exception):
+    """Raised when a training run is asked to start while another one runs, or once it has run."""
+
+
+class LeaseLost(Exception):
+    """Raised when a result arrives from a writer or trainer whose lease has passed to another."""
+
+
+class UnknownRow(Exception):
+    """Raised when a prompt, completion, message or version is named that was never kept."""
+
+
+class NameTaken(Exception):
+    """Raised when a version's name, or its artifact, is kept already with another of the two."""
+
+
+class NotPromotable(Exception):
+    """Raised when a rejected or quarantined version is to become champion without force."""

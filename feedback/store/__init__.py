@@ -1,0 +1,32 @@
+"""Every query, named for its question, behind one object."""
+
+from feedback.database import Database
+from feedback.store.messages import Messages
+from feedback.store.prompts import Prompts
+from feedback.store.ratings import Ratings
+from feedback.store.readers import Readers
+from feedback.store.runs import Runs
+from feedback.store.statistics import Statistics
+from feedback.store.versions import Versions
+
+__all__ = ["Store"]
+
+
+class Store:
+    """What is remembered. Thread-safe; each method is one short transaction.
+
+    `reader_key` is the secret under which platform user ids are kept as HMACs.
+    """
+
+    def __init__(self, url: str, reader_key: bytes) -> None:
+        self._database = Database(url)
+        readers = Readers(reader_key)
+        self.prompts = Prompts(self._database, readers)
+        self.messages = Messages(self._database)
+        self.ratings = Ratings(self._database, readers)
+        self.versions = Versions(self._database)
+        self.runs = Runs(self._database)
+        self.statistics = Statistics(self._database, readers)
+
+    def close(self) -> None:
+        self._database.close()

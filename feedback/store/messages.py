@@ -1,0 +1,118 @@
+"""Messages: which of ours shows which completion, and what is still to be shown."""
+
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+from sqlmodel import col, select
+
+from feedback.database import Database
+from feedback.records import UndeliveredPrompt
+from feedback.store.upsert import insert
+from feedback.tables import Completion, Message, Prompt, now
+
+
+class Messages:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sent(
+        self,
+        prompt_id: int,
+        platform: str,
+        chat: str,
+        message: str,
+        part: int,
+        completion_id: int | None,
+        last: bool,
+    ) -> None:
+        """Keep what a message shows; `last` says that all is shown now. Safe to repeat."""
+        row = Message(
+            platform=platform,
+            chat=chat,
+            message=message,
+            part=part,
+            prompt_id=prompt_id,
+            completion_id=completion_id,
+        )
+        with self._database.writing() as session:
+            new = insert(session, row)
+            # Never back to a placeholder: records may arrive late and twice.
+            shown = func.coalesce(new.excluded.completion_id, col(Message.completion_id))
+            session.execute(
+                new.on_conflict_do_update(
+                    index_elements=["platform", "chat", "message"],
+                    set_={"part": new.excluded.part, "completion_id": shown},
+                    where=col(Message.prompt_id) == new.excluded.prompt_id,
+                )
+            )
+            if last:
+                _all_shown(session, prompt_id, completion_id)
+
+    def undelivered(self, platform: str) -> list[UndeliveredPrompt]:
+        """Prompts of a platform whose answer is not wholly shown, oldest first."""
+        still_open = (col(Prompt.platform) == platform, col(Prompt.closed_at).is_(None))
+        with self._database.reading() as session:
+            prompts = session.scalars(select(Prompt).where(*still_open).order_by(col(Prompt.id))).all()
+            messages = session.scalars(
+                select(Message)
+                .join(Prompt, col(Message.prompt_id) == col(Prompt.id))
+                .where(*still_open)
+                .order_by(col(Message.id))
+            )
+            by_part: dict[int, dict[int, str]] = {}
+            for row in messages:  # A later message for the same part replaces one that is gone.
+                by_part.setdefault(row.prompt_id, {})[row.part] = row.message
+            return [_undelivered(prompt, by_part.get(prompt.id, {})) for prompt in prompts]
+
+    def close(self, prompt_id: int, reason: str) -> None:
+        """Stop trying to deliver."""
+        with self._database.writing() as session:
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.id) == prompt_id, col(Prompt.closed_at).is_(None))
+                .values(closed_at=now(), failure=func.coalesce(col(Prompt.failure), reason))
+            )
+
+    def completion_shown_in(self, platform: str, chat: str, message: str) -> int | None:
+        """The completion in a message of ours; a placeholder shows its prompt's, once there is one."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(func.coalesce(col(Message.completion_id), col(Completion.id)))
+                .outerjoin(Completion, col(Completion.prompt_id) == col(Message.prompt_id))
+                .where(
+                    col(Message.platform) == platform,
+                    col(Message.chat) == chat,
+                    col(Message.message) == message,
+                )
+                .order_by(col(Completion.variant))
+                .limit(1)
+            )
+
+
+def _all_shown(session: Session, prompt_id: int, completion_id: int | None) -> None:
+    moment = now()
+    session.execute(
+        update(Prompt)
+        .where(col(Prompt.id) == prompt_id, col(Prompt.closed_at).is_(None))
+        .values(closed_at=moment)
+    )
+    session.execute(
+        update(Completion)
+        .where(col(Completion.id) == completion_id, col(Completion.delivered_at).is_(None))
+        .values(delivered_at=moment)
+    )
+
+
+def _undelivered(prompt: Prompt, messages: dict[int, str]) -> UndeliveredPrompt:
+    sent: list[str] = []
+    while len(sent) in messages:
+        sent.append(messages[len(sent)])
+    return UndeliveredPrompt(
+        prompt_id=prompt.id,
+        platform=prompt.platform,
+        workspace=prompt.workspace,
+        chat=prompt.chat,
+        thread=prompt.thread,
+        reply_to=prompt.reply_to,
+        locale=prompt.locale,
+        messages=tuple(sent),
+    )

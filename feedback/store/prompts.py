@@ -1,0 +1,249 @@
+"""Prompts: accepted once, written by one writer at a time, finished once."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, tuple_, update
+from sqlalchemy.orm import Session
+from sqlmodel import col, select
+
+from feedback.buckets import split_bucket
+from feedback.database import Database
+from feedback.records import (
+    Answer,
+    ClaimedPrompt,
+    LeaseLost,
+    NewCompletion,
+    NewPrompt,
+    PromptState,
+    UnknownRow,
+)
+from feedback.store.answers import answer_of
+from feedback.store.readers import Readers
+from feedback.store.upsert import insert, storable
+from feedback.tables import Completion, Prompt, now
+
+GAVE_UP = "writing-failed"
+_UNHELD: dict[str, Any] = {"lease": None, "lease_until": None}
+
+
+class Prompts:
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
+        self._readers = readers
+
+    def accept(self, new: NewPrompt) -> tuple[int, bool]:
+        """The prompt's id, and whether it is new: the same request key is the same prompt."""
+        with self._database.writing() as session:
+            reader_id = self._readers.kept(session, new.platform, new.workspace, new.user, new.locale)
+            inserted = session.execute(
+                insert(session, _row(new, reader_id))
+                .on_conflict_do_nothing(index_elements=["request_key"])
+                .returning(col(Prompt.id))
+            ).scalar()
+            if inserted is not None:
+                return inserted, True
+            known = select(Prompt.id).where(col(Prompt.request_key) == storable(new.request_key))
+            return session.execute(known).scalar_one(), False
+
+    def claim(self, prompt_id: int, lease_seconds: float, max_attempts: int) -> ClaimedPrompt | None:
+        """Hold the prompt for a while, or None if there is nothing (left) to do for it."""
+        moment, lease = now(), secrets.token_hex(16)
+        with self._database.writing() as session:
+            held = session.execute(
+                update(Prompt)
+                .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) < max_attempts)
+                .values(
+                    status="writing",
+                    attempts=col(Prompt.attempts) + 1,
+                    lease=lease,
+                    lease_until=moment + timedelta(seconds=lease_seconds),
+                )
+                .returning(
+                    col(Prompt.form),
+                    col(Prompt.theme),
+                    col(Prompt.language),
+                    col(Prompt.sampling),
+                    col(Prompt.attempts),
+                )
+            ).first()
+            if held is not None:
+                form, theme, language, sampling, attempts = held
+                return ClaimedPrompt(prompt_id, lease, form, theme, language, sampling, attempts)
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) >= max_attempts)
+                .values(status="failed", failure=GAVE_UP, finished_at=moment, **_UNHELD)
+            )
+            return None
+
+    def renew(self, held: Mapping[int, str], lease_seconds: float) -> set[int]:
+        """Hold these prompts longer. Returns the ids that are still ours."""
+        if not held:
+            return set()
+        with self._database.writing() as session:
+            ours = session.execute(
+                update(Prompt)
+                .where(
+                    col(Prompt.status) == "writing",
+                    tuple_(col(Prompt.id), col(Prompt.lease)).in_(list(held.items())),
+                )
+                .values(lease_until=now() + timedelta(seconds=lease_seconds))
+                .returning(col(Prompt.id))
+            )
+            return set(ours.scalars())
+
+    def finish(self, prompt_id: int, lease: str, completion: NewCompletion) -> Answer:
+        """Keep the text. Raises LeaseLost when the prompt is cancelled or another writer's."""
+        moment = now()
+        with self._database.writing() as session:
+            if not _let_go(session, prompt_id, lease, status="written", finished_at=moment):
+                raise LeaseLost(f"prompt {prompt_id}")
+            new = insert(session, _completion_row(prompt_id, completion, moment)).returning(
+                col(Completion.id)
+            )
+            completion_id = session.execute(new).scalar_one()
+            return _answer(session, col(Completion.id) == completion_id)
+
+    def fail(self, prompt_id: int, lease: str, reason: str) -> bool:
+        """Give the prompt up for good. False when it was not ours any more."""
+        with self._database.writing() as session:
+            return _let_go(session, prompt_id, lease, status="failed", failure=reason, finished_at=now())
+
+    def release(self, prompt_id: int, lease: str) -> bool:
+        """Back to waiting, as if never claimed. False when it was not ours any more."""
+        with self._database.writing() as session:
+            return _let_go(session, prompt_id, lease, status="waiting", attempts=col(Prompt.attempts) - 1)
+
+    def cancel(self, prompt_id: int, platform: str, workspace: str, user: str) -> bool:
+        """Stop the reader's own prompt. False when there is nothing of theirs to stop."""
+        with self._database.writing() as session:
+            reader_id = self._readers.known(session, platform, workspace, user)
+            cancelled = session.execute(
+                update(Prompt)
+                .where(
+                    col(Prompt.id) == prompt_id,
+                    col(Prompt.reader_id) == reader_id,
+                    col(Prompt.status).in_(["waiting", "writing"]),
+                )
+                .values(status="cancelled", failure="cancelled", finished_at=now(), **_UNHELD)
+                .returning(col(Prompt.id))
+            ).scalar()
+            return cancelled is not None
+
+    def queued(self, prompt_id: int, seconds: float) -> None:
+        """Note that a job was queued: for so long the prompt is not due again."""
+        with self._database.writing() as session:
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.id) == prompt_id, col(Prompt.status) == "waiting")
+                .values(lease_until=now() + timedelta(seconds=seconds))
+            )
+
+    def due(self, older_than: timedelta, limit: int = 100) -> list[int]:
+        """Prompts that nobody seems to write: older than that and never queued, or left behind."""
+        moment = now()
+        open_ = col(Prompt.status).in_(["waiting", "writing"])
+        unqueued = and_(col(Prompt.lease_until).is_(None), col(Prompt.created_at) < moment - older_than)
+        left = col(Prompt.lease_until) < moment
+        with self._database.reading() as session:
+            found = select(Prompt.id).where(open_, or_(unqueued, left)).order_by(col(Prompt.id)).limit(limit)
+            return list(session.scalars(found))
+
+    def state(self, prompt_id: int) -> PromptState:
+        """Where the prompt stands. Raises UnknownRow."""
+        with self._database.reading() as session:
+            found = session.execute(
+                select(Prompt, Completion)
+                .outerjoin(Completion, col(Completion.prompt_id) == col(Prompt.id))
+                .where(col(Prompt.id) == prompt_id)
+                .order_by(col(Completion.variant))
+                .limit(1)
+            ).first()
+            if found is None:
+                raise UnknownRow(f"prompt {prompt_id}")
+            prompt, completion = found
+            answer = answer_of(completion, prompt) if completion is not None else None
+            return PromptState(prompt_id, prompt.status, answer, prompt.failure)
+
+    def of_completion(self, completion_id: int) -> tuple[str, str, str]:
+        """Form, theme and language that the completion was written for. Raises UnknownRow."""
+        with self._database.reading() as session:
+            found = session.execute(
+                select(Prompt.form, Prompt.theme, Prompt.language)
+                .join(Completion, col(Completion.prompt_id) == col(Prompt.id))
+                .where(col(Completion.id) == completion_id)
+            ).first()
+            if found is None:
+                raise UnknownRow(f"completion {completion_id}")
+            form, theme, language = found
+            return form, theme, language
+
+    def waiting(self) -> int:
+        """How many prompts wait for a writer."""
+        with self._database.reading() as session:
+            count = select(func.count()).select_from(Prompt).where(col(Prompt.status) == "waiting")
+            return session.execute(count).scalar_one()
+
+
+def _free(moment: datetime) -> ColumnElement[bool]:
+    lapsed = and_(col(Prompt.status) == "writing", col(Prompt.lease_until) < moment)
+    return or_(col(Prompt.status) == "waiting", lapsed)
+
+
+def _let_go(session: Session, prompt_id: int, lease: str, **changes: Any) -> bool:
+    """End our hold with these changes. False, with nothing changed, when it is not ours."""
+    ours = session.execute(
+        update(Prompt)
+        .where(col(Prompt.id) == prompt_id, col(Prompt.lease) == lease, col(Prompt.status) == "writing")
+        .values(**changes, **_UNHELD)
+        .returning(col(Prompt.id))
+    ).scalar()
+    return ours is not None
+
+
+def _answer(session: Session, which: ColumnElement[bool]) -> Answer:
+    join = select(Completion, Prompt).join(Prompt, col(Completion.prompt_id) == col(Prompt.id)).where(which)
+    completion, prompt = session.execute(join).one()
+    return answer_of(completion, prompt)
+
+
+def _row(new: NewPrompt, reader_id: int) -> Prompt:
+    return Prompt(
+        request_key=new.request_key,
+        reader_id=reader_id,
+        platform=new.platform,
+        workspace=new.workspace,
+        chat=new.chat,
+        thread=new.thread,
+        reply_to=new.reply_to,
+        locale=new.locale,
+        form=new.form,
+        theme=new.theme,
+        language=new.language,
+        sampling=new.sampling,
+        parent_completion_id=new.parent_completion_id,
+        split_bucket=split_bucket(new.form, new.theme),
+    )
+
+
+def _completion_row(prompt_id: int, new: NewCompletion, moment: datetime) -> Completion:
+    text = storable(new.text)
+    return Completion(
+        prompt_id=prompt_id,
+        model_version=new.model_version,
+        arm=new.arm,
+        seed=new.seed,
+        text=text,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        prompt_tokens=new.prompt_tokens,
+        tokens=new.tokens,
+        ttft_ms=new.ttft_ms,
+        total_ms=new.total_ms,
+        finish_reason=new.finish_reason,
+        checks=new.checks,
+        created_at=moment,
+    )

@@ -1,0 +1,178 @@
+"""Ratings: one row per completion, reader and source, and every vote that led to it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Float, and_, case, delete, func, literal, select, type_coerce, update
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from feedback.database import Database
+from feedback.records import RatedCompletion, StandingRating
+from feedback.store.readers import Readers
+from feedback.store.upsert import Insert, insert
+from feedback.tables import (
+    Completion,
+    Demonstration,
+    Preference,
+    Prompt,
+    Rating,
+    RatingEvent,
+    Reader,
+    UtcDateTime,
+)
+
+_KEY = ["completion_id", "reader_id", "source"]
+
+
+class Ratings:
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
+        self._readers = readers
+
+    def rate(
+        self,
+        platform: str,
+        workspace: str,
+        user: str,
+        completion_id: int,
+        value: float | None,
+        source: str,
+        toggle: bool = False,
+        reason: str | None = None,
+    ) -> float | None:
+        """The value that stands after this vote; None clears. Raises UnknownRow, ValueError."""
+        if value is not None and not -1 <= value <= 1:
+            raise ValueError(f"a rating lies between -1 and 1: {value}")
+        with self._database.writing() as session:
+            row = Rating(
+                completion_id=completion_id,
+                reader_id=self._readers.kept(session, platform, workspace, user),
+                source=source,
+                value=value or 0.0,
+                reason=reason,
+            )
+            if value is None:
+                _withdraw(session, row)
+                standing = None
+            else:
+                standing = _vote(session, row, toggle=toggle)
+            session.execute(insert(session, _event(row, standing)))
+            return standing
+
+    def prefer(self, platform: str, workspace: str, user: str, winner: int, losers: Iterable[int]) -> None:
+        """Keep that a reader chose one variant; choosing the other way round replaces it."""
+        with self._database.writing() as session:
+            reader_id = self._readers.kept(session, platform, workspace, user)
+            for loser in sorted(set(losers) - {winner}):
+                session.execute(
+                    delete(Preference).where(
+                        col(Preference.reader_id) == reader_id,
+                        col(Preference.winner_id) == loser,
+                        col(Preference.loser_id) == winner,
+                    )
+                )
+                chosen = Preference(reader_id=reader_id, winner_id=winner, loser_id=loser)
+                session.execute(insert(session, chosen).on_conflict_do_nothing())
+
+    def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
+        """Keep a reader's own version of a completion. Raises UnknownRow."""
+        with self._database.writing() as session:
+            reader_id = self._readers.kept(session, platform, workspace, user)
+            own = Demonstration(completion_id=completion_id, reader_id=reader_id, text=text)
+            session.execute(insert(session, own))
+
+    def of(self, completion_id: int) -> list[StandingRating]:
+        """What readers hold of the completion now."""
+        standing = (col(Rating.completion_id) == completion_id, col(Rating.revoked_at).is_(None))
+        with self._database.reading() as session:
+            rows = session.scalars(select(Rating).where(*standing).order_by(col(Rating.id)))
+            return [StandingRating(r.reader_id, r.source, r.value, r.reason, r.updated_at) for r in rows]
+
+    def rated_completions(self, until: datetime) -> list[RatedCompletion]:
+        """What may be learned from: both who rated and who asked consent, and neither is blocked."""
+        rater, asker = aliased(Reader), aliased(Reader)
+        value = type_coerce(func.avg(col(Rating.value)), Float)
+        rated_at = func.max(col(Rating.updated_at), type_=UtcDateTime())
+        with self._database.reading() as session:
+            rows = session.execute(
+                select(Completion, Prompt, col(rater.id), value, rated_at)
+                .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+                .join(Rating, col(Rating.completion_id) == col(Completion.id))
+                .join(rater, col(Rating.reader_id) == col(rater.id))
+                .join(asker, col(Prompt.reader_id) == col(asker.id))
+                .where(col(Rating.revoked_at).is_(None), col(Rating.updated_at) <= until)
+                .where(_willing(rater), _willing(asker))
+                .group_by(col(Completion.id), col(Prompt.id), col(rater.id))
+                .order_by(col(Completion.id), col(rater.id))
+            )
+            return [_rated(*row) for row in rows]
+
+
+def _vote(session: Session, row: Rating, *, toggle: bool) -> float | None:
+    """One statement decides, whoever else votes at the same time."""
+    new = insert(session, row)
+    same = and_(col(Rating.revoked_at).is_(None), col(Rating.value) == new.excluded.value)
+    changes: dict[str, Any] = {
+        "value": new.excluded.value,
+        "reason": case(
+            (same, func.coalesce(new.excluded.reason, col(Rating.reason))), else_=new.excluded.reason
+        ),
+        "updated_at": new.excluded.updated_at,
+        "revoked_at": _revoked_if(same, row.updated_at) if toggle else None,
+    }
+    voted: Insert = new.on_conflict_do_update(index_elements=_KEY, set_=changes)
+    value, revoked_at = session.execute(voted.returning(col(Rating.value), col(Rating.revoked_at))).one()
+    return float(value) if revoked_at is None else None
+
+
+def _revoked_if(same: Any, moment: datetime) -> Any:
+    return case((same, literal(moment, UtcDateTime())), else_=None)
+
+
+def _withdraw(session: Session, row: Rating) -> None:
+    session.execute(
+        update(Rating)
+        .where(
+            col(Rating.completion_id) == row.completion_id,
+            col(Rating.reader_id) == row.reader_id,
+            col(Rating.source) == row.source,
+            col(Rating.revoked_at).is_(None),
+        )
+        .values(revoked_at=row.updated_at, updated_at=row.updated_at)
+    )
+
+
+def _event(row: Rating, standing: float | None) -> RatingEvent:
+    return RatingEvent(
+        completion_id=row.completion_id,
+        reader_id=row.reader_id,
+        source=row.source,
+        value=standing,
+        reason=row.reason,
+        created_at=row.updated_at,
+    )
+
+
+def _willing(reader: Any) -> Any:
+    return and_(col(reader.consent).is_(True), col(reader.blocked_at).is_(None))
+
+
+def _rated(
+    completion: Completion, prompt: Prompt, reader_id: int, value: float, rated_at: datetime
+) -> RatedCompletion:
+    return RatedCompletion(
+        completion_id=completion.id,
+        prompt_id=completion.prompt_id,
+        reader_id=reader_id,
+        form=prompt.form,
+        theme=prompt.theme,
+        language=prompt.language,
+        text=completion.text,
+        text_sha256=completion.text_sha256,
+        model_version=completion.model_version,
+        split_bucket=prompt.split_bucket,
+        value=value,
+        rated_at=rated_at,
+    )

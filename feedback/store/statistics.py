@@ -1,0 +1,92 @@
+"""Figures and lists for people to look at."""
+
+from typing import Any
+
+from sqlalchemy import Float, Subquery, and_, func, select, type_coerce
+from sqlmodel import col
+
+from feedback.database import Database
+from feedback.records import Answer, Favourite, Overview
+from feedback.store.answers import answer_of
+from feedback.store.readers import Readers
+from feedback.tables import Completion, Deployment, Prompt, Rating, Reader
+
+
+class Statistics:
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
+        self._readers = readers
+
+    def overview(self) -> Overview:
+        standing = col(Rating.revoked_at).is_(None)
+        champion = select(col(Deployment.model_version)).where(
+            col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None)
+        )
+        with self._database.reading() as session:
+            row = session.execute(
+                select(
+                    _count(Prompt),
+                    _count(Completion),
+                    _count(Rating, standing, col(Rating.value) > 0),
+                    _count(Rating, standing, col(Rating.value) < 0),
+                    _count(Reader),
+                    _count(Prompt, col(Prompt.status) == "waiting"),
+                    champion.scalar_subquery(),
+                )
+            ).one()
+            return Overview(*row)
+
+    def recent(
+        self, platform: str, workspace: str, user: str, limit: int
+    ) -> list[tuple[Answer, float | None]]:
+        """The reader's own pieces, newest first, each with what the reader holds of it."""
+        with self._database.reading() as session:
+            reader_id = self._readers.known(session, platform, workspace, user)
+            held = _held()
+            own = and_(held.c.completion_id == col(Completion.id), held.c.reader_id == reader_id)
+            rows = session.execute(
+                select(Completion, Prompt, held.c.value)
+                .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+                .outerjoin(held, own)
+                .where(col(Prompt.reader_id) == reader_id)
+                .order_by(col(Completion.id).desc())
+                .limit(limit)
+            )
+            return [(answer_of(completion, prompt), value) for completion, prompt, value in rows]
+
+    def favourites(self, limit: int) -> list[Favourite]:
+        """The best-rated pieces of readers who consent. One delighted reader counts less than several."""
+        held = _held()
+        mean = type_coerce(func.avg(held.c.value), Float)
+        rank = func.sum(held.c.value) / (func.count() + 1)  # As if one more reader were indifferent.
+        with self._database.reading() as session:
+            rows = session.execute(
+                select(Completion, Prompt, mean, func.count())
+                .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+                .join(Reader, col(Prompt.reader_id) == col(Reader.id))
+                .join(held, held.c.completion_id == col(Completion.id))
+                .where(col(Reader.consent).is_(True), col(Reader.blocked_at).is_(None))
+                .group_by(col(Completion.id), col(Prompt.id))
+                .having(mean > 0)
+                .order_by(rank.desc(), col(Completion.id).desc())
+                .limit(limit)
+            )
+            return [Favourite(answer_of(completion, prompt), mean, n) for completion, prompt, mean, n in rows]
+
+
+def _count(table: Any, *which: Any) -> Any:
+    return select(func.count()).select_from(table).where(*which).scalar_subquery()
+
+
+def _held() -> Subquery:
+    """What each reader holds of each completion: sources of one reader are averaged."""
+    return (
+        select(
+            col(Rating.completion_id),
+            col(Rating.reader_id),
+            type_coerce(func.avg(col(Rating.value)), Float).label("value"),
+        )
+        .where(col(Rating.revoked_at).is_(None))
+        .group_by(col(Rating.completion_id), col(Rating.reader_id))
+        .subquery()
+    )

@@ -1,0 +1,167 @@
+"""Versions: what was made, and which of them is champion since when."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
+from sqlmodel import col, select
+
+from feedback.database import Database
+from feedback.records import (
+    DeploymentRecord,
+    NameTaken,
+    NewVersion,
+    NotPromotable,
+    UnknownRow,
+    VersionRecord,
+)
+from feedback.store.upsert import insert
+from feedback.tables import Deployment, ModelVersion, now
+
+_BARRED = ("rejected", "quarantined")
+
+
+class Versions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: NewVersion) -> None:
+        """Keep a version. The same name with the same artifact is kept once. Raises NameTaken."""
+        with self._database.writing() as session:
+            session.execute(insert(session, ModelVersion(**asdict(new))).on_conflict_do_nothing())
+            kept = session.get(ModelVersion, new.name)
+            if kept is None or kept.artifact_sha256 != new.artifact_sha256:
+                raise NameTaken(f"{new.name}: the name or the artifact belongs to another version")
+
+    def get(self, name: str) -> VersionRecord:
+        """Raises UnknownRow."""
+        with self._database.reading() as session:
+            return _record(_version(session, name))
+
+    def all(self) -> list[VersionRecord]:
+        """Every version, oldest first."""
+        oldest_first = (col(ModelVersion.created_at), col(ModelVersion.name))
+        with self._database.reading() as session:
+            return [_record(row) for row in session.scalars(select(ModelVersion).order_by(*oldest_first))]
+
+    def champion(self) -> str | None:
+        with self._database.reading() as session:
+            return _champion(session)
+
+    def promote(self, name: str, reason: str, force: bool = False) -> None:
+        """Make a version champion; it may be already. Raises UnknownRow, NotPromotable."""
+        with self._database.writing() as session:
+            _one_at_a_time(session)
+            status = _version(session, name).status
+            if status in _BARRED and not force:
+                raise NotPromotable(f"{name} is {status}")
+            if _champion(session) != name:
+                _replace_champion(session, name, reason, rollback=False)
+
+    def rollback(self, reason: str) -> str:
+        """Back to the champion before, and once more to the one before that. Raises UnknownRow."""
+        with self._database.writing() as session:
+            _one_at_a_time(session)
+            barred = set(
+                session.scalars(select(ModelVersion.name).where(col(ModelVersion.status).in_(_BARRED)))
+            )
+            for name in champions_before((row.model_version, row.rollback) for row in _history(session)):
+                if name not in barred:
+                    _replace_champion(session, name, reason, rollback=True)
+                    return name
+            raise UnknownRow("no champion before this one")
+
+    def deployments(self) -> list[DeploymentRecord]:
+        """Who was champion when, oldest first."""
+        with self._database.reading() as session:
+            return [_deployment(row) for row in _history(session)]
+
+    def set_status(self, name: str, status: str) -> None:
+        """Raises UnknownRow."""
+        with self._database.writing() as session:
+            changed = update(ModelVersion).where(col(ModelVersion.name) == name).values(status=status)
+            if session.execute(changed.returning(col(ModelVersion.name))).scalar() is None:
+                raise UnknownRow(f"version {name}")
+
+
+def champions_before(history: Iterable[tuple[str, bool]]) -> list[str]:
+    """Champions to fall back on, nearest first, from (version, was it a rollback), oldest first.
+
+    A rollback takes back the promotions after the version it returns to: they are no way back.
+    """
+    line: list[str] = []
+    for version, rollback in history:
+        while rollback and line and line[-1] != version:
+            line.pop()
+        if not line or line[-1] != version:
+            line.append(version)
+    return list(reversed(line[:-1]))
+
+
+def _one_at_a_time(session: Session) -> None:
+    """SQLite has one writer anyway; on PostgreSQL others wait here, and readers do not."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE deployment IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _version(session: Session, name: str) -> ModelVersion:
+    found = session.get(ModelVersion, name)
+    if found is None:
+        raise UnknownRow(f"version {name}")
+    return found
+
+
+def _champion(session: Session) -> str | None:
+    return session.scalar(
+        select(Deployment.model_version).where(
+            col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None)
+        )
+    )
+
+
+def _history(session: Session) -> list[Deployment]:
+    champions = select(Deployment).where(col(Deployment.slot) == "champion")
+    return list(session.scalars(champions.order_by(col(Deployment.id))))
+
+
+def _replace_champion(session: Session, name: str, reason: str, *, rollback: bool) -> None:
+    moment = now()
+    session.execute(
+        update(Deployment)
+        .where(col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None))
+        .values(ended_at=moment)
+    )
+    session.execute(update(ModelVersion).where(col(ModelVersion.status) == "live").values(status="retired"))
+    session.execute(update(ModelVersion).where(col(ModelVersion.name) == name).values(status="live"))
+    opened = Deployment(model_version=name, reason=reason, rollback=rollback, started_at=moment)
+    session.execute(insert(session, opened))
+
+
+def _record(row: ModelVersion) -> VersionRecord:
+    return VersionRecord(
+        name=row.name,
+        artifact_sha256=row.artifact_sha256,
+        kind=row.kind,
+        parent=row.parent,
+        base_id=row.base_id,
+        base_sha256=row.base_sha256,
+        tokenizer_sha256=row.tokenizer_sha256,
+        template_sha256=row.template_sha256,
+        status=row.status,
+        metrics=row.metrics,
+        created_at=row.created_at,
+    )
+
+
+def _deployment(row: Deployment) -> DeploymentRecord:
+    return DeploymentRecord(
+        id=row.id,
+        slot=row.slot,
+        model_version=row.model_version,
+        share=row.share,
+        reason=row.reason,
+        rollback=row.rollback,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
