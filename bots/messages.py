@@ -1,0 +1,180 @@
+"""What every chat platform is translated to and from, and the two Protocols that adapters depend on."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+RatingSource = Literal["button", "reaction", "command"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a prompt was asked and where its answer belongs."""
+
+    platform: str  # "slack", "telegram", "studio" or "terminal".
+    workspace: str  # Slack team id, Telegram bot id; empty where a platform has none.
+    chat: str
+    thread: str = ""  # Slack thread_ts, Telegram message_thread_id; empty outside threads.
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks or reacts, by the platform's own user id (SQL keeps only an HMAC of it)."""
+
+    platform: str
+    workspace: str
+    user: str
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One request for a piece of writing."""
+
+    key: str  # The platform's own identity of the message: the same key is the same prompt.
+    place: Place
+    reader: Reader
+    text: str  # As typed, without the command or the mention.
+    form: str | None = None  # Named by a command or a chip; read from the text if None.
+    again_of: int | None = None  # Completion id: ask for its prompt once more.
+    reply_to: str = ""  # The message that the answer quotes, where the platform can quote.
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The prompt is a row: it will be written, now or when the broker is back."""
+
+    prompt_id: int
+    new: bool  # False when this key had been accepted before: place nothing, it has its answer.
+    queued: bool = True  # False while the broker is away.
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message that the bot sent."""
+
+    platform: str
+    chat: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One reader's verdict on a completion, named by its id or by a message that shows it."""
+
+    reader: Reader
+    value: float | None  # -1 … 1; None clears.
+    source: RatingSource
+    target: int | MessageRef
+    toggle: bool = False  # A second vote of the same value clears it, as a second tap on a button does.
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    completion_id: int
+    value: float | None  # What stands after the vote; None when it was cleared.
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole text so far: a lost one does not matter."""
+
+    prompt_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A finished completion."""
+
+    prompt_id: int
+    completion_id: int
+    text: str
+    form: str
+    model_version: str
+    seed: int
+    tokens: int
+    ttft_ms: float
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The prompt will have no text. `reason` is a key of the texts, never an exception."""
+
+    prompt_id: int
+    reason: str  # "writing-failed" or "cancelled".
+
+
+Event = Snapshot | Reply | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An accepted prompt whose answer is not (wholly) shown yet."""
+
+    prompt_id: int
+    place: Place
+    locale: str
+    reply_to: str = ""  # The reader's own message id, where the platform can quote it.
+    sent: tuple[str, ...] = ()  # Message ids by part; the first is the placeholder.
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message was sent or edited: for a prompt (placeholder) or for a part of its completion."""
+
+    prompt_id: int
+    ref: MessageRef
+    part: int = 0
+    completion_id: int | None = None  # None while the message is only a placeholder.
+    last: bool = False  # True with the part that ends the completion: it is delivered.
+
+
+class Refused(Exception):
+    """Raised when a request cannot be taken. `reason` is a key of the texts with `facts` to fill in."""
+
+    def __init__(self, reason: str, **facts: str | int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = facts
+
+
+class UnknownCompletion(Exception):
+    """Raised when a vote names a message or a completion that was never sent by us."""
+
+
+class Inbox(Protocol):
+    """What adapters hand over. Blocking: call it through `asyncio.to_thread`."""
+
+    def ask(self, incoming: Incoming) -> Accepted:
+        """Keep the prompt, then queue it. Raises Refused."""
+
+    def rate(self, vote: Vote) -> Rated:
+        """Keep the vote. Raises UnknownCompletion."""
+
+    def prefer(self, reader: Reader, winner: int, losers: Sequence[int]) -> None:
+        """Keep that a reader chose one variant over the others. Raises UnknownCompletion."""
+
+    def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
+        """Keep a reader's own version of a completion. Raises UnknownCompletion, Refused."""
+
+    def cancel(self, reader: Reader, prompt_id: int) -> bool:
+        """Stop writing the reader's own prompt. False when there is nothing to stop."""
+
+    def sent(self, sent: Sent) -> None:
+        """Keep which message shows which prompt or completion. Safe to repeat."""
+
+    def undeliverable(self, prompt_id: int, reason: str) -> None:
+        """The place is closed (bot blocked, chat deleted): stop trying to deliver."""
+
+
+class ReplyFeed(Protocol):
+    """What adapters hear."""
+
+    def follow(self, prompt_id: int) -> AsyncIterator[Event]:
+        """Snapshots as they come, then exactly one Reply or Failed. At once if already finished."""
+
+    def pending(self, platform: str) -> Sequence[Pending]:
+        """Prompts of a platform with no (whole) answer shown yet, oldest first. Blocking."""

@@ -1,0 +1,95 @@
+"""Fetch updates from Telegram, and confirm them only once they are dealt with: a crash loses none."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+# Telegram withholds reactions unless they are named.
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MESSAGE_REACTION]
+LONG_POLL = timedelta(seconds=25)
+
+
+async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
+    """The result of the work, or None if `stop` comes first: the work is cancelled then."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+async def persistently(step: Callable[[], Awaitable[T]]) -> T:
+    """Repeat until Telegram answers, ever more patiently. Raises InvalidToken, which no patience cures."""
+    attempts = AsyncRetrying(
+        retry=retry_if_exception(lambda e: isinstance(e, TelegramError) and not isinstance(e, InvalidToken)),
+        wait=_pause,
+        before_sleep=_tell_operator,
+        reraise=True,
+    )
+
+    async def attempt() -> T:  # tenacity would not await what a decorated method returns.
+        return await step()
+
+    return await attempts(attempt)
+
+
+async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Hand every update to `handle` until `stop`. `handle` must not raise."""
+    offset = 0
+
+    async def fetch() -> Sequence[Update]:
+        return await bot.get_updates(offset, timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES)
+
+    while not stop.is_set():
+        updates = await unless_stopped(persistently(fetch), stop)
+        if updates:
+            await asyncio.gather(*(_in_turn(lane, handle) for lane in lanes(updates)))
+            offset = updates[-1].update_id + 1
+    if offset:
+        with suppress(TelegramError):  # Unconfirmed, they come once more at the next start.
+            await bot.get_updates(offset, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES)
+
+
+def lanes(updates: Sequence[Update]) -> list[list[Update]]:
+    """Updates of one person in one chat keep their order; all others may overtake each other."""
+    by_sender: dict[tuple[int, int], list[Update]] = defaultdict(list)
+    for update in updates:
+        chat, user = update.effective_chat, update.effective_user
+        by_sender[chat.id if chat else 0, user.id if user else 0].append(update)
+    return list(by_sender.values())
+
+
+async def _in_turn(lane: Sequence[Update], handle: Callable[[Update], Awaitable[None]]) -> None:
+    for update in lane:
+        await handle(update)
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    pause = wait_random_exponential(multiplier=0.5, max=30)(state)
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return max(pause, wait.total_seconds() if isinstance(wait, timedelta) else wait)
+    return pause
+
+
+def _tell_operator(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    log.warning(
+        "telegram does not answer", error=type(error).__name__, why=str(error), tries=state.attempt_number
+    )

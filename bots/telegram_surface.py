@@ -1,0 +1,102 @@
+"""One place on Telegram: send and edit messages, and say what Telegram's refusals mean."""
+
+import os
+from datetime import timedelta
+from time import monotonic
+
+from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
+from telegram.constants import MessageLimit
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.messages import Pending, Reply
+from bots.splitting import parts, utf16_length
+from bots.telegram_buttons import keyboard
+
+# The library warns on every RetryAfter until this is set: then it gives a timedelta.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+def translated(error: TelegramError) -> Exception:
+    """What an error means for a delivery."""
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
+        return DeliveryFailed(str(error), retry_after=seconds)
+    if isinstance(error, Forbidden | ChatMigrated):
+        return PlaceClosed(str(error))
+    if isinstance(error, BadRequest):  # Before NetworkError, of which the library derives it.
+        gone = any(sign in str(error).lower() for sign in _GONE)
+        return MessageGone(str(error)) if gone else PlaceClosed(str(error))
+    return DeliveryFailed(f"{type(error).__name__}: {error}")
+
+
+class FloodGates:
+    """Which chats Telegram wants left alone, and for how long. One chat's wait is no other's."""
+
+    def __init__(self) -> None:
+        self._closed_until: dict[str, float] = {}
+
+    def close(self, chat: str, seconds: float) -> None:
+        self._closed_until[chat] = monotonic() + seconds
+
+    def check(self, chat: str) -> None:
+        """Raises DeliveryFailed, with the time left, while a chat is to be left alone."""
+        left = self._closed_until.get(chat, 0.0) - monotonic()
+        if left > 0:
+            raise DeliveryFailed(f"telegram asked to wait {left:.0f} s", retry_after=left)
+        self._closed_until.pop(chat, None)
+
+
+class TelegramSurface:
+    """Where one prompt's answer is shown. The first message quotes the reader's, if that is wanted."""
+
+    def __init__(self, bot: Bot, pending: Pending, gates: FloodGates) -> None:
+        self._bot = bot
+        self._chat = pending.place.chat
+        self._thread = int(pending.place.thread) if pending.place.thread else None
+        self._locale = pending.locale
+        self._quote = int(pending.reply_to) if pending.reply_to and not pending.sent else None
+        self._gates = gates
+
+    def parts(self, text: str) -> list[str]:
+        """Telegram refuses blank messages, so a blank part is left out and a blank text is a dash."""
+        pieces = parts(text, MessageLimit.MAX_TEXT_LENGTH, utf16_length)
+        return [piece for piece in pieces if piece.strip()] or ["—"]
+
+    async def send(self, text: str, reply: Reply | None) -> str:
+        self._gates.check(self._chat)
+        quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None
+        try:
+            message = await self._bot.send_message(
+                self._chat,
+                text,
+                message_thread_id=self._thread,
+                reply_parameters=quote,
+                reply_markup=self._keyboard(reply),
+            )
+        except TelegramError as error:
+            raise self._failure(error) from error
+        self._quote = None
+        return str(message.message_id)
+
+    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
+        self._gates.check(self._chat)
+        try:
+            await self._bot.edit_message_text(
+                text, self._chat, int(message), reply_markup=self._keyboard(reply)
+            )
+        except TelegramError as error:
+            if "message is not modified" not in str(error).lower():
+                raise self._failure(error) from error
+
+    def _keyboard(self, reply: Reply | None) -> InlineKeyboardMarkup | None:
+        return keyboard(reply, self._locale) if reply else None
+
+    def _failure(self, error: TelegramError) -> Exception:
+        failure = translated(error)
+        if isinstance(failure, DeliveryFailed) and failure.retry_after:
+            self._gates.close(self._chat, failure.retry_after)
+        return failure

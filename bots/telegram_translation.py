@@ -1,0 +1,121 @@
+"""Telegram's updates in the service's own words. Pure functions: nothing is sent or kept here."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from telegram import (
+    CallbackQuery,
+    Chat,
+    Message,
+    MessageEntity,
+    MessageReactionUpdated,
+    ReactionType,
+    ReactionTypeEmoji,
+    User,
+)
+from telegram.constants import ChatType
+
+from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+from bots.telegram_buttons import PLATFORM
+
+_VERDICTS = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
+_VARIATION_SELECTOR = "\ufe0f"  # Some clients append it to the heart.
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """ "/poem@rhapsode_bot rain"."""
+
+    name: str
+    rest: str
+    addressed: bool  # True if it names this bot, or nobody else can be meant.
+
+
+def to_reader(person: User | Chat, me: User) -> Reader:
+    """A person, or the group or channel in whose name an anonymous admin speaks."""
+    locale = person.language_code if isinstance(person, User) else None
+    return Reader(PLATFORM, str(me.id), str(person.id), locale or "en")
+
+
+def to_place(message: Message, me: User) -> Place:
+    """The chat and, in a forum, the topic. Outside forums Telegram's thread id cannot be sent to."""
+    thread = str(message.message_thread_id) if message.is_topic_message else ""
+    return Place(PLATFORM, str(me.id), str(message.chat.id), thread)
+
+
+def to_command(message: Message, me: User) -> Command | None:
+    """The command that a message starts with, unless it is another bot's."""
+    entities = message.parse_entities([MessageEntity.BOT_COMMAND])
+    typed = next((text for entity, text in entities.items() if entity.offset == 0), None)
+    if typed is None or message.text is None:
+        return None
+    name, _, bot = typed[1:].partition("@")
+    if bot and f"@{bot}".lower() != me.name.lower():
+        return None
+    addressed = bool(bot) or message.chat.type == ChatType.PRIVATE
+    return Command(name.lower(), message.text[len(typed) :].strip(), addressed)
+
+
+def to_incoming(message: Message, me: User, forms: Collection[str]) -> Incoming | None:
+    """A request, if the message is one: any text in private, a mention, reply or command in groups."""
+    sender = message.sender_chat or message.from_user
+    if message.text is None or sender is None or (isinstance(sender, User) and sender.is_bot):
+        return None
+    place, quoted = to_place(message, me), ""
+    if message.chat.type != ChatType.PRIVATE:
+        quoted = str(message.message_id)
+    key = f"{PLATFORM}:{me.id}:{message.chat.id}:{message.message_id}"
+    reader = to_reader(sender, me)
+    if message.text.startswith("/"):
+        command = to_command(message, me)
+        if command is None or not (command.addressed or command.name in forms):
+            return None
+        return Incoming(key, place, reader, command.rest, command.name, reply_to=quoted)
+    mentioned = _mentions(message, me)
+    if quoted and not mentioned and not _answers(message, me):
+        return None
+    text = _without_mention(message.text, me) if mentioned else message.text.strip()
+    return Incoming(key, place, reader, text, reply_to=quoted)
+
+
+def to_again(query: CallbackQuery, message: Message, completion_id: int, me: User) -> Incoming:
+    """A request for another text on the same prompt. Each tap is one, so its key is the query's."""
+    quoted = "" if message.chat.type == ChatType.PRIVATE else str(message.message_id)
+    reader = to_reader(query.from_user, me)
+    key = f"{PLATFORM}:{me.id}:{message.chat.id}:again:{query.id}"
+    return Incoming(key, to_place(message, me), reader, "", again_of=completion_id, reply_to=quoted)
+
+
+def to_vote(update: MessageReactionUpdated, me: User) -> Vote | None:
+    """What a changed reaction says of the message; None if it says nothing we understand."""
+    actor = update.user or update.actor_chat
+    before, after = _verdicts(update.old_reaction), _verdicts(update.new_reaction)
+    if actor is None or not (before or after):
+        return None
+    added = [verdict for emoji, verdict in after.items() if emoji not in before]
+    value = [*after.values(), *added][-1] if after else None  # The newest of several counts.
+    target = MessageRef(PLATFORM, str(update.chat.id), str(update.message_id))
+    return Vote(to_reader(actor, me), value, "reaction", target)
+
+
+def _verdicts(reactions: Sequence[ReactionType]) -> dict[str, float]:
+    shown = [r.emoji.rstrip(_VARIATION_SELECTOR) for r in reactions if isinstance(r, ReactionTypeEmoji)]
+    return {emoji: _VERDICTS[emoji] for emoji in shown if emoji in _VERDICTS}
+
+
+def _mentions(message: Message, me: User) -> bool:
+    mentions = message.parse_entities([MessageEntity.MENTION]).values()
+    return me.name.lower() in (mention.lower() for mention in mentions)
+
+
+def _answers(message: Message, me: User) -> bool:
+    """Is it a reply to the bot? In a topic everything "replies" to the message that opened it."""
+    answered = message.reply_to_message
+    if answered is None or answered.forum_topic_created:
+        return False
+    return answered.from_user is not None and answered.from_user.id == me.id
+
+
+def _without_mention(text: str, me: User) -> str:
+    return re.sub(rf"\s*{re.escape(me.name)}\b[,:]?\s*", " ", text, flags=re.IGNORECASE).strip()

@@ -1,0 +1,40 @@
+"""Every sentence the bot says, in the reader's language (Project Fluent, files in locales/)."""
+
+from functools import cache
+from pathlib import Path
+
+from fluent.runtime import FluentBundle, FluentResource
+
+LOCALES = ("en", "zh")
+
+
+class UnknownText(Exception):
+    """Raised when code asks for a sentence that no locale file has."""
+
+
+@cache
+def _bundle(locale: str) -> FluentBundle:
+    bundle = FluentBundle([locale], use_isolating=False)
+    source = (Path(__file__).parent / "locales" / f"{locale}.ftl").read_text(encoding="utf-8")
+    bundle.add_resource(FluentResource(source))
+    return bundle
+
+
+def supported(locale: str) -> str:
+    """The language we answer in for a platform's locale: "zh-CN" → "zh", "fr" → "en"."""
+    language = locale.replace("_", "-").split("-")[0].lower()
+    return language if language in LOCALES else "en"
+
+
+def say(locale: str, key: str, **facts: str | int) -> str:
+    """The sentence `key` in the reader's language, with `facts` filled in."""
+    bundle = _bundle(supported(locale))
+    if not bundle.has_message(key):
+        raise UnknownText(key)
+    pattern = bundle.get_message(key).value
+    if pattern is None:
+        raise UnknownText(key)
+    sentence, errors = bundle.format_pattern(pattern, facts)
+    if errors:
+        raise errors[0]
+    return str(sentence)

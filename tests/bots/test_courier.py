@@ -1,0 +1,229 @@
+"""The courier brings every answer to its place once and whole, whatever happens on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from bots.courier import Courier, DeliveryFailed, MessageGone, PlaceClosed
+from bots.messages import Incoming, Pending, Place, Reader, Reply, Sent
+from tests.fakes.inbox import MemoryInbox
+
+PLACE = Place("paper", "", "wall")
+TEXT = "Rain on\nthe roof"
+
+
+@dataclass
+class Wall:
+    """A surface where a message is one line. `troubles` are raised by the next calls, one each."""
+
+    lines: dict[str, str] = field(default_factory=dict)
+    troubles: list[Exception | None] = field(default_factory=list)
+    rateable: set[str] = field(default_factory=set)
+
+    def parts(self, text: str) -> list[str]:
+        return text.splitlines()
+
+    async def send(self, text: str, reply: Reply | None) -> str:
+        message = str(len(self.lines) + 1)
+        self._put(message, text, reply)
+        return message
+
+    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
+        if message not in self.lines:
+            raise MessageGone(message)
+        self._put(message, text, reply)
+
+    def _put(self, message: str, text: str, reply: Reply | None) -> None:
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble:
+            raise trouble
+        self.lines[message] = text
+        if reply:
+            self.rateable.add(message)
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+async def courier(inbox: MemoryInbox, wall: Wall) -> AsyncIterator[Courier]:
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    yield courier
+    await courier.close()
+
+
+def asked(inbox: MemoryInbox, key: str = "1") -> Pending:
+    """A prompt that was just accepted."""
+    accepted = inbox.ask(Incoming(key, PLACE, Reader("paper", "", "anna"), "rain"))
+    return Pending(accepted.prompt_id, PLACE, "en")
+
+
+async def test_the_placeholder_becomes_the_first_part_and_the_last_is_rateable(
+    inbox: MemoryInbox, wall: Wall, courier: Courier
+) -> None:
+    courier.start(asked(inbox))
+    inbox.finish(1, TEXT)
+    prompt = await inbox.delivered(1)
+
+    assert (wall.lines, wall.rateable) == ({"1": "Rain on", "2": "the roof"}, {"2"})
+    assert [(sent.part, sent.completion_id, sent.last) for sent in prompt.sent] == [
+        (0, None, False),
+        (0, 1001, False),
+        (1, 1001, True),
+    ]
+
+
+async def test_a_prompt_is_never_delivered_twice(inbox: MemoryInbox, wall: Wall, courier: Courier) -> None:
+    pending = asked(inbox)
+    courier.start(pending)
+    courier.start(pending)
+    inbox.finish(1, TEXT)
+    await inbox.delivered(1)
+    courier.start(pending)
+    await courier.close()
+
+    assert wall.lines == {"1": "Rain on", "2": "the roof"}
+
+
+async def test_the_next_look_picks_up_what_is_left(inbox: MemoryInbox, wall: Wall, courier: Courier) -> None:
+    asked(inbox)
+    inbox.finish(1, TEXT)
+    looking = asyncio.create_task(courier.resume_forever("paper", every=60))
+    await inbox.delivered(1)
+    looking.cancel()
+
+    assert wall.lines == {"1": "Rain on", "2": "the roof"}
+
+
+async def test_an_answer_that_was_half_shown_is_completed(inbox: MemoryInbox, wall: Wall) -> None:
+    asked(inbox)
+    wall.lines = {"7": "Rain on"}
+    pending = Pending(1, PLACE, "en", sent=("7",))
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    courier.start(pending)
+    inbox.finish(1, TEXT)
+    await inbox.delivered(1)
+
+    assert wall.lines == {"7": "Rain on", "2": "the roof"}
+
+
+@pytest.mark.parametrize("trouble", [DeliveryFailed("busy"), MessageGone("gone"), PlaceClosed("closed?")])
+async def test_a_live_edit_that_fails_costs_nothing(
+    inbox: MemoryInbox, wall: Wall, courier: Courier, trouble: Exception
+) -> None:
+    wall.troubles = [None, trouble]
+    courier.start(asked(inbox))
+    await inbox.followed(1)
+    inbox.write(1, "Ra")
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert wall.lines == {"1": "Rain"}
+
+
+async def test_what_the_platform_does_not_take_is_tried_again(
+    inbox: MemoryInbox, wall: Wall, courier: Courier
+) -> None:
+    wall.troubles = [DeliveryFailed("busy"), None, DeliveryFailed("busy")]
+    courier.start(asked(inbox))
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert wall.lines == {"1": "Rain"}
+
+
+async def test_the_platforms_own_patience_is_kept(inbox: MemoryInbox, wall: Wall, courier: Courier) -> None:
+    wall.troubles = [DeliveryFailed("flood", retry_after=3)]
+    began = asyncio.get_running_loop().time()
+    courier.start(asked(inbox))
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert asyncio.get_running_loop().time() - began >= 3
+
+
+async def test_a_closed_place_ends_the_delivery(inbox: MemoryInbox, wall: Wall, courier: Courier) -> None:
+    wall.troubles = [PlaceClosed("the wall is gone")]
+    courier.start(asked(inbox))
+
+    assert (await inbox.delivered(1)).closed == "the wall is gone"
+
+
+class ForgetfulInbox(MemoryInbox):
+    """Fails to record the first messages."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+
+    def sent(self, sent: Sent) -> None:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise RuntimeError("the database is gone")
+        super().sent(sent)
+
+
+async def test_a_message_that_could_not_be_recorded_is_not_sent_again(wall: Wall) -> None:
+    inbox = ForgetfulInbox(failures=1)
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    courier.start(asked(inbox))
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert wall.lines == {"1": "Rain"}
+
+
+class SlowWall(Wall):
+    """Sends only when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sending, self.go = asyncio.Event(), asyncio.Event()
+
+    async def send(self, text: str, reply: Reply | None) -> str:
+        self.sending.set()
+        await self.go.wait()
+        return await super().send(text, reply)
+
+
+async def test_a_message_on_its_way_is_recorded_before_the_courier_closes(inbox: MemoryInbox) -> None:
+    wall = SlowWall()
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    courier.start(asked(inbox))
+    await wall.sending.wait()
+    closing = asyncio.create_task(courier.close())
+    wall.go.set()
+    await closing
+
+    assert inbox.prompts[1].messages == ("1",)
+
+
+class LateFeed(MemoryInbox):
+    """Answers with the prompts that were pending before something else was delivered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outdated: Sequence[Pending] = ()
+
+    def pending(self, platform: str) -> Sequence[Pending]:
+        return [pending for pending in self.outdated if pending.place.platform == platform]
+
+
+async def test_an_outdated_list_of_what_is_left_repeats_nothing(wall: Wall) -> None:
+    inbox = LateFeed()
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    inbox.outdated = [asked(inbox), asked(inbox, "2")]
+    courier.start(inbox.outdated[0])
+    inbox.finish(1, TEXT)
+    await inbox.delivered(1)
+    looking = asyncio.create_task(courier.resume_forever("paper", every=60))
+    inbox.finish(2, "Snow")
+    await inbox.delivered(2)
+    looking.cancel()
+    await courier.close()
+
+    assert list(wall.lines.values()) == ["Rain on", "the roof", "Snow"]

@@ -1,0 +1,70 @@
+"""Updates are fetched through every trouble, and confirmed only once they are dealt with."""
+
+import asyncio
+import threading
+
+from bots.messages import Accepted, Incoming
+from tests.bots.telegram_running import ANNA, BEN, running
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.telegram import FakeTelegram
+
+
+class SlowInbox(MemoryInbox):
+    """Keeps a prompt only when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asking, self.go = threading.Event(), threading.Event()
+
+    def ask(self, incoming: Incoming) -> Accepted:
+        self.asking.set()
+        self.go.wait(10)
+        return super().ask(incoming)
+
+
+async def test_an_update_is_confirmed_only_after_its_prompt_is_kept(telegram: FakeTelegram) -> None:
+    inbox = SlowInbox()
+    async with running(telegram, inbox):
+        update = await telegram.says("/poem rain", by=ANNA)
+        assert await asyncio.to_thread(inbox.asking.wait, 10)
+        assert telegram.confirmed <= update["update_id"]
+        inbox.go.set()
+        await telegram.settled()
+
+    assert len(inbox.prompts) == 1
+
+
+async def test_updates_that_were_dealt_with_do_not_come_again_after_a_stop(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        update = await telegram.says("/poem rain", by=ANNA)
+        await inbox.asked()
+
+    assert telegram.confirmed > update["update_id"]
+
+
+async def test_a_server_in_trouble_is_asked_again(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    telegram.outages = {
+        "getMe": 1,
+        "getUpdates": 1,
+        "setMyCommands": 1,
+        "sendMessage": 1,
+        "editMessageText": 1,
+    }
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA)
+        await inbox.asked()
+        inbox.finish(1, "Rain on the roof")
+        await inbox.delivered(1)
+
+    assert [message.text for message in telegram.chats.sent] == ["Rain on the roof"]
+    assert not any(telegram.outages.values())
+
+
+async def test_reactions_are_asked_for_by_name(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=BEN)
+        await inbox.asked()
+
+    assert "message_reaction" in telegram.called("getUpdates")[0]["allowed_updates"]

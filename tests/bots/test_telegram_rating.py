@@ -1,0 +1,129 @@
+"""Buttons and reactions on Telegram become ratings of the completion that the message shows."""
+
+import pytest
+
+from bots.texts import say
+from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_chats import Fields, Message
+
+pytestmark = pytest.mark.usefixtures("telegram_bot")
+
+ANNA_ID, BEN_ID = str(ANNA["id"]), str(BEN["id"])
+COMPLETION = 1001  # Of the first prompt.
+
+
+async def poem(telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields = CHAT) -> Message:
+    """A finished poem with its buttons."""
+    await telegram.says("/poem rain", by=ANNA, chat=chat)
+    await inbox.asked()
+    inbox.finish(1, "Rain on the roof")
+    await inbox.delivered(1)
+    return await telegram.rateable(chat)
+
+
+async def test_a_tap_rates_and_says_thanks(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    query = await telegram.taps(message, "👍", ANNA)
+
+    assert await telegram.toast(query) == "Thank you, noted: more like this."
+    assert inbox.rating(COMPLETION, ANNA_ID) == 1
+
+
+async def test_another_tap_flips_and_the_same_tap_clears(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    told = [await telegram.toast(await telegram.taps(message, label, ANNA)) for label in "👍👎👎"]
+
+    assert told == [say("en", key) for key in ("rated-up", "rated-down", "rating-cleared")]
+    assert [vote.value for vote in inbox.votes] == [1, -1, -1]
+    assert inbox.rating(COMPLETION, ANNA_ID) is None
+
+
+async def test_everybody_in_a_group_has_their_own_rating(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    await telegram.toast(await telegram.taps(message, "👍", ANNA))
+    told = await telegram.toast(await telegram.taps(message, "👎", LI))
+
+    assert told == "谢谢，记住了：以后少写这样的。"
+    assert (inbox.rating(COMPLETION, ANNA_ID), inbox.rating(COMPLETION, str(LI["id"]))) == (1, -1)
+
+
+async def test_taps_in_quick_succession_keep_their_order(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    for label in "👍👎👍👎👍":
+        await telegram.taps(message, label, ANNA)
+    await telegram.settled()
+
+    assert inbox.rating(COMPLETION, ANNA_ID) == 1
+
+
+async def test_an_old_message_can_still_be_rated(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.toast(await telegram.taps(message, "👎", ANNA, visible=False))
+
+    assert inbox.rating(COMPLETION, ANNA_ID) == -1
+
+
+async def test_a_made_up_button_does_nothing(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    forged = Message(message.id, message.chat, message.text, [[{"text": "x", "callback_data": "a:1001"}]])
+    shown, data = message.as_json(), forged.button("x").replace("1001", "77")
+    query = {"id": "forged", "from": BEN, "message": shown, "chat_instance": "1", "data": data}
+    await telegram.push("callback_query", query)
+    await telegram.settled()
+
+    assert len(inbox.prompts) == 1
+
+
+async def test_again_asks_for_the_same_prompt_once_more(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    query = await telegram.taps(message, "Again", BEN)
+    _, again = await inbox.asked(2)
+
+    assert await telegram.toast(query) is None
+    assert (again.incoming.again_of, again.incoming.reader.user) == (COMPLETION, BEN_ID)
+    placeholder = await telegram.message("Writing…", CLUB)
+    assert placeholder.quotes == message.id
+    assert message.text == "Rain on the roof"
+
+
+async def test_trouble_while_rating_is_told_in_the_toast(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    inbox.broken = RuntimeError("the database is gone")
+
+    told = await telegram.toast(await telegram.taps(message, "👍", ANNA))
+    assert told == "I cannot take requests right now. Please try again in a few minutes."
+
+
+async def test_a_reaction_rates_and_its_removal_clears(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.reacts(message, ANNA, ["❤"])
+    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "a heart")
+    await telegram.reacts(message, ANNA, ["👎"], ["❤"])
+    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == -1, "a thumb down")
+    await telegram.reacts(message, ANNA, [], ["👎"])
+    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") is None, "no rating")
+
+    assert inbox.rating(COMPLETION, ANNA_ID, "button") is None
+
+
+async def test_a_reaction_to_a_strangers_message_is_ignored(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    await poem(telegram, inbox, CLUB)
+    shown = len(telegram.chats.sent)
+    await telegram.reacts(Message(999, CLUB, "not ours"), BEN, ["👍"])
+    await telegram.settled()
+
+    assert (inbox.ratings, len(telegram.chats.sent)) == ({}, shown)
+
+
+async def test_a_reaction_outlives_a_short_trouble(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    inbox.broken = RuntimeError("the database is gone")
+    await telegram.reacts(message, ANNA, ["🔥"])
+    await inbox.until(lambda: inbox.tries > 0, "a try")
+    inbox.broken = None
+
+    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")

@@ -1,0 +1,232 @@
+"""An Inbox and a ReplyFeed in memory, which a test plays the writer for."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from bots.messages import (
+    Accepted,
+    Event,
+    Failed,
+    Incoming,
+    MessageRef,
+    Pending,
+    Rated,
+    Reader,
+    Refused,
+    Reply,
+    Sent,
+    Snapshot,
+    UnknownCompletion,
+    Vote,
+)
+
+DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
+
+
+@dataclass
+class Prompt:
+    """One accepted prompt, as a row would hold it."""
+
+    id: int
+    incoming: Incoming
+    end: Reply | Failed | None = None
+    sent: list[Sent] = field(default_factory=list)
+    closed: str | None = None  # "delivered", or why nothing more can be shown.
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Message ids by part."""
+        by_part = {sent.part: sent.ref.message for sent in self.sent}
+        return tuple(by_part[part] for part in sorted(by_part))
+
+
+class MemoryInbox:
+    """Takes what adapters hand over and feeds them what the test writes. Thread-safe.
+
+    Set `refusal`, `broken` or `broker_away` to make `ask` (and, for `broken`, `rate`) behave so.
+    """
+
+    def __init__(self) -> None:
+        self.prompts: dict[int, Prompt] = {}
+        self.ratings: dict[tuple[int, str, str], float] = {}  # (completion, user, source) → value
+        self.votes: list[Vote] = []
+        self.preferences: list[tuple[Reader, int, tuple[int, ...]]] = []
+        self.rewrites: list[tuple[Reader, int, str]] = []
+        self.tries = 0  # Calls of `rate`, kept or not.
+        self.duplicates = 0  # Requests whose key had been accepted before.
+        self.refusal: Refused | None = None
+        self.broken: Exception | None = None
+        self.broker_away = False
+        self._changed = threading.Condition(threading.RLock())
+        self._followers: dict[int, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[Event]]]] = {}
+
+    # Inbox
+
+    def ask(self, incoming: Incoming) -> Accepted:
+        with self._changed:
+            if self.broken:
+                raise self.broken
+            for prompt in self.prompts.values():
+                if prompt.incoming.key == incoming.key:
+                    self.duplicates += 1
+                    self._changed.notify_all()
+                    return Accepted(prompt.id, new=False, queued=not self.broker_away)
+            if self.refusal:
+                raise self.refusal
+            if incoming.again_of is not None and self._reply(incoming.again_of) is None:
+                raise Refused("unknown-completion")
+            if incoming.again_of is None and not incoming.text.strip():
+                raise Refused("empty-prompt")
+            prompt = Prompt(len(self.prompts) + 1, incoming)
+            self.prompts[prompt.id] = prompt
+            self._changed.notify_all()
+            return Accepted(prompt.id, new=True, queued=not self.broker_away)
+
+    def rate(self, vote: Vote) -> Rated:
+        with self._changed:
+            self.tries += 1
+            self._changed.notify_all()
+            if self.broken:
+                raise self.broken
+            completion = self._completion(vote.target)
+            key = (completion, vote.reader.user, vote.source)
+            value = None if vote.toggle and self.ratings.get(key) == vote.value else vote.value
+            if value is None:
+                self.ratings.pop(key, None)
+            else:
+                self.ratings[key] = value
+            self.votes.append(vote)
+            self._changed.notify_all()
+            return Rated(completion, value)
+
+    def prefer(self, reader: Reader, winner: int, losers: Sequence[int]) -> None:
+        with self._changed:
+            self.preferences.append((reader, winner, tuple(losers)))
+            self._changed.notify_all()
+
+    def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
+        with self._changed:
+            self.rewrites.append((reader, self._completion(completion_id), text))
+            self._changed.notify_all()
+
+    def cancel(self, reader: Reader, prompt_id: int) -> bool:
+        with self._changed:
+            prompt = self.prompts.get(prompt_id)
+            if prompt is None or prompt.end or prompt.incoming.reader.user != reader.user:
+                return False
+        self.fail(prompt_id, "cancelled")
+        return True
+
+    def sent(self, sent: Sent) -> None:
+        with self._changed:
+            prompt = self.prompts[sent.prompt_id]
+            prompt.sent.append(sent)
+            if sent.last:
+                prompt.closed = "delivered"
+            self._changed.notify_all()
+
+    def undeliverable(self, prompt_id: int, reason: str) -> None:
+        with self._changed:
+            self.prompts[prompt_id].closed = reason
+            self._changed.notify_all()
+
+    # ReplyFeed
+
+    async def follow(self, prompt_id: int) -> AsyncIterator[Event]:
+        queue: asyncio.Queue[Event] = asyncio.Queue()
+        with self._changed:
+            end = self.prompts[prompt_id].end
+            self._followers.setdefault(prompt_id, []).append((asyncio.get_running_loop(), queue))
+            self._changed.notify_all()
+        while end is None:
+            event = await queue.get()
+            if isinstance(event, Snapshot):
+                yield event
+            else:
+                end = event
+        yield end
+
+    def pending(self, platform: str) -> Sequence[Pending]:
+        with self._changed:
+            return [
+                Pending(
+                    prompt.id,
+                    prompt.incoming.place,
+                    prompt.incoming.reader.locale,
+                    prompt.incoming.reply_to,
+                    prompt.messages,
+                )
+                for prompt in self.prompts.values()
+                if prompt.closed is None and prompt.incoming.place.platform == platform
+            ]
+
+    # The test's side
+
+    async def until(self, condition: Callable[[], bool], what: str = "a condition") -> None:
+        """Wait until something that happens to this inbox makes `condition` true."""
+
+        def wait() -> bool:
+            with self._changed:
+                return self._changed.wait_for(condition, DEADLINE)
+
+        if not await asyncio.to_thread(wait):
+            raise AssertionError(f"waited {DEADLINE} s for {what}")
+
+    async def asked(self, count: int = 1) -> list[Prompt]:
+        """The prompts, once there are `count`."""
+        await self.until(lambda: len(self.prompts) >= count, f"{count} prompts")
+        return list(self.prompts.values())
+
+    async def followed(self, prompt_id: int) -> None:
+        """Returns once an adapter listens, so that no snapshot of the test is lost."""
+        await self.until(lambda: bool(self._followers.get(prompt_id)), f"a follower of {prompt_id}")
+
+    async def delivered(self, prompt_id: int) -> Prompt:
+        """The prompt, once its answer is wholly shown (or given up: see `closed`)."""
+        await self.until(lambda: self.prompts[prompt_id].closed is not None, f"prompt {prompt_id} shown")
+        return self.prompts[prompt_id]
+
+    def write(self, prompt_id: int, text: str) -> None:
+        """Publish the text so far."""
+        self._publish(prompt_id, Snapshot(prompt_id, text))
+
+    def finish(self, prompt_id: int, text: str) -> Reply:
+        """Publish the whole text. The completion's id is the prompt's id plus 1000."""
+        form = self.prompts[prompt_id].incoming.form or "poem"
+        reply = Reply(prompt_id, prompt_id + 1000, text, form, "base", 7, len(text.split()), 5.0, 50.0)
+        self._publish(prompt_id, reply)
+        return reply
+
+    def fail(self, prompt_id: int, reason: str = "writing-failed") -> None:
+        self._publish(prompt_id, Failed(prompt_id, reason))
+
+    def rating(self, completion_id: int, user: str, source: str = "button") -> float | None:
+        """What stands now."""
+        with self._changed:
+            return self.ratings.get((completion_id, user, source))
+
+    def _publish(self, prompt_id: int, event: Event) -> None:
+        with self._changed:
+            if not isinstance(event, Snapshot):
+                self.prompts[prompt_id].end = event
+            for loop, queue in self._followers.get(prompt_id, []):
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(queue.put_nowait, event)
+            self._changed.notify_all()
+
+    def _reply(self, completion_id: int) -> Reply | None:
+        ends = (prompt.end for prompt in self.prompts.values())
+        return next((e for e in ends if isinstance(e, Reply) and e.completion_id == completion_id), None)
+
+    def _completion(self, target: int | MessageRef) -> int:
+        if isinstance(target, int):
+            if self._reply(target) is None:
+                raise UnknownCompletion(target)
+            return target
+        for prompt in self.prompts.values():
+            for sent in prompt.sent:
+                if sent.ref == target and sent.completion_id is not None:
+                    return sent.completion_id
+        raise UnknownCompletion(target)
