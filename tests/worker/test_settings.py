@@ -1,0 +1,78 @@
+"""A wrong setting is one line that names it, its value and what is allowed, and never a secret."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.worker.conftest import repository_file
+from worker.settings import BadSettings, load_settings
+from worker.settings_page import page
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown", "allowed"),
+    [
+        ("STUDIO_PORT", "eighty", "'eighty'", "integer"),
+        ("STUDIO_PORT", "70000", "'70000'", "65535"),
+        ("RETRAIN_CRON", "nightly", "'nightly'", "five fields"),
+        ("DEVICE", "tpu", "'tpu'", "auto, cpu, cuda"),
+        ("DTYPE", "int4", "'int4'", "bfloat16"),
+        ("TELEGRAM_API_URL", "localhost", "'localhost'", "http://"),
+        ("DATABASE_URL", "mysql://u:hush@h/d", "(a secret)", "postgresql://"),
+        ("BROKER_URL", "amqp://u:hush@h", "(a secret)", "redis://"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, shown: str, allowed: str
+) -> None:
+    monkeypatch.setenv(f"RHAPSODE_{name}", value)
+    with pytest.raises(BadSettings) as wrong:
+        load_settings()
+    line = str(wrong.value)
+    assert line.startswith(f"RHAPSODE_{name} is {shown}: ")
+    assert allowed in line
+    assert "hush" not in line
+    assert "\n" not in line
+
+
+def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RHAPSODE_STUDO_PORT", "8080")
+    with pytest.raises(BadSettings, match="did you mean RHAPSODE_STUDIO_PORT"):
+        load_settings()
+
+
+def test_the_env_file_is_read_and_checked_for_names(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RHAPSODE_STUDIO_PORT=9000\nPOSTGRES_PASSWORD=else\n")
+    assert load_settings().studio_port == 9000
+    (tmp_path / ".env").write_text("RHAPSODE_STUDIO_PROT=9000\n")
+    with pytest.raises(BadSettings, match="is not a setting"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("SLACK_BOT_TOKEN", "slack_bot_token"),
+        ("SLACK_APP_TOKEN", "slack_app_token"),
+        ("SLACK_SIGNING_SECRET", "slack_signing_secret"),
+        ("TELEGRAM_BOT_TOKEN", "telegram_token"),
+        ("RHAPSODE_TELEGRAM_TOKEN", "telegram_token"),
+        ("HF_TOKEN", "hf_token"),
+    ],
+)
+def test_secrets_are_read_under_the_customary_names_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, field: str
+) -> None:
+    monkeypatch.setenv(name, "hush")
+    settings = load_settings()
+    assert getattr(settings, field).get_secret_value() == "hush"
+    assert "hush" not in repr(settings)
+
+
+def test_the_page_of_settings_is_up_to_date() -> None:
+    assert repository_file("docs/settings.md") == page()

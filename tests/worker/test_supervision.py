@@ -1,0 +1,38 @@
+"""Children that crash are started again, ever more slowly; a stop leaves none."""
+
+import asyncio
+import sys
+
+import psutil
+import pytest
+
+from worker.supervision import Child, Tree, back_off
+
+SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
+
+
+@pytest.mark.parametrize(("crashes", "seconds"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 30), (60, 30)])
+def test_the_pause_before_a_restart_doubles_up_to_half_a_minute(crashes: int, seconds: float) -> None:
+    assert back_off(crashes) == seconds
+
+
+async def test_a_child_that_crashes_is_started_again_and_it_is_said() -> None:
+    said = asyncio.Queue[str]()
+    tree = Tree([Child("poet", (sys.executable, "-c", "raise SystemExit(3)"))], said.put_nowait)
+    tree.start()
+    first = await asyncio.wait_for(said.get(), 20)
+    second = await asyncio.wait_for(said.get(), 20)
+    await tree.stop()
+    assert first == "poet stopped (exit code 3); starting it again in 1 s"
+    assert second == "poet stopped (exit code 3); starting it again in 2 s"
+
+
+async def test_a_stop_ends_every_child() -> None:
+    tree = Tree([Child("one", SLEEPER), Child("two", SLEEPER)], lambda _: None)
+    tree.start()
+    async with asyncio.timeout(20):
+        while not (tree.pid("one") and tree.pid("two")):
+            await asyncio.sleep(0)
+    pids = [tree.pid("one"), tree.pid("two")]
+    await tree.stop()
+    assert not any(psutil.pid_exists(pid) for pid in pids if pid)

@@ -1,0 +1,1 @@
+"""Connect: settings, tasks, supervision, command line."""

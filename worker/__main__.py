@@ -1,0 +1,5 @@
+"""`python -m worker` is `rhapsode`."""
+
+from worker.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""The `rhapsode` command."""
+
+import sys
+from importlib.metadata import version as installed_version
+from typing import Annotated
+
+import typer
+
+from bots.messages import Refused
+from bots.terminal import NotWritten
+from feedback.database import DatabaseGone
+from feedback.records import UnknownRow
+from generation.base_models import NotAModel
+from generation.manifest import RefusedVersion
+from worker import chat_commands, learning_commands, operator_commands, process_commands
+from worker.broker import BrokerAway
+from worker.parts import NothingRuns
+from worker.settings import BadSettings
+from worker.up import CannotStart
+
+app = typer.Typer(
+    help=(
+        "A writing partner that gets better with every reaction.\n\n"
+        "Start with `rhapsode up`, then open the studio it names, or type `rhapsode chat`."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+for commands in (process_commands, chat_commands, learning_commands, operator_commands):
+    commands.register(app)
+
+# What an operator can do something about: one line, no traceback.
+_SAID_IN_ONE_LINE = (
+    BadSettings, BrokerAway, CannotStart, DatabaseGone, NotAModel, NothingRuns, NotWritten, Refused,
+    RefusedVersion, UnknownRow,
+)  # fmt: skip
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"rhapsode {installed_version('rhapsode')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of `rhapsode` itself."""
+
+
+def main() -> None:
+    """Run a command; say in one line what an operator can mend."""
+    try:
+        app()
+    except _SAID_IN_ONE_LINE as error:
+        typer.echo(f"rhapsode: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,34 @@
+"""The clock: Celery beat with a schedule in memory, because its usual one on disk is a pickle."""
+
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+
+from worker.queues import TRAIN, WRITE
+from worker.settings import Settings
+
+_SWEEP = 5.0  # Seconds.
+
+
+def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What happens by itself, and when (UTC)."""
+    minute, hour, day, month, weekday = settings.retrain_cron.split()
+    return {
+        "requeue prompts left behind": {
+            "task": "sweep",
+            "schedule": _SWEEP,
+            "options": {"queue": WRITE, "expires": _SWEEP},
+        },
+        "retrain": {
+            "task": "retrain",
+            "schedule": crontab(minute, hour, weekday, day, month),
+            "options": {"queue": TRAIN, "expires": 3600},  # A missed night is skipped, not doubled.
+        },
+    }
+
+
+def run_clock(app: Celery, settings: Settings) -> None:
+    """Blocks until SIGTERM or SIGINT."""
+    app.conf.beat_schedule = schedule(settings)
+    app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()

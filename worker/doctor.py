@@ -1,0 +1,72 @@
+"""What `rhapsode doctor` looks at, and what it advises."""
+
+import shutil
+from dataclasses import dataclass
+
+from feedback.database import DatabaseGone
+from generation.base_models import NotAModel
+from worker.base_model import base_of
+from worker.parts import NothingRuns, Parts
+
+_LEAST_FREE = 2 * 1024**3  # Bytes: a base model, its versions and a run's draft.
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    good: bool
+    said: str
+
+
+def examine(parts: Parts) -> list[Finding]:
+    return [_database(parts), _broker(parts), _writers(parts), _model(parts), _disk(parts), *_chats(parts)]
+
+
+def _database(parts: Parts) -> Finding:
+    try:
+        overview = parts.store.statistics.overview()
+    except DatabaseGone as error:
+        return Finding("database", False, f"{error}; check RHAPSODE_DATABASE_URL")
+    return Finding("database", True, f"{overview.prompts} prompts, {overview.waiting} waiting")
+
+
+def _broker(parts: Parts) -> Finding:
+    try:
+        there = parts.publisher.answers()
+    except NothingRuns as error:
+        return Finding("broker", False, str(error))
+    return Finding("broker", there, "answers" if there else "does not answer; is it running?")
+
+
+def _writers(parts: Parts) -> Finding:
+    try:
+        versions = parts.publisher.writers()
+    except NothingRuns:
+        versions = []
+    said = ", ".join(versions) or "none runs; start `make up` or `rhapsode writer`"
+    return Finding("writers", bool(versions), said)
+
+
+def _model(parts: Parts) -> Finding:
+    try:
+        base = base_of(parts)
+    except NotAModel as error:
+        return Finding("model", False, str(error))
+    return Finding("model", True, f"{base.id} in {base.folder}")
+
+
+def _disk(parts: Parts) -> Finding:
+    parts.settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(parts.settings.home).free
+    return Finding("disk", free >= _LEAST_FREE, f"{free / 1024**3:.1f} GiB free, at least 2 are wanted")
+
+
+def _chats(parts: Parts) -> list[Finding]:
+    settings = parts.settings
+    slack = [bool(settings.slack_bot_token), bool(settings.slack_app_token)]
+    telegram = "token is set" if settings.telegram_token else "no token: the adapter does not start"
+    said = {
+        (True, True): "tokens are set",
+        (False, False): "no tokens: the adapter does not start",
+    }.get((slack[0], slack[1]), "one token of two: Socket Mode needs xoxb-… and xapp-…")
+    return [Finding("slack", slack[0] == slack[1], said), Finding("telegram", True, telegram)]

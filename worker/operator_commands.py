@@ -1,0 +1,138 @@
+"""Commands of an operator by hand: models, data, doctor."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from worker.process_commands import parts_for
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+models = typer.Typer(help="Look at model versions, promote one, roll back.", no_args_is_help=True)
+data = typer.Typer(help="Look at and take out what readers gave.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(models, name="models")
+    app.add_typer(data, name="data")
+    app.command()(doctor)
+    app.command()(settings)
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+@models.command("list")
+def list_models(json_: AsJson = False) -> None:
+    """Every version, with its status; the live one is marked."""
+    store = parts_for("models").store
+    champion = store.versions.champion()
+    versions = store.versions.all()
+    if json_:
+        typer.echo(as_json([{**asdict(v), "champion": v.name == champion} for v in versions]))
+        return
+    for v in versions:
+        mark = "→" if v.name == champion else " "
+        typer.echo(f"{mark} {v.name:<16} {v.kind:<6} {v.status:<11} {v.created_at:%Y-%m-%d %H:%M}")
+
+
+@models.command("show")
+def show_model(name: str, json_: AsJson = False) -> None:
+    """One version: where it comes from and how it measured."""
+    store = parts_for("models").store
+    version, figures = store.versions.get(name), store.runs.figures(name)
+    if json_:
+        typer.echo(as_json({**asdict(version), "figures": [asdict(figure) for figure in figures]}))
+        return
+    for field, value in asdict(version).items():
+        typer.echo(f"{field:<18} {value}")
+    for figure in figures:
+        typer.echo(f"  {figure.metric:<16} {figure.value:.4f}  (n = {figure.n})")
+
+
+@models.command("promote")
+def promote_model(name: str, json_: AsJson = False) -> None:
+    """Make a version live, after it was verified. Writers swap without dropping a word."""
+    import torch
+
+    from generation.versions import load_version
+    from worker.base_model import base_of
+
+    parts = parts_for("models")
+    parts.store.versions.get(name)
+    load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
+    parts.store.versions.promote(name, "by hand", force=True)
+    _announce(parts.store.versions.champion(), json_)
+
+
+@models.command("rollback")
+def rollback_model(json_: AsJson = False) -> None:
+    """Go back to the version that was live before."""
+    parts = parts_for("models")
+    parts.store.versions.rollback("by hand")
+    _announce(parts.store.versions.champion(), json_)
+
+
+def _announce(champion: str | None, json_: bool) -> None:
+    """Tell the writers, if any run; they see it in the rows within seconds anyway."""
+    from worker.parts import NothingRuns
+
+    try:
+        parts_for("models").publisher.deployment()
+    except NothingRuns:
+        pass
+    typer.echo(as_json({"champion": champion}) if json_ else f"live: {champion}")
+
+
+@models.command("fetch")
+def fetch_model(json_: AsJson = False) -> None:
+    """Prepare the configured base model, so that the first start takes seconds."""
+    from worker.base_model import base_of
+
+    base = base_of(parts_for("models"))
+    typer.echo(
+        as_json({**asdict(base), "folder": str(base.folder)}) if json_ else f"{base.id}: {base.folder}"
+    )
+
+
+@data.command("stats")
+def data_stats(json_: AsJson = False) -> None:
+    """Counts of prompts, completions, ratings and readers."""
+    overview = asdict(parts_for("data").store.statistics.overview())
+    if json_:
+        typer.echo(as_json(overview))
+        return
+    for name, value in overview.items():
+        typer.echo(f"{name:<14} {value}")
+
+
+@data.command("export")
+def data_export() -> None:
+    """Every consented rating as JSON Lines: form, theme, text, value, model version."""
+    from feedback.tables import now
+
+    for rated in parts_for("data").store.ratings.rated_completions(now()):
+        typer.echo(as_json(asdict(rated)))
+
+
+def doctor(json_: AsJson = False) -> None:
+    """Check settings, database, broker, model and tokens, and say what to do."""
+    from worker.doctor import examine
+
+    findings = examine(parts_for("doctor"))
+    if json_:
+        typer.echo(as_json([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok ' if finding.good else 'BAD'} {finding.what}: {finding.said}")
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def settings() -> None:
+    """Every setting with its type, bounds, default and meaning."""
+    from worker.settings_page import page
+
+    typer.echo(page(), nl=False)

@@ -1,0 +1,140 @@
+"""Build the long-lived parts of a process from the settings, each once."""
+
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from bots.messages import Inbox
+from feedback.database import migrate
+from feedback.store import Store
+from generation.sampling import Sampling
+from worker.inbox import SqlInbox
+from worker.queues import WRITE, connect, enqueue
+from worker.reply_feed import LiveReplyFeed
+from worker.settings import Settings
+from worker.signals import Publisher
+
+_BROKER_FILE = "broker-url"
+
+
+T = TypeVar("T")
+
+
+class built_once(Generic[T]):  # noqa: N801 - reads like `property`.
+    """A property built when first asked for. Two threads never build two: that could be two models."""
+
+    def __init__(self, build: Callable[[Any], T]) -> None:
+        self._build = build
+        self._name = build.__name__
+
+    def __get__(self, parts: "Parts", _: type | None = None) -> T:
+        with parts.lock:
+            if self._name not in parts.built:
+                parts.built[self._name] = self._build(parts)
+            part: T = parts.built[self._name]
+            return part
+
+
+class NothingRuns(Exception):
+    """Raised when no broker is configured and no `rhapsode up` runs in this home."""
+
+
+class Parts:
+    """What a process is made of. One instance per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lock = threading.RLock()
+        self.built: dict[str, Any] = {}
+
+    def close(self) -> None:
+        """Give back connections."""
+        for name in ("publisher", "store"):
+            if name in self.built:
+                self.built.pop(name).close()
+
+    @property
+    def database_url(self) -> str:
+        if self.settings.database_url is not None:
+            return self.settings.database_url.get_secret_value()
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{self.settings.home.resolve() / 'rhapsode.db'}"
+
+    @property
+    def broker_url(self) -> str:
+        """Configured, or written down by the `rhapsode up` of this home. Raises NothingRuns."""
+        if self.settings.broker_url is not None:
+            return self.settings.broker_url.get_secret_value()
+        try:
+            return (self.settings.run_folder / _BROKER_FILE).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise NothingRuns(
+                f"nothing runs in {self.settings.home}: start it with `make up` (or set RHAPSODE_BROKER_URL)"
+            ) from None
+
+    def write_down_broker(self, url: str) -> None:
+        """Tell the other processes of this home where the embedded broker is."""
+        self.settings.run_folder.mkdir(parents=True, exist_ok=True)
+        (self.settings.run_folder / _BROKER_FILE).write_text(url, encoding="utf-8")
+
+    def forget_broker(self) -> None:
+        (self.settings.run_folder / _BROKER_FILE).unlink(missing_ok=True)
+
+    @property
+    def reader_key(self) -> bytes:
+        """The key of the readers' HMAC: configured, or made once in the home folder."""
+        if self.settings.reader_secret is not None:
+            return self.settings.reader_secret.get_secret_value().encode()
+        return _made_once(self.settings.home / "reader.key")
+
+    @property
+    def sampling(self) -> Sampling:
+        s = self.settings
+        return Sampling(s.temperature, s.top_p, s.repetition_penalty, s.no_repeat_ngram)
+
+    @built_once
+    def store(self) -> Store:
+        migrate(self.database_url)
+        return Store(self.database_url, self.reader_key)
+
+    @built_once
+    def publisher(self) -> Publisher:
+        return Publisher(self.broker_url)
+
+    @built_once
+    def inbox(self) -> SqlInbox:
+        connect(self.settings, self.broker_url)
+        return SqlInbox(
+            self.store,
+            lambda prompt_id: enqueue("write", prompt_id, queue=WRITE),
+            self.publisher.cancel,
+            max_prompt_chars=self.settings.max_prompt_chars,
+            sampling=self.sampling,
+        )
+
+    @built_once
+    def feed(self) -> LiveReplyFeed:
+        return LiveReplyFeed(self.store, self.broker_url)
+
+
+def _made_once(file: Path) -> bytes:
+    """A random key in a file that only its owner reads; whoever comes first makes it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(secrets.token_hex(32).encode())
+    try:
+        os.link(draft, file)  # Fails if it exists, so two first starts agree on one key.
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return file.read_bytes()
+
+
+def _conforms(inbox: SqlInbox) -> Inbox:
+    """Lets the type checker hold SqlInbox against the Protocol."""
+    return inbox

@@ -1,0 +1,91 @@
+"""Commands that start processes: up, writer, trainer, clock, studio, slack, telegram."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import typer
+
+from worker.logs import configure
+from worker.parts import Parts
+from worker.settings import BadSettings, Settings, load_settings, variable_of
+
+
+def parts_for(process: str) -> Parts:
+    """Settings read and logs set up for one process. Raises BadSettings."""
+    settings = load_settings()
+    configure(settings.log_level, settings.log_format, process)
+    return Parts(settings)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (up, writer, trainer, clock, studio, slack, telegram):
+        app.command()(command)
+
+
+def up() -> None:
+    """Start everything: broker, writer, trainer, clock, studio, and the chat adapters that have tokens."""
+    from worker.up import run_up
+
+    run_up(parts_for("up"), typer.echo)
+
+
+def writer() -> None:
+    """Write what is asked for, with the live model version."""
+    from worker.writer import run_writer
+
+    run_writer(parts_for("writer"))
+
+
+def trainer() -> None:
+    """Fine-tune when asked to, one run at a time, in a child process."""
+    from worker.trainer import run_trainer
+
+    run_trainer(parts_for("trainer"))
+
+
+def clock() -> None:
+    """Ask for retraining every night, and for prompts left behind every few seconds."""
+    from worker.clock import run_clock
+    from worker.queues import connect
+
+    parts = parts_for("clock")
+    run_clock(connect(parts.settings, parts.broker_url), parts.settings)
+
+
+def studio() -> None:
+    """Serve the browser side, with /healthz and /metrics."""
+    from worker.studio_process import run_studio
+
+    run_studio(parts_for("studio"))
+
+
+def slack() -> None:
+    """Answer in Slack (Socket Mode)."""
+    from worker.adapters import slack_adapter
+
+    parts = parts_for("slack")
+    _need(parts.settings, "slack_bot_token", "slack_app_token")
+    asyncio.run(_until_signalled(slack_adapter(parts)))
+
+
+def telegram() -> None:
+    """Answer in Telegram (polling)."""
+    from worker.adapters import telegram_adapter
+
+    parts = parts_for("telegram")
+    _need(parts.settings, "telegram_token")
+    asyncio.run(_until_signalled(telegram_adapter(parts)))
+
+
+def _need(settings: Settings, *fields: str) -> None:
+    for field in fields:
+        if getattr(settings, field) is None:
+            raise BadSettings(f"{variable_of(field)} is not set: see docs/{field.split('_')[0]}.md")
+
+
+async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(stop)

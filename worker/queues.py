@@ -1,0 +1,58 @@
+"""The Celery app: two queues, JSON only, at-least-once for writing."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.signals import setup_logging
+from kombu.exceptions import OperationalError
+
+from worker.settings import Settings
+
+WRITE, TRAIN = "write", "train"
+
+log = structlog.get_logger(__name__)
+app = Celery("rhapsode", set_as_current=False)
+
+
+@setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Celery configures logging only if nobody listens to this signal."""
+
+
+def connect(settings: Settings, broker_url: str) -> Celery:
+    """Point the app at a broker."""
+    app.conf.update(
+        broker_url=broker_url,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            # Redis hands a message to a second worker once this passes, so it must exceed any text;
+            # a claimed prompt is not claimed twice all the same.
+            "visibility_timeout": timedelta(hours=1).total_seconds(),
+            "socket_connect_timeout": 2,
+            "socket_timeout": 30,
+            "socket_keepalive": True,
+        },
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_default_queue=WRITE,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        timezone="UTC",
+    )
+    return app
+
+
+def enqueue(task: str, *arguments: Any, queue: str) -> bool:
+    """Queue a task now, or say that the broker is away."""
+    try:
+        app.send_task(task, args=arguments, queue=queue, retry=False)
+    except OperationalError as error:
+        log.warning("the broker is away", task=task, error=str(error))
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""The ReplyFeed over Redis and SQL: live texts from pub/sub, the end from the rows."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from time import monotonic
+
+import redis.asyncio as aioredis
+import structlog
+from redis import RedisError
+from redis.asyncio.client import PubSub
+
+from bots.messages import Event, Failed, Pending, Place, Reply, Snapshot
+from feedback.records import Answer, PromptState
+from feedback.store import Store
+from worker.signals import prompt_channel
+
+log = structlog.get_logger(__name__)
+
+_LOOK = 2.0  # Seconds between looks at the row: what a lost signal costs at most.
+
+
+class LiveReplyFeed:
+    def __init__(self, store: Store, broker_url: str) -> None:
+        self._store = store
+        self._broker_url = broker_url
+
+    async def follow(self, prompt_id: int) -> AsyncIterator[Event]:
+        client = aioredis.Redis.from_url(self._broker_url, socket_connect_timeout=2)
+        try:
+            async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+                async for event in self._events(pubsub, prompt_id):
+                    yield event
+        finally:
+            await client.aclose()
+
+    def pending(self, platform: str) -> Sequence[Pending]:
+        return [
+            Pending(
+                prompt_id=row.prompt_id,
+                place=Place(row.platform, row.workspace, row.chat, row.thread),
+                locale=row.locale,
+                reply_to=row.reply_to,
+                sent=row.messages,
+            )
+            for row in self._store.messages.undelivered(platform)
+        ]
+
+    async def _events(self, pubsub: PubSub, prompt_id: int) -> AsyncIterator[Event]:
+        subscribed = await self._subscribe(pubsub, prompt_id)
+        look_at = 0.0  # At once: it may be finished already.
+        while True:
+            if monotonic() >= look_at:
+                if end := _end_of(await asyncio.to_thread(self._store.prompts.state, prompt_id)):
+                    yield end
+                    return
+                look_at = monotonic() + _LOOK
+            subscribed = subscribed or await self._subscribe(pubsub, prompt_id)
+            try:
+                wait = max(0.0, look_at - monotonic())
+                message = await pubsub.get_message(timeout=wait) if subscribed else await asyncio.sleep(wait)
+            except RedisError:
+                subscribed, message = False, None
+            if message is not None:
+                told = json.loads(message["data"])
+                if "text" in told:
+                    yield Snapshot(prompt_id, told["text"])
+                else:
+                    look_at = 0.0
+
+    async def _subscribe(self, pubsub: PubSub, prompt_id: int) -> bool:
+        try:
+            await pubsub.subscribe(prompt_channel(prompt_id))
+        except RedisError as error:
+            log.debug("no live text, the broker is away", prompt_id=prompt_id, error=str(error))
+            return False
+        return True
+
+
+def _end_of(state: PromptState) -> Reply | Failed | None:
+    if state.answer is not None:
+        return reply_of(state.answer)
+    if state.status == "failed":
+        return Failed(state.prompt_id, "writing-failed")
+    if state.status == "cancelled":
+        return Failed(state.prompt_id, "cancelled")
+    return None
+
+
+def reply_of(answer: Answer) -> Reply:
+    return Reply(
+        prompt_id=answer.prompt_id,
+        completion_id=answer.completion_id,
+        text=answer.text,
+        form=answer.form,
+        model_version=answer.model_version,
+        seed=answer.seed,
+        tokens=answer.tokens,
+        ttft_ms=answer.ttft_ms,
+        total_ms=answer.total_ms,
+    )

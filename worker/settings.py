@@ -1,0 +1,201 @@
+"""Every setting of every process: name, type, unit, bounds, default. The only reader of the environment."""
+
+import difflib
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from croniter import croniter
+from dotenv import dotenv_values
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "RHAPSODE_"
+ENV_FILE = ".env"
+
+
+class BadSettings(Exception):
+    """Raised when a setting is wrong; the message is the one line that the operator reads."""
+
+
+def _cron(value: str) -> str:
+    if not croniter.is_valid(value) or len(value.split()) != 5:
+        raise ValueError("allowed is a cron expression of five fields, such as '30 3 * * *'")
+    return value
+
+
+def _device(value: str) -> str:
+    if value not in {"auto", "cpu", "cuda"} and not (value.startswith("cuda:") and value[5:].isdigit()):
+        raise ValueError("allowed are auto, cpu, cuda and cuda:N")
+    return value
+
+
+def _customary(name: str, description: str) -> Any:
+    """A secret that is also accepted under the platform's customary name."""
+    own = PREFIX + (name if name != "TELEGRAM_BOT_TOKEN" else "TELEGRAM_TOKEN")
+    return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
+
+
+class Settings(BaseSettings):
+    """Read from the environment and from `.env` in the working folder, in that order."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
+
+    # Where things are
+    home: Path = Field(default=Path(".rhapsode"), description="Folder of data, models, logs and locks.")
+    base_cache: Path | None = Field(
+        default=None, description="Folder of prepared base models; home/base if unset."
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="sqlite:///… or postgresql://…; SQLite in home if unset."
+    )
+    broker_url: SecretStr | None = Field(
+        default=None, description="redis://…; the embedded Valkey of `rhapsode up` if unset."
+    )
+
+    # The model
+    model: str = Field(default="smollm2", description="'smollm2', a folder, or a Hugging Face id.")
+    device: Annotated[str, AfterValidator(_device)] = Field(
+        default="auto", description="auto, cpu, cuda, cuda:N."
+    )
+    dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="auto: bfloat16 where the hardware multiplies it."
+    )
+    threads: int = Field(default=0, ge=0, le=256, description="CPU threads of the writer; 0: one per core.")
+    hf_token: SecretStr | None = _customary("HF_TOKEN", "Opens gated Hugging Face models.")
+
+    # Writing
+    max_batch: int = Field(default=32, ge=1, le=1024, description="Texts written at once by one writer.")
+    max_prompt_chars: int = Field(default=2000, ge=10, le=100_000, description="Characters of one request.")
+    temperature: float = Field(
+        default=0.8, ge=0, le=5, description="Of sampling; 0 always takes the likeliest token."
+    )
+    top_p: float = Field(
+        default=0.95, gt=0, le=1, description="Share of probability that tokens are drawn from."
+    )
+    repetition_penalty: float = Field(
+        default=1.12, ge=1, le=2, description="Divides the logits of written tokens; 1 is none."
+    )
+    no_repeat_ngram: int = Field(default=4, ge=0, le=20, description="Tokens; 0 allows repeats.")
+    snapshot_interval: float = Field(default=0.2, ge=0.02, le=10, description="Seconds between live texts.")
+    lease: float = Field(
+        default=20, ge=3, le=600, description="Seconds until a silent writer's prompts go to another."
+    )
+    max_attempts: int = Field(default=3, ge=1, le=20, description="Writers that may try one prompt.")
+
+    # Slack and Telegram: an adapter starts when its tokens are set
+    slack_bot_token: SecretStr | None = _customary("SLACK_BOT_TOKEN", "xoxb-…")
+    slack_app_token: SecretStr | None = _customary("SLACK_APP_TOKEN", "xapp-…, for Socket Mode.")
+    slack_signing_secret: SecretStr | None = _customary(
+        "SLACK_SIGNING_SECRET", "Signing secret of the Slack app."
+    )
+    slack_api_url: str = Field(default="https://slack.com/api/", description="Root of the Slack Web API.")
+    telegram_token: SecretStr | None = _customary("TELEGRAM_BOT_TOKEN", "Token from @BotFather.")
+    telegram_api_url: str = Field(
+        default="https://api.telegram.org", description="Root of the Telegram Bot API."
+    )
+
+    # The studio
+    studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
+    studio_port: int = Field(default=8080, ge=0, le=65535, description="0 takes any free port.")
+
+    # Learning
+    retrain_cron: Annotated[str, AfterValidator(_cron)] = Field(
+        default="30 3 * * *", description="Minute hour day month weekday, UTC."
+    )
+    min_liked: int = Field(default=24, ge=2, description="Liked pieces needed before a run trains.")
+    min_new_ratings: int = Field(default=10, ge=0, description="Ratings since the last run.")
+    train_epochs: int = Field(default=3, ge=1, le=100, description="Passes over the liked pieces.")
+    train_learning_rate: float = Field(default=5e-4, gt=0, le=0.1, description="Of AdamW on the adapter.")
+    train_threads: int = Field(
+        default=0, ge=0, le=256, description="CPU threads of the trainer; 0: one per core."
+    )
+    reader: str | None = Field(
+        default=None, description="'path.py:function' or 'module:function': scores texts in the evaluation."
+    )
+
+    # Secrets of our own, and logs
+    reader_secret: SecretStr | None = Field(
+        default=None, description="Keys the HMAC of readers' ids; made once in home if unset."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is logged."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="auto: console on a terminal, JSON otherwise."
+    )
+    demo_json: Path | None = Field(
+        default=None, description="File that `rhapsode demo` writes its figures to."
+    )
+
+    @field_validator("slack_api_url", "telegram_api_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("allowed is an address that begins with http:// or https://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(
+            ("sqlite://", "postgresql://", "postgresql+psycopg://")
+        ):
+            raise ValueError("allowed is an address that begins with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _is_broker(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("allowed is an address that begins with redis:// or rediss://")
+        return value
+
+    @cached_property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def bases(self) -> Path:
+        return self.base_cache or self.home / "base"
+
+    @property
+    def run_folder(self) -> Path:
+        """Locks and addresses of the processes that run now."""
+        return self.home / "run"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings. Raises BadSettings with one line."""
+    _refuse_unknown_names()
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise BadSettings(_one_line(error)) from None
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def _refuse_unknown_names() -> None:
+    known = {variable_of(field) for field in Settings.model_fields}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise BadSettings(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    location = str(first["loc"][0])
+    field = location if location in Settings.model_fields else location.lower().removeprefix(PREFIX.lower())
+    given = first.get("input")
+    declared = Settings.model_fields.get(field)
+    secret = declared is None or "SecretStr" in str(declared.annotation)
+    shown = "(a secret)" if secret or isinstance(given, SecretStr) else repr(given)
+    allowed = first["msg"].removeprefix("Value error, ")
+    return f"{variable_of(field)} is {shown}: {allowed}"

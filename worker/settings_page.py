@@ -1,0 +1,45 @@
+"""docs/settings.md, made from the settings themselves."""
+
+from typing import get_args, get_origin
+
+from worker.settings import Settings, variable_of
+
+_INTRODUCTION = """# Settings
+
+Read from the environment and from `.env` in the working folder. A wrong value or an unknown
+`RHAPSODE_…` name stops the start with one line. The platforms' customary names `SLACK_BOT_TOKEN`,
+`SLACK_APP_TOKEN`, `SLACK_SIGNING_SECRET`, `TELEGRAM_BOT_TOKEN` and `HF_TOKEN` are accepted too.
+This page is what `rhapsode settings` prints.
+
+| setting | type | bounds | default | meaning |
+|---|---|---|---|---|"""
+
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def page() -> str:
+    """Every setting with its type, bounds, default and meaning, as Markdown."""
+    return "\n".join([_INTRODUCTION, *map(_row, Settings.model_fields), ""])
+
+
+def _row(field: str) -> str:
+    info = Settings.model_fields[field]
+    bounds = ", ".join(
+        f"{sign} {getattr(limit, name)}"
+        for limit in info.metadata
+        for name, sign in _SIGNS.items()
+        if hasattr(limit, name)
+    )
+    default = "" if info.default is None else f"`{info.default}`"
+    kind = _kind(info.annotation)
+    return f"| `{variable_of(field)}` | {kind} | {bounds} | {default} | {info.description} |"
+
+
+def _kind(annotation: object) -> str:
+    """A type in an operator's words: "integer", "secret", "one of a, b"."""
+    choices = [kind for kind in get_args(annotation) if kind is not type(None)]
+    if get_origin(annotation) is not None and str(get_origin(annotation)) == "typing.Literal":
+        return "one of " + ", ".join(f"`{choice}`" for choice in choices)
+    plain = choices[0] if choices else annotation
+    names = {"str": "text", "int": "integer", "float": "number", "Path": "path", "SecretStr": "secret"}
+    return names[getattr(plain, "__name__", str(plain))]

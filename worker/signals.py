@@ -1,0 +1,105 @@
+"""What processes tell each other over Redis pub/sub: live texts, cancellations, deployments.
+
+All of it may be lost: SQL is the truth, and whoever listens also looks there now and then.
+"""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+import structlog
+
+log = structlog.get_logger(__name__)
+
+_TO_WRITERS = "rhapsode:writers"
+_PRESENT = "rhapsode:writer:"
+_PRESENCE = 10  # Seconds that a writer counts as there without saying so again.
+
+
+def prompt_channel(prompt_id: int) -> str:
+    return f"rhapsode:prompt:{prompt_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSignal:
+    """Something a writer should look at soon."""
+
+    cancel: int | None = None  # Prompt id.
+    deployment: bool = False
+
+
+class Publisher:
+    """Says things on the channels. A broker that is away is no error here."""
+
+    def __init__(self, broker_url: str) -> None:
+        self._redis = redis.Redis.from_url(broker_url, socket_timeout=2, socket_connect_timeout=2)
+
+    def snapshot(self, prompt_id: int, text: str) -> None:
+        self._publish(prompt_channel(prompt_id), {"text": text})
+
+    def finished(self, prompt_id: int) -> None:
+        self._publish(prompt_channel(prompt_id), {"finished": True})
+
+    def cancel(self, prompt_id: int) -> None:
+        self._publish(_TO_WRITERS, {"cancel": prompt_id})
+
+    def deployment(self) -> None:
+        self._publish(_TO_WRITERS, {"deployment": True})
+
+    def writer_ready(self, version: str) -> None:
+        """Note for so many seconds that a writer is there, and what it writes with."""
+        try:
+            self._redis.set(f"{_PRESENT}{socket.gethostname()}:{os.getpid()}", version, ex=_PRESENCE)
+        except redis.RedisError as error:
+            log.debug("presence not noted", error=str(error))
+
+    def stay_present(self, version: Callable[[], str], stop: threading.Event) -> None:
+        while not stop.wait(_PRESENCE / 3):
+            self.writer_ready(version())
+
+    def writers(self) -> list[str]:
+        """The live version of every writer that is there; empty if the broker is away."""
+        try:
+            keys = list(self._redis.scan_iter(f"{_PRESENT}*"))
+            return sorted(value.decode() for value in self._redis.mget(keys) if value) if keys else []
+        except redis.RedisError:
+            return []
+
+    def answers(self) -> bool:
+        """Is the broker there?"""
+        try:
+            return bool(self._redis.ping())
+        except redis.RedisError:
+            return False
+
+    def close(self) -> None:
+        self._redis.close()
+
+    def _publish(self, channel: str, message: dict[str, Any]) -> None:
+        try:
+            self._redis.publish(channel, json.dumps(message))
+        except redis.RedisError as error:
+            log.debug("a signal was lost", channel=channel, error=str(error))
+
+
+def listen(broker_url: str, hear: Callable[[WriterSignal], None], stop: threading.Event) -> None:
+    """Hear the writers' channel until `stop`, through restarts of the broker."""
+    while not stop.is_set():
+        client = redis.Redis.from_url(broker_url, socket_connect_timeout=2)
+        try:
+            with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+                pubsub.subscribe(_TO_WRITERS)
+                while not stop.is_set():
+                    message = pubsub.get_message(timeout=0.5)
+                    if message is not None:
+                        hear(WriterSignal(**json.loads(message["data"])))
+        except redis.RedisError as error:
+            log.debug("not listening, the broker is away", error=str(error))
+            stop.wait(1)
+        finally:
+            client.close()

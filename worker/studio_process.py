@@ -1,0 +1,32 @@
+"""The studio process: the browser side over this worker's Inbox, ReplyFeed and store."""
+
+import hashlib
+
+import structlog
+
+from generation.forms import FORMS
+from studio.app import serve
+from worker.parts import Parts
+
+log = structlog.get_logger(__name__)
+
+
+def run_studio(parts: Parts) -> None:
+    """Blocks until SIGTERM or SIGINT. Raises studio.app.CannotListen."""
+    settings = parts.settings
+    serve(
+        parts.inbox,
+        parts.feed,
+        parts.store,
+        forms=tuple(FORMS),
+        health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
+        host=settings.studio_host,
+        port=settings.studio_port,
+        storage_secret=cookie_key(parts.reader_key),
+        on_ready=lambda address: log.info("studio ready", address=address),
+    )
+
+
+def cookie_key(reader_key: bytes) -> str:
+    """The key that signs readers' cookies: derived, so that one secret file is enough."""
+    return hashlib.sha256(b"studio cookies" + reader_key).hexdigest()

@@ -1,0 +1,112 @@
+"""The writer process: the engine, its tasks, and the threads that keep leases and follow the champion."""
+
+import os
+import signal
+import threading
+import time
+import warnings
+
+import structlog
+from celery import Celery
+from celery.exceptions import SecurityWarning
+from transformers.utils import logging as transformers_logging
+
+from generation.local_engine import LocalEngine
+from generation.manifest import RefusedVersion
+from generation.versions import LoadedVersion, base_name, load_version
+from worker.base_model import base_of, device_of, dtype_of
+from worker.live_version import LiveVersion, ensure_champion
+from worker.parts import Parts
+from worker.queues import WRITE, connect
+from worker.signals import WriterSignal, listen
+from worker.writing import Writing
+
+log = structlog.get_logger(__name__)
+
+
+def run_writer(parts: Parts) -> None:
+    """Blocks until SIGTERM or SIGINT; what is being written then is finished first."""
+    import torch
+
+    started = time.monotonic()
+    transformers_logging.disable_progress_bar()
+    # Celery warns of root because pickled messages could run code; ours are JSON only.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    if parts.settings.threads:
+        torch.set_num_threads(parts.settings.threads)
+    base, device = base_of(parts), device_of(parts)
+    dtype = dtype_of(parts, device)
+
+    def load(name: str) -> LoadedVersion:
+        return load_version(parts.settings.models, name, base, device, dtype)
+
+    champion = ensure_champion(parts.store, base)
+    try:
+        version = load(champion)
+    except RefusedVersion as error:
+        log.error("the champion was refused; writing with the base", version=champion, why=error.why)
+        version = load(base_name(base))
+    engine = LocalEngine(version, parts.settings.max_batch, on_death=_exit_to_be_restarted)
+    app = connect(parts.settings, parts.broker_url)
+    writing = Writing(
+        parts.store,
+        lambda: engine,
+        parts.publisher,
+        lease=parts.settings.lease,
+        max_attempts=parts.settings.max_attempts,
+        snapshot_interval=parts.settings.snapshot_interval,
+    )
+    stop = threading.Event()
+    _start_companions(parts, engine, writing, load, stop)
+    _register(app, parts, writing)
+    log.info(
+        "writer ready", version=version.name, device=device, seconds=round(time.monotonic() - started, 1)
+    )
+    parts.publisher.writer_ready(engine.version)
+    try:
+        app.Worker(
+            queues=[WRITE], pool="threads", concurrency=parts.settings.max_batch, without_gossip=True,
+            without_mingle=True, without_heartbeat=True, quiet=True,
+        ).start()  # fmt: skip
+    finally:
+        stop.set()
+        engine.close()
+
+
+def _start_companions(
+    parts: Parts, engine: LocalEngine, writing: Writing, load: object, stop: threading.Event
+) -> None:
+    """The threads beside the tasks; daemons, so none outlives the process."""
+    live = LiveVersion(parts.store, engine, load)  # type: ignore[arg-type]
+
+    def hear(told: WriterSignal) -> None:
+        if told.cancel is not None:
+            writing.cancel(told.cancel)
+        if told.deployment:
+            live.look_soon()
+
+    threads = {
+        "leases": lambda: writing.renew_until(stop),
+        "live version": lambda: live.watch_until(stop),
+        "signals": lambda: listen(parts.broker_url, hear, stop),
+        "presence": lambda: parts.publisher.stay_present(lambda: engine.version, stop),
+    }
+    for name, target in threads.items():
+        threading.Thread(target=target, name=name, daemon=True).start()
+
+
+def _register(app: Celery, parts: Parts, writing: Writing) -> None:
+    @app.task(name="write", acks_late=True, reject_on_worker_lost=True)
+    def write(prompt_id: int) -> None:
+        with structlog.contextvars.bound_contextvars(prompt_id=prompt_id):
+            writing.write(prompt_id)
+
+    @app.task(name="sweep")
+    def sweep() -> None:
+        if count := parts.inbox.requeue_due():
+            log.info("prompts queued again", count=count)
+
+
+def _exit_to_be_restarted(_: Exception) -> None:
+    """The engine cannot go on in this process: leave, so that a fresh one takes over its prompts."""
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
