@@ -1,0 +1,119 @@
+"""Read what Slack sends: requests, taps on buttons, reactions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+
+Payload = Mapping[str, Any]
+
+RATE_UP, RATE_DOWN, AGAIN = "rate_up", "rate_down", "again"  # action_id of the buttons.
+BUTTON_VALUES = {RATE_UP: 1.0, RATE_DOWN: -1.0}
+
+_LIKED = (
+    "+1 thumbsup heart heart_eyes sparkling_heart two_hearts orange_heart yellow_heart green_heart "
+    "blue_heart purple_heart black_heart white_heart heart_on_fire fire clap tada star star2 star-struck "
+    "100 raised_hands ok_hand rose"
+)
+_DISLIKED = "-1 thumbsdown hankey poop shit face_vomiting nauseated_face yawning_face"
+REACTION_VALUES = dict.fromkeys(_LIKED.split(), 1.0) | dict.fromkeys(_DISLIKED.split(), -1.0)
+
+_TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")  # <@U1>, <#C1|general>, <!here>, <https://a.b|a.b>
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The bot as one workspace knows it."""
+
+    team: str
+    user: str
+
+
+def as_typed(text: str) -> str:
+    """What the reader typed: Slack's tokens read out, its escapes undone."""
+
+    def read_out(token: re.Match[str]) -> str:
+        target, label = token[1], token[2]
+        return label or ("" if target[0] in "@#!" else target)  # A bare id says nothing to a writer.
+
+    read = _TOKEN.sub(read_out, text)
+    return read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def to_incoming(event: Payload, bot: Account) -> Incoming | None:
+    """The request in a mention or a direct message; None for what was not said to the bot."""
+    channel, stamp, user = str(event["channel"]), str(event["ts"]), event.get("user")
+    direct = event.get("channel_type") == "im" or channel.startswith("D")
+    if event["type"] == "message" and not direct:
+        return None  # In a channel the mention is the request, and this its twin.
+    if event.get("subtype") or event.get("edited") or event.get("bot_id"):
+        return None
+    if user in (None, bot.user, "USLACKBOT"):
+        return None
+    thread = str(event.get("thread_ts") or ("" if direct else stamp))
+    text = re.sub(rf"<@{re.escape(bot.user)}(\|[^<>]*)?>[:,]?", "", str(event.get("text") or ""))
+    return Incoming(
+        key=f"slack:{bot.team}:{channel}:{stamp}",
+        place=Place("slack", bot.team, channel, thread),
+        reader=Reader("slack", bot.team, str(user)),
+        text=as_typed(text),
+    )
+
+
+def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> Incoming:
+    """The request in a slash command. `/poem` is a poem unless its text begins with another form."""
+    text = as_typed(str(body.get("text") or ""))
+    named = re.match(r"(?:an?\s+)?([\w-]+)", text.lower())
+    poem = body["command"] == "/poem" and not (named and named[1] in forms)
+    return Incoming(
+        key=f"slack:{bot.team}:{body['channel_id']}:{body['trigger_id']}",
+        place=Place("slack", bot.team, str(body["channel_id"])),
+        reader=Reader("slack", bot.team, str(body["user_id"])),
+        text=text,
+        form="poem" if poem and "poem" in forms else None,
+    )
+
+
+def to_again(body: Payload, bot: Account) -> Incoming | None:
+    """The wish for one more piece like the tapped one, in the same place; None for a strange button."""
+    action, channel, message = body["actions"][0], str(body["channel"]["id"]), body["message"]
+    completion = _completion_id(action)
+    if completion is None:
+        return None
+    return Incoming(
+        key=f"slack:{bot.team}:{channel}:{message['ts']}:again:{action['action_ts']}",
+        place=Place("slack", bot.team, channel, str(message.get("thread_ts") or "")),
+        reader=Reader("slack", bot.team, str(body["user"]["id"])),
+        text="",
+        again_of=completion,
+    )
+
+
+def to_vote(body: Payload, bot: Account) -> Vote | None:
+    """The verdict in a tap on a rating button; None for a strange button."""
+    action = body["actions"][0]
+    completion, value = _completion_id(action), BUTTON_VALUES.get(action["action_id"])
+    if completion is None or value is None:
+        return None
+    reader = Reader("slack", bot.team, str(body["user"]["id"]))
+    return Vote(reader, value, "button", completion, toggle=True)
+
+
+def reaction_to_vote(event: Payload, bot: Account) -> Vote | None:
+    """The verdict in a reaction that came or went; None where it is none, or not on the bot's message."""
+    item = event["item"]
+    value = REACTION_VALUES.get(str(event["reaction"]).partition("::")[0])  # "+1::skin-tone-2"
+    if value is None or item["type"] != "message" or event["user"] == bot.user:
+        return None
+    if event.get("item_user") not in (None, bot.user):
+        return None
+    ref = MessageRef("slack", str(item["channel"]), str(item["ts"]))
+    standing = value if event["type"] == "reaction_added" else None
+    return Vote(Reader("slack", bot.team, str(event["user"])), standing, "reaction", ref)
+
+
+def _completion_id(action: Payload) -> int | None:
+    value = str(action.get("value") or "")
+    return int(value) if value.isascii() and value.isdigit() else None

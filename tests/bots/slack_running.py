@@ -1,0 +1,54 @@
+"""Run the real Slack bot, with its real client, against the fake server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bots.slack import SlackBot
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.slack import SlackServer
+from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, Message
+
+FORMS = ("poem", "haiku", "story")
+
+
+def slack_bot(
+    slack: SlackServer, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
+) -> SlackBot:
+    return SlackBot(
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        inbox=inbox,
+        feed=inbox,
+        api_url=f"{slack.url}/api/",
+        forms=FORMS,
+        edit_interval=edit_interval,
+        look_every=look_every,
+        ping_interval=0.2,
+    )
+
+
+@asynccontextmanager
+async def running(
+    slack: SlackServer, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
+) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    before = slack.socket.connections
+    bot = slack_bot(slack, inbox, edit_interval=edit_interval, look_every=look_every)
+    task = asyncio.create_task(bot.run(stop))
+    task.add_done_callback(lambda _: slack.changes.happened())
+    try:
+        await slack.until(lambda: slack.socket.connections > before or task.done(), "a connection")
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+async def written(slack: SlackServer, inbox: MemoryInbox, text: str = "Rain on the roof") -> Message:
+    """A finished piece in a thread of C1, asked for by U1."""
+    slack.mention("a poem about rain")
+    prompts = await inbox.asked()
+    inbox.finish(prompts[-1].id, text)
+    await inbox.delivered(prompts[-1].id)
+    return slack.bot_messages[-1]

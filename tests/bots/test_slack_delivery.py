@@ -1,0 +1,145 @@
+"""Answers reach Slack whole, once and unobeyed, whatever happens on the way."""
+
+import pytest
+
+from tests.bots.slack_running import running, written
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.slack import SlackServer
+
+STORY = "\n\n".join(f"{n}. The rain & the 🌧️ <wind> talk.\n  And then, again, a line." for n in range(400))
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_long_story_loses_nothing(slack: SlackServer, inbox: MemoryInbox) -> None:
+    assert len(STORY) > 20_000
+    await written(slack, inbox, STORY)
+    messages = slack.bot_messages
+
+    assert "".join(message.shown for message in messages) == STORY
+    assert len(messages) > 1
+    assert len({message.thread_ts for message in messages}) == 1
+    assert [bool(message.buttons) for message in messages] == [False] * (len(messages) - 1) + [True]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_long_story_in_chinese_loses_nothing(slack: SlackServer, inbox: MemoryInbox) -> None:
+    story = "雨落在屋檐下，风在说话。\n" * 900
+    await written(slack, inbox, story)
+
+    assert "".join(message.shown for message in slack.bot_messages) == story
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_text_pings_nobody_and_is_shown_as_it_was_written(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    text = "<!channel> & <@U1>: &amp; @here #general <https://x.y|z>\n> *not* bold"
+    slack.mention(text)
+    await inbox.asked()
+    await inbox.followed(1)
+    inbox.write(1, text[:20])
+    inbox.finish(1, text)
+    await inbox.delivered(1)
+
+    assert slack.bot_messages[0].shown == text
+    assert slack.pings == []
+
+
+async def test_a_restart_while_writing_ends_in_the_same_message(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    async with running(slack, inbox):
+        request = slack.mention("rain").payload["event"]
+        await slack.posted()
+        await inbox.followed(1)
+    async with running(slack, inbox):
+        await slack.acknowledged(slack.event(request))  # Slack has not heard of the restart.
+        inbox.finish(1, "Rain")
+        await inbox.delivered(1)
+
+    assert [(m.shown, bool(m.buttons)) for m in slack.bot_messages] == [("Rain", True)]
+    assert inbox.duplicates == 1
+
+
+async def test_a_request_that_comes_again_after_a_restart_is_not_answered_again(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    async with running(slack, inbox):
+        message = await written(slack, inbox, "Rain")
+    request = {"type": "app_mention", "channel": "C1", "user": "U1", "text": "rain", "ts": message.thread_ts}
+    async with running(slack, inbox):
+        slack.event(request)
+        await inbox.until(lambda: inbox.duplicates == 1)
+        slack.mention("snow")
+        await slack.posted(2)
+
+    assert [message.shown for message in slack.bot_messages] == ["Rain", "Writing…"]
+
+
+async def test_an_answer_that_was_written_while_the_bot_was_away_is_shown(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    async with running(slack, inbox):
+        slack.mention("rain")
+        await inbox.asked()
+        await slack.posted()
+    inbox.finish(1, "Rain")
+    async with running(slack, inbox):
+        await inbox.delivered(1)
+
+    assert [message.shown for message in slack.bot_messages] == ["Rain"]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_deleted_placeholder_is_replaced(slack: SlackServer, inbox: MemoryInbox) -> None:
+    slack.mention("rain")
+    [placeholder] = await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    del slack.messages[placeholder.channel, placeholder.ts]
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert [(m.thread_ts, m.shown) for m in slack.bot_messages] == [(placeholder.thread_ts, "Rain")]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_when_slack_asks_to_wait_live_text_is_dropped_and_the_whole_text_comes(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.mention("rain")
+    [message] = await slack.posted()
+    await inbox.followed(1)
+    slack.limits["chat.update"].extend([1, 1])
+    inbox.write(1, "Rain on")
+    await slack.until(lambda: len(slack.limited) == 1, "a limited edit")
+    inbox.write(1, "Rain on the")
+    inbox.finish(1, "Rain on the roof")
+    await inbox.delivered(1)
+
+    assert slack.limited == ["chat.update", "chat.update"]
+    assert message.versions == ["Writing…"]
+    assert message.shown == "Rain on the roof"
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_when_slack_asks_to_wait_before_the_placeholder_there_is_still_one_answer(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.limits["chat.postMessage"].append(1)
+    await written(slack, inbox, "Rain")
+
+    assert slack.limited == ["chat.postMessage"]
+    assert [message.shown for message in slack.bot_messages] == ["Rain"]
+
+
+async def test_live_edits_keep_their_distance(slack: SlackServer, inbox: MemoryInbox) -> None:
+    async with running(slack, inbox, edit_interval=60.0):
+        slack.mention("rain")
+        [message] = await slack.posted()
+        await inbox.followed(1)
+        for end in range(1, 30):
+            inbox.write(1, "Rain on the roof, all night"[:end])
+        inbox.finish(1, "Rain")
+        await inbox.delivered(1)
+
+    assert message.versions == ["Writing…", "R"]

@@ -1,0 +1,164 @@
+"""Readers rate in Slack: buttons, reactions, and the wish for another piece."""
+
+import pytest
+
+from bots.messages import Rated, Vote
+from tests.bots.slack_running import running, written
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.slack import SlackServer
+
+
+class ShakyInbox(MemoryInbox):
+    """Fails to keep the first two votes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 2
+
+    def rate(self, vote: Vote) -> Rated:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the database is away")
+        return super().rate(vote)
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_tap_rates_another_flips_and_the_same_again_clears(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    standing = []
+    for number, action in enumerate(["rate_up", "rate_down", "rate_down"], start=1):
+        slack.tap(message, action)
+        await slack.whispered(number)
+        standing.append(inbox.rating(1001, "U1"))
+
+    assert standing == [1.0, -1.0, None]
+    assert [text.split(":")[0] for _, text in slack.whispers] == [
+        "Thank you, noted",
+        "Thank you, noted",
+        "Your rating is taken back.",
+    ]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_one_tap_delivered_four_times_is_one_vote(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    tap = slack.tap(message, "rate_up")
+    repeated = [slack.socket.send("interactive", tap.payload) for _ in range(3)]
+    await slack.acknowledged(tap, *repeated)
+    await slack.whispered()
+
+    assert len(inbox.votes) == 1
+    assert inbox.rating(1001, "U1") == 1.0
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_each_reader_has_a_rating_of_their_own(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    slack.tap(message, "rate_up", user="U1")
+    slack.tap(message, "rate_down", user="U2")
+    whispers = dict(await slack.whispered(2))
+
+    assert (inbox.rating(1001, "U1"), inbox.rating(1001, "U2")) == (1.0, -1.0)
+    assert whispers["U2"].startswith("谢谢")
+
+
+@pytest.mark.usefixtures("slack_bot")
+@pytest.mark.parametrize(("name", "value"), [("+1::skin-tone-2", 1.0), ("heart", 1.0), ("hankey", -1.0)])
+async def test_a_reaction_rates_and_taking_it_back_clears(
+    slack: SlackServer, inbox: MemoryInbox, name: str, value: float
+) -> None:
+    message = await written(slack, inbox)
+    slack.react(message, name)
+    await inbox.until(lambda: inbox.ratings.get((1001, "U1", "reaction")) == value)
+    slack.react(message, name, added=False)
+    await inbox.until(lambda: not inbox.ratings)
+
+    assert [vote.value for vote in inbox.votes] == [value, None]
+    assert slack.whispers == []
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_reactions_that_are_no_verdict_on_a_piece_are_left_alone(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    question = next(m for m in slack.messages.values() if m.user == "U1")
+    slack.direct("")
+    refusal = (await slack.posted(2))[-1]
+    await slack.acknowledged(
+        slack.react(question, "+1"), slack.react(message, "eyes"), slack.react(refusal, "-1")
+    )
+    slack.react(message, "fire")
+    await inbox.until(lambda: bool(inbox.votes))
+
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
+
+
+async def test_a_piece_from_before_a_restart_can_be_rated(slack: SlackServer, inbox: MemoryInbox) -> None:
+    async with running(slack, inbox):
+        message = await written(slack, inbox)
+    async with running(slack, inbox):
+        slack.tap(message, "rate_up")
+        slack.react(message, "-1", user="U2")
+        await inbox.until(lambda: len(inbox.votes) == 2)
+
+    assert inbox.ratings == {(1001, "U1", "button"): 1.0, (1001, "U2", "reaction"): -1.0}
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_every_part_of_a_long_piece_can_be_reacted_to(slack: SlackServer, inbox: MemoryInbox) -> None:
+    await written(slack, inbox, "a line of verse\n" * 1500)
+    assert len(slack.bot_messages) == 3
+    for message in slack.bot_messages:
+        slack.react(message, "heart")
+    await inbox.until(lambda: len(inbox.votes) == 3)
+
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_again_asks_once_for_another_piece_in_the_same_thread(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    tap = slack.tap(message, "again", user="U2")
+    await slack.acknowledged(tap, slack.socket.send("interactive", tap.payload))
+    await inbox.asked(2)
+    inbox.finish(2, "More rain")
+    await inbox.delivered(2)
+
+    assert len(inbox.prompts) == 2
+    assert inbox.prompts[2].incoming.again_of == 1001
+    assert [(m.thread_ts, m.shown) for m in slack.bot_messages][1] == (message.thread_ts, "More rain")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_rating_of_a_forgotten_piece_is_told_so(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    inbox.prompts.clear()
+    slack.tap(message, "rate_up")
+    slack.tap(message, "again")
+
+    for _, text in await slack.whispered(2):
+        assert text.startswith("I no longer know that piece")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_tap_that_cannot_be_kept_is_told_so(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    inbox.broken = RuntimeError("secret table")
+    slack.tap(message, "rate_up")
+
+    [(_, text)] = await slack.whispered()
+    assert text.startswith("I cannot take requests right now")
+
+
+async def test_a_reaction_outlives_a_short_trouble_of_the_database(slack: SlackServer) -> None:
+    inbox = ShakyInbox()
+    async with running(slack, inbox):
+        slack.react(await written(slack, inbox), "heart")
+        await inbox.until(lambda: inbox.rating(1001, "U1", "reaction") == 1.0)
+
+    assert inbox.failures == 0

@@ -1,0 +1,183 @@
+"""What Slack sends is read as requests and votes: tables of cases."""
+
+from typing import Any
+
+import pytest
+
+from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+from bots.slack_events import (
+    Account,
+    as_typed,
+    command_to_incoming,
+    reaction_to_vote,
+    to_again,
+    to_incoming,
+    to_vote,
+)
+
+BOT = Account("T1", "UBOT")
+ANN = Reader("slack", "T1", "U1")
+MENTION = {"type": "app_mention", "channel": "C1", "user": "U1", "ts": "5.1", "text": "<@UBOT> rain"}
+DIRECT = MENTION | {"type": "message", "channel": "D1", "channel_type": "im", "text": "rain"}
+REACTION = {
+    "type": "reaction_added",
+    "user": "U1",
+    "reaction": "+1",
+    "item": {"type": "message", "channel": "C1", "ts": "6.1"},
+    "item_user": "UBOT",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("a haiku about rain", "a haiku about rain"),
+        ("rain &amp; wind &lt;3 &gt; sun", "rain & wind <3 > sun"),
+        ("&amp;lt;", "&lt;"),
+        ("about <https://a.b/c|a.b> and <https://d.e>", "about a.b and https://d.e"),
+        ("for <@U2|ben> in <#C1|general>", "for ben in general"),
+        ("for <@U2> <!here> <!subteam^S1>", "for"),
+        ("one\n two ", "one\n two"),
+        ("a < b", "a < b"),
+        ("", ""),
+    ],
+)
+def test_text_is_read_as_it_was_typed(said: str, read: str) -> None:
+    assert as_typed(said) == read
+
+
+@pytest.mark.parametrize(
+    ("event", "chat", "thread"),
+    [
+        (MENTION, "C1", "5.1"),
+        (MENTION | {"thread_ts": "4.1"}, "C1", "4.1"),
+        (MENTION | {"channel": "D1"}, "D1", ""),
+        (DIRECT, "D1", ""),
+        (DIRECT | {"thread_ts": "4.1"}, "D1", "4.1"),
+        (DIRECT | {"channel": "G1"}, "G1", ""),
+    ],
+)
+def test_a_request_is_answered_where_it_was_made(event: dict[str, Any], chat: str, thread: str) -> None:
+    place = Place("slack", "T1", chat, thread)
+
+    assert to_incoming(event, BOT) == Incoming(f"slack:T1:{chat}:5.1", place, ANN, "rain")
+
+
+@pytest.mark.parametrize(
+    "text", ["<@UBOT> rain", "<@UBOT>: rain", "<@UBOT|rhapsode>, rain", "rain <@UBOT>", "<@UBOT>\nrain"]
+)
+def test_the_bots_own_name_is_no_part_of_the_request(text: str) -> None:
+    incoming = to_incoming(MENTION | {"text": text}, BOT)
+
+    assert incoming
+    assert incoming.text == "rain"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        MENTION | {"type": "message"},
+        MENTION | {"type": "message", "channel_type": "channel"},
+        DIRECT | {"user": "UBOT"},
+        DIRECT | {"user": "USLACKBOT"},
+        DIRECT | {"user": None},
+        DIRECT | {"bot_id": "B1"},
+        DIRECT | {"subtype": "message_changed"},
+        DIRECT | {"subtype": "channel_join"},
+        MENTION | {"edited": {"user": "U1", "ts": "5.2"}},
+    ],
+)
+def test_what_was_not_said_to_the_bot_is_no_request(event: dict[str, Any]) -> None:
+    assert to_incoming(event, BOT) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "form"),
+    [
+        ("/poem", "rain", "poem"),
+        ("/poem", "", "poem"),
+        ("/poem", "a haiku about rain", None),
+        ("/poem", "Haiku: rain", None),
+        ("/poem", "an old haiku book", "poem"),
+        ("/write", "rain", None),
+        ("/write", "a story of two cats", None),
+    ],
+)
+def test_slash_poem_is_a_poem_unless_another_form_is_named(command: str, text: str, form: str | None) -> None:
+    body = {"command": command, "text": text, "channel_id": "C1", "user_id": "U1", "trigger_id": "9.8"}
+    place = Place("slack", "T1", "C1")
+
+    read = command_to_incoming(body, BOT, ("poem", "haiku", "story"))
+    assert read == Incoming("slack:T1:C1:9.8", place, ANN, text, form)
+
+
+def tap(action: str, value: str | None, **message: str) -> dict[str, Any]:
+    return {
+        "user": {"id": "U1"},
+        "channel": {"id": "C1"},
+        "message": {"ts": "6.1", **message},
+        "actions": [{"action_id": action, "value": value, "action_ts": "7.1"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "vote"),
+    [
+        ("rate_up", "12", Vote(ANN, 1.0, "button", 12, toggle=True)),
+        ("rate_down", "12", Vote(ANN, -1.0, "button", 12, toggle=True)),
+        ("rate_up", "", None),
+        ("rate_up", None, None),
+        ("rate_up", "-3", None),
+        ("rate_up", "٣", None),
+        ("other", "12", None),
+    ],
+)
+def test_a_tap_is_a_vote_on_the_completion_in_its_value(
+    action: str, value: str | None, vote: Vote | None
+) -> None:
+    assert to_vote(tap(action, value), BOT) == vote
+
+
+@pytest.mark.parametrize("thread", ["", "5.1"])
+def test_again_is_a_request_of_its_own_in_the_same_place(thread: str) -> None:
+    place = Place("slack", "T1", "C1", thread)
+    wish = to_again(tap("again", "12", thread_ts=thread), BOT)
+
+    assert wish == Incoming("slack:T1:C1:6.1:again:7.1", place, ANN, "", again_of=12)
+    assert to_again(tap("again", "twelve"), BOT) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ({}, 1.0),
+        ({"reaction": "thumbsup"}, 1.0),
+        ({"reaction": "+1::skin-tone-2"}, 1.0),
+        ({"reaction": "clap::skin-tone-6"}, 1.0),
+        ({"reaction": "fire"}, 1.0),
+        ({"reaction": "-1"}, -1.0),
+        ({"reaction": "thumbsdown::skin-tone-3"}, -1.0),
+        ({"reaction": "hankey"}, -1.0),
+        ({"reaction": "poop"}, -1.0),
+        ({"type": "reaction_removed"}, None),
+        ({"item_user": None}, 1.0),
+    ],
+)
+def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: float | None) -> None:
+    vote = reaction_to_vote(REACTION | change, BOT)
+
+    assert vote == Vote(ANN, value, "reaction", MessageRef("slack", "C1", "6.1"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reaction": "eyes"},
+        {"reaction": "eyes", "type": "reaction_removed"},
+        {"item_user": "U2"},
+        {"user": "UBOT"},
+        {"item": {"type": "file", "file": "F1"}},
+    ],
+)
+def test_other_reactions_are_no_vote(change: dict[str, Any]) -> None:
+    assert reaction_to_vote(REACTION | change, BOT) is None
