@@ -1,0 +1,145 @@
+"""Build the studio from its parts, and serve it until it is told to stop."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, Request
+from nicegui import Client, ui
+from nicegui import app as nicegui_app
+from uvicorn.server import HANDLED_SIGNALS
+
+from bots.messages import Inbox, ReplyFeed
+from feedback.store import Store
+from studio.frame import frame
+from studio.learning_page import LearningPage
+from studio.markup import words
+from studio.parts import Health, Parts
+from studio.service import routes
+from studio.visitor import visitor_of
+from studio.write_page import WritePage
+
+STATIC = Path(__file__).parent / "static"
+A_YEAR = 365 * 24 * 3600  # Seconds that a browser keeps the reader's cookie; each visit renews it.
+SLOW_DATABASE = 15.0  # Seconds a page may take to build: longer than SQLite waits for a lock.
+
+
+class CannotListen(Exception):
+    """Raised when the address of the studio is taken or not ours."""
+
+
+def build(
+    inbox: Inbox,
+    feed: ReplyFeed,
+    store: Store,
+    *,
+    forms: Sequence[str],
+    health: Health,
+    storage_secret: str,
+) -> FastAPI:
+    """The whole studio as one ASGI app. Once per process, because NiceGUI keeps its pages globally.
+
+    `storage_secret` signs the readers' cookies, the only thing that is stored outside the database.
+    """
+    parts = Parts(inbox, feed, store, tuple(forms), health)
+    app = FastAPI(title="Rhapsode", openapi_url=None)
+    app.include_router(routes(parts))
+    _add_pages(parts)
+    ui.run_with(
+        app,
+        title="Rhapsode",
+        favicon=STATIC / "favicon.svg",
+        dark=None,  # As the reader's system has it.
+        tailwind=False,
+        show_welcome_message=False,
+        storage_secret=storage_secret,
+        session_middleware_kwargs={"session_cookie": "rhapsode", "max_age": A_YEAR, "same_site": "lax"},
+    )
+    return app
+
+
+def _add_pages(parts: Parts) -> None:
+    nicegui_app.add_static_files("/static", STATIC)
+    ui.add_css(STATIC / "studio.css", shared=True)
+
+    @ui.page("/", response_timeout=SLOW_DATABASE)
+    async def write(request: Request, client: Client) -> None:
+        await WritePage(parts, visitor_of(request), client).build()
+
+    @ui.page("/learning", title="Rhapsode · Learning", response_timeout=SLOW_DATABASE)
+    async def learning(request: Request) -> None:
+        await LearningPage(parts, visitor_of(request)).build()
+
+    def failed(request: Request) -> None:
+        visitor = visitor_of(request)
+        with frame(visitor, ""):
+            words("p", visitor.text("service-down"), "note")
+
+    nicegui_app.on_page_exception(lambda: failed(ui.context.client.request))
+
+
+def serve(
+    inbox: Inbox,
+    feed: ReplyFeed,
+    store: Store,
+    *,
+    forms: Sequence[str],
+    health: Health,
+    host: str,
+    port: int,
+    storage_secret: str,
+    on_ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT, then return. Port 0 takes any free one. Raises CannotListen."""
+    listener = listen(host, port)
+    app = build(inbox, feed, store, forms=forms, health=health, storage_secret=storage_secret)
+    server = Server(listener, app, on_ready)
+    with _signals_only_stop(server):
+        server.run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise CannotListen(f"the studio cannot listen on {host} port {port}: {error.strerror}") from error
+
+
+class Server(uvicorn.Server):
+    """Uvicorn on a given socket, which says where it is once it answers."""
+
+    def __init__(self, listener: socket.socket, app: FastAPI, on_ready: Callable[[str], None]) -> None:
+        super().__init__(
+            # Logging stays as the worker has set it up.
+            uvicorn.Config(app, ws="wsproto", log_config=None, access_log=False, timeout_graceful_shutdown=3)
+        )
+        self._listener = listener
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready(address(self._listener))
+
+
+def address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _signals_only_stop(server: Server) -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more: the process still has to clean up then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, server.handle_exit) for number in HANDLED_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

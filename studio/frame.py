@@ -1,0 +1,30 @@
+"""What every page shares: the name, the way to the other pages, the language."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nicegui import ui
+
+from studio.markup import box, words
+from studio.visitor import Visitor
+
+PAGES = {"write": "/", "learning": "/learning"}
+
+
+@contextmanager
+def frame(visitor: Visitor, page: str) -> Iterator[None]:
+    """The header, then what is built inside the `with`."""
+    locale = visitor.reader.locale
+    ui.add_head_html(f'<script>document.documentElement.lang = "{locale}"</script>')
+    with box("div", "sheet", lang=locale):
+        with box("header", "masthead"):
+            with box("div", "name"):
+                with box("h1"):
+                    words("a", visitor.text("studio-name")).props("href=/")
+                words("p", visitor.text("studio-tagline"))
+            with box("nav", "pages", aria_label=visitor.text("studio-nav")):
+                for name, path in PAGES.items():
+                    link = words("a", visitor.text(f"studio-nav-{name}")).props(f"href={path}")
+                    if name == page:
+                        link.props["aria-current"] = "page"
+        yield

@@ -1,0 +1,20 @@
+"""What the pages stand on, handed in by the worker."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bots.messages import Inbox, ReplyFeed
+from feedback.store import Store
+
+PLATFORM = "studio"
+
+Health = Callable[[], Mapping[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    inbox: Inbox
+    feed: ReplyFeed
+    store: Store
+    forms: Sequence[str]  # Names, in the order of the chips.
+    health: Health  # What must answer besides the database, for example {"broker": True}. Blocking.

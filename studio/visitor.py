@@ -1,0 +1,44 @@
+"""Who looks at a page: a reader known by a signed cookie, and the language the browser asks for."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from bots.messages import Place, Reader
+from bots.texts import LOCALES, say, supported
+from studio.parts import PLATFORM
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    reader: Reader
+
+    @property
+    def place(self) -> Place:
+        return Place(PLATFORM, "", chat=self.reader.user)
+
+    def text(self, key: str, **facts: str | int) -> str:
+        return say(self.reader.locale, key, **facts)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """The reader behind a request. NiceGUI puts the random id into its signed session cookie."""
+    locale = preferred_locale(request.headers.get("accept-language", ""))
+    return Visitor(Reader(PLATFORM, "", user=request.session["id"], locale=locale))
+
+
+def preferred_locale(accept_language: str) -> str:
+    """The first language we have in the browser's order of wishes: "fr, zh-CN;q=0.8, en;q=0.5" → "zh"."""
+    wishes = [_wish(part) for part in accept_language.split(",")]
+    for tag, weight in sorted(wishes, key=lambda wish: -wish[1]):
+        if weight > 0 and tag.split("-")[0].lower() in LOCALES:
+            return supported(tag)
+    return supported("")
+
+
+def _wish(part: str) -> tuple[str, float]:
+    tag, _, weight = part.strip().partition(";q=")
+    try:
+        return tag, float(weight or 1)
+    except ValueError:
+        return tag, 0.0

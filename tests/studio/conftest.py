@@ -1,0 +1,97 @@
+"""One studio, one headless Chromium, and a new reader for each test."""
+
+import os
+import shutil
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from feedback.database import migrate
+from feedback.store import Store
+from studio.app import Server, build, listen
+from tests.studio.desk import Desk
+from tests.studio.stored_inbox import StoredInbox
+
+FORMS = ("poem", "haiku", "limerick", "quatrain", "sonnet", "story", "lyrics", "slogan", "quest")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+NO_BROWSER = "these tests need Chromium: apt-get install chromium"
+
+
+@dataclass
+class Studio:
+    url: str
+    inbox: StoredInbox
+    store: Store
+
+
+def store_at(folder: Path) -> Store:
+    url = f"sqlite:///{folder / 'rhapsode.db'}"
+    migrate(url)
+    return Store(url, b"key of the tests")
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    store = store_at(tmp_path_factory.mktemp("studio"))
+    inbox = StoredInbox(store)
+    app = build(
+        inbox, inbox, store, forms=FORMS, health=lambda: {"broker": True}, storage_secret="signs the cookies"
+    )
+    listener, ready = listen("127.0.0.1", 0), Queue[str]()
+    server = Server(listener, app, ready.put)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield Studio(ready.get(timeout=20), inbox, store)
+    server.should_exit = True
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    store.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if executable is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=QUIET.split())
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cached(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """What the browser has loaded once, it keeps from test to test: that saves most of their time."""
+    context = await browser.new_context(locale="en-GB", viewport={"width": 1000, "height": 900})
+    context.set_default_timeout(10_000)
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(cached: BrowserContext) -> AsyncIterator[Page]:
+    """A new tab of a reader who has never been here. An error in its scripts fails the test."""
+    await cached.clear_cookies()
+    page, errors = await cached.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda told: errors.append(told.text) if told.type in {"error", "warning"} else None)
+    yield page
+    await page.close()
+    assert errors == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(studio: Studio, page: Page) -> Desk:
+    """The page on which one writes."""
+    await page.goto(studio.url)
+    return Desk(page, studio.inbox)
