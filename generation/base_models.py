@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -105,9 +104,10 @@ def _convert(gguf: Path, target: Path) -> None:
     plain.load_state_dict(loaded.state_dict())
     draft = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
     try:
-        plain.to(torch.bfloat16).save_pretrained(draft)
+        plain.bfloat16().save_pretrained(draft)
         tokenizer.save_pretrained(draft)
-        os.replace(draft, target)
+        draft.chmod(0o755)
+        draft.replace(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -85,6 +85,16 @@ class Progress:
     def over(self) -> bool:
         return self.written is not None or self.error is not None
 
+    def past(self, tokens: int) -> bool:
+        """Is there more than so many tokens to show, or no more to come?"""
+        return self.over or len(self.tokens) > tokens
+
+    def outcome(self) -> Written:
+        """The text, once it is over. Raises what ended it."""
+        if self.written is None:
+            raise self.error or EngineClosed
+        return self.written
+
     def show(self, tokens: list[int]) -> None:
         with self.changed:
             if self.first_token is None and tokens:

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -52,7 +53,7 @@ class LocalTicket:
         due = 0.0
         while True:
             with progress.changed:
-                progress.changed.wait_for(lambda: progress.over or len(progress.tokens) > seen)
+                progress.changed.wait_for(partial(progress.past, seen))
                 # Waits only for the end from here on: tokens come faster than readers look.
                 progress.changed.wait_for(lambda: progress.over, timeout=max(0.0, due - monotonic()))
                 if progress.over:
@@ -66,10 +67,7 @@ class LocalTicket:
         with progress.changed:
             if not progress.changed.wait_for(lambda: progress.over, timeout):
                 raise TimeoutError
-        if progress.error is not None:
-            raise progress.error
-        assert progress.written is not None
-        return progress.written
+        return progress.outcome()
 
     def cancel(self) -> None:
         self._job.cancelled = True

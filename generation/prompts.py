@@ -1,4 +1,4 @@
-"""Turn a form and a theme into the tokens that the model continues. Training renders with the same functions."""
+"""Turn a form and a theme into the tokens that the model continues, for writing and for training alike."""
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -40,7 +40,7 @@ def render(tokenizer: "PreTrainedTokenizerBase", messages: list[ChatMessage]) ->
     """Token ids of the conversation up to where the model begins to write."""
     safe: list[Any] = [{**message, "content": defuse(tokenizer, message["content"])} for message in messages]
     if tokenizer.chat_template:
-        ids = tokenizer.apply_chat_template(
+        ids: Any = tokenizer.apply_chat_template(
             safe, add_generation_prompt=True, tokenize=True, return_dict=False
         )
     else:

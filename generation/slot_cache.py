@@ -1,8 +1,8 @@
 """Keys and values of a running batch: rows are slots, and every row ends at the same column.
 
-A row that joins with p tokens lies in columns [end - p, end); what lies before it is masked. One step writes
-one column for all rows, in place, so nothing is copied while the batch is stable. Columns that no row uses any
-more are dropped from the left.
+A row that joins with p tokens lies in columns [end - p, end); what lies before it is masked. One step
+writes one column for all rows, in place, so nothing is copied while the batch is stable. Columns that no
+row uses any more are dropped from the left.
 """
 
 import torch
@@ -11,45 +11,47 @@ from transformers.cache_utils import Cache, CacheLayerMixin, DynamicCache
 _GROWTH = 256  # Columns added at a time.
 
 
-class SlotLayer(CacheLayerMixin):
-    """One layer's keys and values, [rows, heads, columns, head size], written in place at `end`."""
+class SlotLayer(CacheLayerMixin):  # type: ignore[no-untyped-call] # transformers' base is not annotated.
+    """One layer's keys and values, each [rows, heads, columns, head size], written in place at `end`."""
 
     is_sliding = False
     is_croppable = False
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.rows = 0
         self.end = 0
+        self._kept: list[torch.Tensor] = []  # Keys, then values; empty until the first row joins.
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
-        self.keys = key_states.new_zeros(0, key_states.shape[1], 0, key_states.shape[3])
-        self.values = value_states.new_zeros(0, value_states.shape[1], 0, value_states.shape[3])
+        self._kept = [new.new_zeros(0, new.shape[1], 0, new.shape[3]) for new in (key_states, value_states)]
         self.is_initialized = True
 
     def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
+        self,
+        key_states: torch.Tensor,
+        value_states: torch.Tensor,
+        *args: object,  # noqa: ARG002 - transformers passes what other caches need.
+        **kwargs: object,  # noqa: ARG002
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Write one step's keys and values, [rows, heads, 1, head size], and return all of them."""
-        assert self.keys is not None and self.values is not None
         end = self.end + key_states.shape[-2]
         self.reserve(self.rows, end)
-        self.keys[: self.rows, :, self.end : end] = key_states
-        self.values[: self.rows, :, self.end : end] = value_states
+        for kept, new in zip(self._kept, (key_states, value_states), strict=True):
+            kept[: self.rows, :, self.end : end] = new
         self.end = end
-        return self.keys[: self.rows, :, :end], self.values[: self.rows, :, :end]
+        keys, values = (kept[: self.rows, :, :end] for kept in self._kept)
+        return keys, values
 
     def reserve(self, rows: int, columns: int) -> None:
         """Make room for so many rows and columns, keeping what is there."""
-        self.keys, self.values = (_grown(kept, rows, columns) for kept in (self.keys, self.values))
+        self._kept = [_grown(kept, rows, columns) for kept in self._kept]
 
     def shift(self, by: int) -> None:
         """Move all columns right (left if negative) by so many."""
-        if by > 0:
-            self.reserve(self.rows, self.end + by)
-        for kept in (self.keys, self.values):
-            assert kept is not None
+        self.reserve(self.rows, self.end + by)
+        for kept in self._kept:
             moved = kept[: self.rows, :, max(0, -by) : self.end].clone()
             kept[: self.rows, :, max(0, by) : self.end + by] = moved
         self.end += by
@@ -58,21 +60,17 @@ class SlotLayer(CacheLayerMixin):
         """Append rows whose columns end at `end`: [new rows, heads, columns ≤ end, head size]."""
         if not self.is_initialized:
             self.lazy_initialization(keys, values)
-        new, columns = keys.shape[0], keys.shape[2]
-        self.reserve(self.rows + new, self.end)
-        assert self.keys is not None and self.values is not None
-        self.keys[self.rows : self.rows + new, :, self.end - columns : self.end] = keys
-        self.values[self.rows : self.rows + new, :, self.end - columns : self.end] = values
-        self.rows += new
+        rows, start = self.rows + keys.shape[0], self.end - keys.shape[2]
+        self.reserve(rows, self.end)
+        for kept, new in zip(self._kept, (keys, values), strict=True):
+            kept[self.rows : rows, :, start : self.end] = new
+        self.rows = rows
 
     def remove(self, row: int) -> None:
         """Drop a row; the last one takes its place."""
-        assert self.keys is not None and self.values is not None
-        last = self.rows - 1
-        if row != last:
-            self.keys[row] = self.keys[last]
-            self.values[row] = self.values[last]
-        self.rows = last
+        self.rows -= 1
+        for kept in self._kept:
+            kept[row] = kept[self.rows]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self.end + query_length, 0
@@ -84,8 +82,7 @@ class SlotLayer(CacheLayerMixin):
         return -1
 
 
-def _grown(kept: torch.Tensor | None, rows: int, columns: int) -> torch.Tensor:
-    assert kept is not None
+def _grown(kept: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     if rows <= kept.shape[0] and columns <= kept.shape[2]:
         return kept
     wanted = (max(rows, kept.shape[0]), max(kept.shape[2], -(-columns // _GROWTH) * _GROWTH))
@@ -109,9 +106,8 @@ class SlotCache(Cache):
         longest = max(lengths)
         if not self.starts or longest > self.end:
             self._move_end(longest - self.end)
-        for slot, layer in zip(self._slots, prefilled.layers, strict=True):
-            assert layer.keys is not None and layer.values is not None
-            slot.add(layer.keys, layer.values)
+        for slot, (keys, values, *_) in zip(self._slots, prefilled, strict=True):
+            slot.add(keys, values)
         self.starts += [self.end - length for length in lengths]
 
     def remove(self, row: int) -> None:

@@ -1,6 +1,5 @@
 """Model versions on disk and in memory: written whole, loaded only if everything about them matches."""
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ def load_tokenizer(base: Base) -> PreTrainedTokenizerBase:
 
 def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
     """The base model's weights, for reading only."""
-    model = AutoModelForCausalLM.from_pretrained(
+    model: Any = AutoModelForCausalLM.from_pretrained(
         str(base.folder),
         dtype=dtype,
         use_safetensors=True,
@@ -107,7 +106,7 @@ def write_version(
         )
         write(draft, manifest)
         draft.chmod(0o755)
-        os.replace(draft, models / manifest.name)
+        draft.replace(models / manifest.name)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return manifest

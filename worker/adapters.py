@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from pydantic import SecretStr
+
 from generation.forms import FORMS
 from worker.parts import Parts
 
@@ -12,12 +14,30 @@ Adapter = Callable[[asyncio.Event], Awaitable[None]]
 def telegram_adapter(parts: Parts) -> Adapter:
     from bots.telegram import TelegramBot
 
-    token = parts.settings.telegram_token
-    assert token is not None
     return TelegramBot(
-        token.get_secret_value(),
+        _given(parts.settings.telegram_token),
         parts.inbox,
         parts.feed,
         tuple(FORMS),
         api_url=parts.settings.telegram_api_url,
     ).run
+
+
+def slack_adapter(parts: Parts) -> Adapter:
+    from bots.slack import SlackBot
+
+    settings = parts.settings
+    secret = settings.slack_signing_secret
+    return SlackBot(
+        bot_token=_given(settings.slack_bot_token),
+        app_token=_given(settings.slack_app_token),
+        signing_secret=secret.get_secret_value() if secret else None,
+        api_url=settings.slack_api_url,
+        inbox=parts.inbox,
+        feed=parts.feed,
+        forms=tuple(FORMS),
+    ).run
+
+
+def _given(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

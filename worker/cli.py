@@ -15,8 +15,8 @@ from generation.manifest import RefusedVersion
 from worker import chat_commands, learning_commands, operator_commands, process_commands
 from worker.broker import BrokerAway
 from worker.parts import NothingRuns
+from worker.problems import NEEDS_OPERATOR, CannotStart
 from worker.settings import BadSettings
-from worker.up import CannotStart
 
 app = typer.Typer(
     help=(
@@ -33,9 +33,15 @@ for commands in (process_commands, chat_commands, learning_commands, operator_co
 
 # What an operator can do something about: one line, no traceback.
 _SAID_IN_ONE_LINE = (
-    BadSettings, BrokerAway, CannotStart, DatabaseGone, NotAModel, NothingRuns, NotWritten, Refused,
-    RefusedVersion, UnknownRow,
-)  # fmt: skip
+    BrokerAway,
+    DatabaseGone,
+    NotAModel,
+    NothingRuns,
+    NotWritten,
+    Refused,
+    RefusedVersion,
+    UnknownRow,
+)
 
 
 def _print_version(asked: bool) -> None:
@@ -57,6 +63,9 @@ def main() -> None:
     """Run a command; say in one line what an operator can mend."""
     try:
         app()
+    except (BadSettings, CannotStart) as error:
+        typer.echo(f"rhapsode: {error}", err=True)
+        sys.exit(NEEDS_OPERATOR)
     except _SAID_IN_ONE_LINE as error:
         typer.echo(f"rhapsode: {error}", err=True)
         sys.exit(1)

@@ -54,7 +54,7 @@ def checked_request(text: str, form: str | None, limit: int) -> Asked:
 
 
 class SqlInbox:
-    """`enqueue` queues a prompt's id and says whether the broker took it; `announce_cancel` tells the writers."""
+    """`enqueue` queues a prompt's id and says if the broker took it; `announce_cancel` tells the writers."""
 
     def __init__(
         self,

@@ -69,7 +69,7 @@ class LiveVersion:
                 log.warning("cannot see the deployment", error=str(error))
 
     def follow_champion(self) -> None:
-        """Load and install the champion, if it is not the live one. A refused version leaves the live one alone."""
+        """Install the champion, if it is not the live one. A refused version leaves the live one alone."""
         champion = self._store.versions.champion()
         if champion is None or champion == self._engine.version or champion in self._refused:
             return

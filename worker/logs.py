@@ -1,4 +1,4 @@
-"""Structured logs of every process: readable on a terminal, JSON otherwise; never a reader's text or a secret."""
+"""Structured logs: readable on a terminal, JSON otherwise; never a reader's text or a secret."""
 
 import logging
 import sys

@@ -1,6 +1,7 @@
 """Commands of an operator by hand: models, data, doctor."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -80,10 +81,8 @@ def _announce(champion: str | None, json_: bool) -> None:
     """Tell the writers, if any run; they see it in the rows within seconds anyway."""
     from worker.parts import NothingRuns
 
-    try:
+    with suppress(NothingRuns):
         parts_for("models").publisher.deployment()
-    except NothingRuns:
-        pass
     typer.echo(as_json({"champion": champion}) if json_ else f"live: {champion}")
 
 

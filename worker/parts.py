@@ -106,7 +106,7 @@ class Parts:
 
     @built_once
     def inbox(self) -> SqlInbox:
-        connect(self.settings, self.broker_url)
+        connect(self.broker_url)
         return SqlInbox(
             self.store,
             lambda prompt_id: enqueue("write", prompt_id, queue=WRITE),

@@ -8,6 +8,7 @@ import typer
 
 from worker.logs import configure
 from worker.parts import Parts
+from worker.problems import CannotStart
 from worker.settings import BadSettings, Settings, load_settings, variable_of
 
 
@@ -50,7 +51,7 @@ def clock() -> None:
     from worker.queues import connect
 
     parts = parts_for("clock")
-    run_clock(connect(parts.settings, parts.broker_url), parts.settings)
+    run_clock(connect(parts.broker_url), parts.settings)
 
 
 def studio() -> None:
@@ -62,20 +63,28 @@ def studio() -> None:
 
 def slack() -> None:
     """Answer in Slack (Socket Mode)."""
+    from bots.slack import TokenRefused
     from worker.adapters import slack_adapter
 
     parts = parts_for("slack")
     _need(parts.settings, "slack_bot_token", "slack_app_token")
-    asyncio.run(_until_signalled(slack_adapter(parts)))
+    try:
+        asyncio.run(_until_signalled(slack_adapter(parts)))
+    except TokenRefused as error:
+        raise CannotStart(f"RHAPSODE_SLACK_BOT_TOKEN or RHAPSODE_SLACK_APP_TOKEN: {error}") from None
 
 
 def telegram() -> None:
     """Answer in Telegram (polling)."""
+    from bots.telegram import TokenRefused
     from worker.adapters import telegram_adapter
 
     parts = parts_for("telegram")
     _need(parts.settings, "telegram_token")
-    asyncio.run(_until_signalled(telegram_adapter(parts)))
+    try:
+        asyncio.run(_until_signalled(telegram_adapter(parts)))
+    except TokenRefused as error:
+        raise CannotStart(f"RHAPSODE_TELEGRAM_TOKEN: {error}") from None
 
 
 def _need(settings: Settings, *fields: str) -> None:

@@ -8,8 +8,6 @@ from celery import Celery
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
-from worker.settings import Settings
-
 WRITE, TRAIN = "write", "train"
 
 log = structlog.get_logger(__name__)
@@ -21,7 +19,7 @@ def _keep_our_logging(**_: Any) -> None:
     """Celery configures logging only if nobody listens to this signal."""
 
 
-def connect(settings: Settings, broker_url: str) -> Celery:
+def connect(broker_url: str) -> Celery:
     """Point the app at a broker."""
     app.conf.update(
         broker_url=broker_url,
@@ -34,6 +32,9 @@ def connect(settings: Settings, broker_url: str) -> Celery:
             "socket_connect_timeout": 2,
             "socket_timeout": 30,
             "socket_keepalive": True,
+            # A reader waits for the answer: the broker is away after two tries, not after many.
+            "max_retries": 1,
+            "interval_start": 0.1,
         },
         task_serializer="json",
         accept_content=["json"],

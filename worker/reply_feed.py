@@ -58,7 +58,9 @@ class LiveReplyFeed:
             subscribed = subscribed or await self._subscribe(pubsub, prompt_id)
             try:
                 wait = max(0.0, look_at - monotonic())
-                message = await pubsub.get_message(timeout=wait) if subscribed else await asyncio.sleep(wait)
+                message = await pubsub.get_message(timeout=wait) if subscribed else None
+                if not subscribed:
+                    await asyncio.sleep(wait)
             except RedisError:
                 subscribed, message = False, None
             if message is not None:

@@ -66,7 +66,8 @@ class Publisher:
         """The live version of every writer that is there; empty if the broker is away."""
         try:
             keys = list(self._redis.scan_iter(f"{_PRESENT}*"))
-            return sorted(value.decode() for value in self._redis.mget(keys) if value) if keys else []
+            values: list[Any] = self._redis.mget(keys) if keys else []
+            return sorted(value.decode() for value in values if value)
         except redis.RedisError:
             return []
 
@@ -92,7 +93,8 @@ def listen(broker_url: str, hear: Callable[[WriterSignal], None], stop: threadin
     while not stop.is_set():
         client = redis.Redis.from_url(broker_url, socket_connect_timeout=2)
         try:
-            with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+            pubsub: Any = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+            with pubsub:
                 pubsub.subscribe(_TO_WRITERS)
                 while not stop.is_set():
                     message = pubsub.get_message(timeout=0.5)

@@ -5,26 +5,32 @@ import hashlib
 import structlog
 
 from generation.forms import FORMS
-from studio.app import serve
+from studio.app import CannotListen, serve
 from worker.parts import Parts
+from worker.problems import CannotStart
 
 log = structlog.get_logger(__name__)
 
 
 def run_studio(parts: Parts) -> None:
-    """Blocks until SIGTERM or SIGINT. Raises studio.app.CannotListen."""
+    """Blocks until SIGTERM or SIGINT. Raises CannotStart."""
     settings = parts.settings
-    serve(
-        parts.inbox,
-        parts.feed,
-        parts.store,
-        forms=tuple(FORMS),
-        health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
-        host=settings.studio_host,
-        port=settings.studio_port,
-        storage_secret=cookie_key(parts.reader_key),
-        on_ready=lambda address: log.info("studio ready", address=address),
-    )
+    try:
+        serve(
+            parts.inbox,
+            parts.feed,
+            parts.store,
+            forms=tuple(FORMS),
+            health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
+            host=settings.studio_host,
+            port=settings.studio_port,
+            storage_secret=cookie_key(parts.reader_key),
+            on_ready=lambda address: log.info("studio ready", address=address),
+        )
+    except CannotListen as error:
+        raise CannotStart(str(error)) from None
+    finally:
+        parts.close()
 
 
 def cookie_key(reader_key: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Run the processes of `rhapsode up` as one tree: restart what crashes, with back-off; leave nothing behind."""
+"""Run the processes of `rhapsode up` as one tree: restart what crashes, leave nothing behind."""
 
 import asyncio
 import ctypes
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 import structlog
+
+from worker.problems import NEEDS_OPERATOR
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,9 @@ class Tree:
             )
             self._processes[child.name] = process
             code = await process.wait()
+            if code == NEEDS_OPERATOR:
+                self._say(f"{child.name} cannot start and is left out; the line above says why")
+                return
             crashes = 1 if monotonic() - started > _HEALTHY else crashes + 1
             pause = back_off(crashes)
             self._say(f"{child.name} stopped ({_reason(code)}); starting it again in {pause:.0f} s")

@@ -13,14 +13,11 @@ from filelock import FileLock, Timeout
 from worker.base_model import base_of
 from worker.broker import embedded_broker, free_port, wait_for_broker
 from worker.parts import Parts
+from worker.problems import CannotStart
 from worker.settings import Settings, variable_of
 from worker.supervision import Child, Tree
 
 _READY = 180.0  # Seconds: a slow machine reads the model's weights for the first time.
-
-
-class CannotStart(Exception):
-    """Raised when the tree cannot be started; the message is the line that the operator reads."""
 
 
 def rhapsode(*arguments: str) -> tuple[str, ...]:

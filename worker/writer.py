@@ -29,7 +29,7 @@ def run_writer(parts: Parts) -> None:
     import torch
 
     started = time.monotonic()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     # Celery warns of root because pickled messages could run code; ours are JSON only.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     if parts.settings.threads:
@@ -47,7 +47,7 @@ def run_writer(parts: Parts) -> None:
         log.error("the champion was refused; writing with the base", version=champion, why=error.why)
         version = load(base_name(base))
     engine = LocalEngine(version, parts.settings.max_batch, on_death=_exit_to_be_restarted)
-    app = connect(parts.settings, parts.broker_url)
+    app = connect(parts.broker_url)
     writing = Writing(
         parts.store,
         lambda: engine,

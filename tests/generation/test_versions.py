@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -127,8 +128,9 @@ def test_a_spoiled_version_is_refused(
     ],
 )
 def test_a_version_of_another_base_is_refused(copy: Path, base: Base, field: str, why: str) -> None:
+    other: dict[str, Any] = {field: "0" * 64}
     with pytest.raises(RefusedVersion, match=why):
-        load_version(copy.parent, copy.name, replace(base, **{field: "0" * 64}), "cpu", torch.float32)
+        load_version(copy.parent, copy.name, replace(base, **other), "cpu", torch.float32)
 
 
 def test_a_version_under_another_name_is_refused(copy: Path, base: Base) -> None:

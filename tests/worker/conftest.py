@@ -105,7 +105,7 @@ def environment_for(home: Path, cache: Path) -> dict[str, str]:
 
 def start(home: Path, cache: Path) -> Service:
     environment = environment_for(home, cache)
-    process = subprocess.Popen(  # noqa: S603 - our own command.
+    process = subprocess.Popen(
         [sys.executable, "-m", "worker", "up"],
         env=environment, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip

@@ -4,9 +4,8 @@ import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
-from bots.messages import Event, Failed, Reply, Snapshot
+from bots.messages import Event, Failed, Incoming, Place, Reply, Snapshot
 from bots.terminal import reader_named
-from bots.messages import Incoming, Place
 from tests.worker.conftest import Service, until
 from worker.parts import Parts
 

@@ -6,6 +6,7 @@ import sys
 import psutil
 import pytest
 
+from tests.worker.conftest import until
 from worker.supervision import Child, Tree, back_off
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -30,9 +31,7 @@ async def test_a_child_that_crashes_is_started_again_and_it_is_said() -> None:
 async def test_a_stop_ends_every_child() -> None:
     tree = Tree([Child("one", SLEEPER), Child("two", SLEEPER)], lambda _: None)
     tree.start()
-    async with asyncio.timeout(20):
-        while not (tree.pid("one") and tree.pid("two")):
-            await asyncio.sleep(0)
+    await asyncio.to_thread(until, lambda: bool(tree.pid("one") and tree.pid("two")), "both children")
     pids = [tree.pid("one"), tree.pid("two")]
     await tree.stop()
     assert not any(psutil.pid_exists(pid) for pid in pids if pid)

@@ -1,0 +1,8 @@
+"""What keeps a process from starting."""
+
+# os.EX_CONFIG of sysexits.h: starting again would end the same way.
+NEEDS_OPERATOR = 78
+
+
+class CannotStart(Exception):
+    """Raised when a process cannot start until an operator mends something; the message says what."""
