@@ -1,0 +1,190 @@
+"""One standing verdict per completion, reader and source, and the whole history of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from feedback.records import UnknownRow
+from feedback.store import Store
+from tests.feedback.pieces import BASE, at_once, rate, version, written
+from tests.feedback.places import Place
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=1)
+
+
+def history(place: Place) -> list[float | None]:
+    return [value for (value,) in place.rows("SELECT value FROM rating_event ORDER BY id")]
+
+
+def test_a_rating_flips_and_clears(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    assert [rate(store, piece, value) for value in (1, -1, 0.5, None)] == [1, -1, 0.5, None]
+    assert place.rows("SELECT count(*) FROM rating") == [(1,)]
+    assert store.ratings.of(piece) == []
+    assert history(place) == [1, -1, 0.5, None]
+    assert rate(store, piece, 1) == 1
+
+
+def test_a_second_tap_takes_the_first_back(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    taps = [rate(store, piece, value, toggle=True) for value in (1, 1, 1, -1, -1)]
+    assert taps == [1, None, 1, -1, None]
+    assert history(place) == taps
+
+
+def test_a_repeated_vote_without_toggle_stands(store: Store) -> None:
+    piece = written(store).completion_id
+    assert [rate(store, piece, 1), rate(store, piece, 1)] == [1, 1]
+
+
+def test_simultaneous_votes_of_one_reader_leave_one_row_and_all_history(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    at_once(lambda number: rate(store, piece, 1 if number % 2 else -1))
+    assert place.rows("SELECT count(*) FROM rating") == [(1,)]
+    assert len(history(place)) == 8
+    assert store.ratings.of(piece)[0].value == history(place)[-1]
+
+
+def test_simultaneous_taps_take_turns(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    taps = at_once(lambda _: rate(store, piece, 1, toggle=True))
+    assert sorted(taps, key=repr) == [1.0] * 4 + [None] * 4
+    assert history(place) == [1.0, None] * 4
+    assert store.ratings.of(piece) == []
+
+
+def test_two_readers_and_two_sources_are_rows_of_their_own(store: Store) -> None:
+    piece = written(store).completion_id
+    rate(store, piece, 1)
+    rate(store, piece, -1, user="bob")
+    rate(store, piece, 0.5, source="reaction")
+    assert [(r.source, r.value) for r in store.ratings.of(piece)] == [
+        ("button", 1),
+        ("button", -1),
+        ("reaction", 0.5),
+    ]
+
+
+def test_clearing_one_source_leaves_the_other(store: Store) -> None:
+    piece = written(store).completion_id
+    rate(store, piece, 1)
+    rate(store, piece, 1, source="reaction")
+    rate(store, piece, None)
+    assert [r.source for r in store.ratings.of(piece)] == ["reaction"]
+
+
+def test_a_reason_stays_with_its_value(store: Store) -> None:
+    piece = written(store).completion_id
+    rate(store, piece, -1, reason="too long")
+    rate(store, piece, -1)
+    assert store.ratings.of(piece)[0].reason == "too long"
+    rate(store, piece, 1)
+    assert store.ratings.of(piece)[0].reason is None
+
+
+@pytest.mark.parametrize("value", [1, None])
+def test_a_rating_of_nothing_is_refused_and_leaves_nothing(
+    store: Store, place: Place, value: float | None
+) -> None:
+    with pytest.raises(UnknownRow):
+        rate(store, 999, value)
+    assert place.rows("SELECT count(*) FROM rating_event") == [(0,)]
+    assert place.rows("SELECT count(*) FROM reader") == [(0,)]
+
+
+@pytest.mark.parametrize("value", [1.5, -2, float("nan"), float("inf")])
+def test_a_rating_out_of_range_is_refused(store: Store, value: float) -> None:
+    with pytest.raises(ValueError, match="between"):
+        rate(store, written(store).completion_id, value)
+
+
+def test_ratings_survive_a_restart(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    rate(store, piece, 1)
+    store.close()
+
+    reopened = Store(place.url, b"a key for readers")
+
+    assert [r.value for r in reopened.ratings.of(piece)] == [1]
+    assert rate(reopened, piece, -1) == -1
+    assert [r.value for r in reopened.ratings.of(piece)] == [-1]
+    reopened.close()
+
+
+def test_a_piece_from_before_a_swap_can_be_rated(store: Store) -> None:
+    piece = written(store)
+    store.versions.add(version("v1"))
+    store.versions.promote("v1", "better")
+    rate(store, piece.completion_id, 1)
+    assert store.ratings.rated_completions(later())[0].model_version == BASE.name
+
+
+def test_sources_of_one_reader_are_averaged(store: Store) -> None:
+    first, second = written(store), written(store, theme="snow")
+    rate(store, second.completion_id, 1)
+    rate(store, second.completion_id, 0, source="reaction")
+    rate(store, first.completion_id, -1, user="bob")
+    rate(store, first.completion_id, 1)
+    rows = store.ratings.rated_completions(later())
+    assert [(r.completion_id, r.theme, r.value) for r in rows] == [
+        (first.completion_id, "rain", 1.0),
+        (first.completion_id, "rain", -1.0),
+        (second.completion_id, "snow", 0.5),
+    ]
+    assert rows == sorted(rows, key=lambda r: (r.completion_id, r.reader_id))
+    assert rows[0].rated_at.tzinfo is not None
+
+
+def test_only_ratings_up_to_the_cutoff_count(store: Store) -> None:
+    piece = written(store).completion_id
+    rate(store, piece, 1)
+    cutoff = datetime.now(UTC)
+    rate(store, piece, 1, user="bob")
+    assert len(store.ratings.rated_completions(cutoff)) == 1
+    assert len(store.ratings.rated_completions(later())) == 2
+
+
+def test_a_withdrawn_rating_is_not_learned_from(store: Store) -> None:
+    piece = written(store).completion_id
+    rate(store, piece, 1)
+    rate(store, piece, None)
+    assert store.ratings.rated_completions(later()) == []
+
+
+@pytest.mark.parametrize("change", ["consent = false", "blocked_at = '2026-01-01 00:00:00.000000'"])
+def test_readers_who_do_not_consent_or_are_blocked_are_not_learned_from(
+    store: Store, place: Place, change: str
+) -> None:
+    piece = written(store, user="ada").completion_id
+    rate(store, piece, 1, user="bob")
+    rate(store, piece, 1, user="cy")
+    place.change(f"UPDATE reader SET {change} WHERE id = 2")  # noqa: S608
+    assert [r.reader_id for r in store.ratings.rated_completions(later())] == [3]
+
+
+def test_pieces_of_a_reader_who_does_not_consent_are_not_learned_from(store: Store, place: Place) -> None:
+    piece = written(store, user="ada").completion_id
+    rate(store, piece, 1, user="bob")
+    place.change("UPDATE reader SET consent = false WHERE id = 1")
+    assert store.ratings.rated_completions(later()) == []
+
+
+def test_a_preference_is_kept_once_and_may_turn_round(store: Store, place: Place) -> None:
+    first, second, third = (written(store).completion_id for _ in range(3))
+    for _ in range(2):
+        store.ratings.prefer("terminal", "", "ada", first, [second, third])
+    store.ratings.prefer("terminal", "", "ada", second, [first])
+    kept = place.rows("SELECT winner_id, loser_id FROM preference ORDER BY winner_id")
+    assert kept == [(first, third), (second, first)]
+    with pytest.raises(UnknownRow):
+        store.ratings.prefer("terminal", "", "ada", first, [999])
+
+
+def test_a_rewrite_is_kept(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    store.ratings.demonstrate("terminal", "", "ada", piece, "My own rain")
+    assert place.rows("SELECT completion_id, text FROM demonstration") == [(piece, "My own rain")]
+    with pytest.raises(UnknownRow):
+        store.ratings.demonstrate("terminal", "", "ada", 999, "Nothing")

@@ -1,0 +1,153 @@
+"""One training run at a time, held by one trainer."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from feedback.records import AlreadyRunning, Figure, LeaseLost, SnapshotItem, UnknownRow
+from feedback.store import Store
+from tests.feedback.pieces import at_once, written
+from tests.feedback.places import Place
+
+SILENT = timedelta(seconds=-1)  # Any heartbeat is older than that.
+
+
+def started(store: Store) -> int:
+    run = store.runs.enqueue({"epochs": 1})
+    store.runs.start(run, "mine")
+    return run
+
+
+def ended(store: Store, status: str, cutoff: datetime | None) -> int:
+    run = started(store)
+    if cutoff is not None:
+        store.runs.attach(run, store.runs.save_snapshot(str(cutoff), cutoff, []), "base")
+    store.runs.finish(run, "mine", status, [])
+    return run
+
+
+def test_a_run_goes_from_queued_to_promoted(store: Store) -> None:
+    run = store.runs.enqueue({"epochs": 1})
+    assert store.runs.get(run).status == "queued"
+    store.runs.start(run, "mine")
+    store.runs.heartbeat(run, "mine", {"step": 3})
+    assert (store.runs.get(run).status, store.runs.get(run).progress) == ("running", {"step": 3})
+    store.runs.finish(run, "mine", "promoted", ["better"], candidate="base")
+    record = store.runs.get(run)
+    assert (record.status, record.reasons, record.candidate) == ("promoted", ("better",), "base")
+    assert record.finished_at is not None
+
+
+def test_only_one_run_runs(store: Store) -> None:
+    first = started(store)
+    second = store.runs.enqueue({})
+    with pytest.raises(AlreadyRunning):
+        store.runs.start(second, "yours")
+    store.runs.finish(first, "mine", "rejected", ["worse"])
+    store.runs.start(second, "yours")
+    assert store.runs.get(second).status == "running"
+
+
+def test_eight_trainers_start_one_run(store: Store) -> None:
+    run = store.runs.enqueue({})
+    outcomes = at_once(lambda number: store.runs.start(run, f"fence {number}"))
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, AlreadyRunning) for outcome in outcomes) == 7
+
+
+def test_eight_runs_start_one_at_a_time(store: Store) -> None:
+    runs = [store.runs.enqueue({}) for _ in range(8)]
+    outcomes = at_once(lambda number: store.runs.start(runs[number], "mine"))
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, AlreadyRunning) for outcome in outcomes) == 7
+
+
+def test_starting_again_under_the_same_fence_is_no_error_until_it_ended(store: Store) -> None:
+    run = started(store)
+    store.runs.start(run, "mine")
+    store.runs.finish(run, "mine", "skipped", ["too little"])
+    with pytest.raises(AlreadyRunning, match="skipped"):
+        store.runs.start(run, "mine")
+    with pytest.raises(UnknownRow):
+        store.runs.start(999, "mine")
+
+
+def test_a_silent_run_is_reaped_and_its_trainer_refused(store: Store) -> None:
+    run = started(store)
+    assert store.runs.reap(timedelta(hours=1)) == []
+    assert store.runs.reap(SILENT) == [run]
+    assert store.runs.reap(SILENT) == []
+    assert store.runs.get(run).status == "failed"
+    with pytest.raises(LeaseLost):
+        store.runs.heartbeat(run, "mine", {})
+    with pytest.raises(LeaseLost):
+        store.runs.finish(run, "mine", "promoted", [])
+    started(store)
+
+
+def test_another_fence_is_refused(store: Store) -> None:
+    run = started(store)
+    with pytest.raises(LeaseLost):
+        store.runs.heartbeat(run, "yours", {})
+    with pytest.raises(LeaseLost):
+        store.runs.finish(run, "yours", "promoted", [])
+
+
+def test_the_latest_runs_come_newest_first(store: Store) -> None:
+    runs = [store.runs.enqueue({}) for _ in range(3)]
+    assert [record.id for record in store.runs.latest(2)] == [runs[2], runs[1]]
+
+
+def test_the_last_cutoff_is_that_of_the_last_verdict(store: Store) -> None:
+    moments = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+    assert store.runs.last_cutoff() is None
+    ended(store, "promoted", moments[0])
+    ended(store, "rejected", moments[1])
+    ended(store, "failed", moments[2])
+    ended(store, "skipped", None)
+    assert store.runs.last_cutoff() == moments[1]
+
+
+def test_a_snapshot_is_kept_once_with_its_items(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+    items = [SnapshotItem(piece, True, 0.5, "train")]
+    cutoff = datetime(2026, 1, 1, tzinfo=UTC)
+    kept = at_once(lambda _: store.runs.save_snapshot("hash", cutoff, items))
+    assert kept == [kept[0]] * 8
+    assert place.rows("SELECT completion_id, weight, split FROM dataset_item") == [(piece, 0.5, "train")]
+
+
+def test_a_snapshot_of_an_unknown_piece_is_refused_whole(store: Store, place: Place) -> None:
+    with pytest.raises(UnknownRow):
+        store.runs.save_snapshot("hash", datetime.now(UTC), [SnapshotItem(999, True, 1, "train")])
+    assert place.rows("SELECT count(*) FROM dataset_snapshot") == [(0,)]
+
+
+def test_a_run_keeps_what_it_learned_from(store: Store) -> None:
+    run = started(store)
+    snapshot = store.runs.save_snapshot("hash", datetime.now(UTC), [])
+    store.runs.attach(run, snapshot, "base")
+    assert (store.runs.get(run).snapshot_id, store.runs.get(run).parent) == (snapshot, "base")
+    for run_id, snapshot_id in ((999, snapshot), (run, 999)):
+        with pytest.raises(UnknownRow):
+            store.runs.attach(run_id, snapshot_id, "base")
+
+
+def test_figures_are_replaced_on_the_same_suite_and_read_from_the_last(store: Store) -> None:
+    run = started(store)
+    store.runs.save_figures(run, "base", "s1", [Figure("perplexity", 9, 10), Figure("distinct_2", 0.5, 10)])
+    store.runs.save_figures(run, "base", "s1", [Figure("perplexity", 8, 12, True, 7.5, 8.5)])
+    assert store.runs.figures("base") == [
+        Figure("distinct_2", 0.5, 10),
+        Figure("perplexity", 8, 12, True, 7.5, 8.5),
+    ]
+    store.runs.save_figures(None, "base", "s2", [Figure("perplexity", 7, 10)])
+    assert store.runs.figures("base") == [Figure("perplexity", 7, 10)]
+    assert store.runs.figures("v9") == []
+
+
+def test_a_figure_that_is_no_number_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="perplexity is not a number"):
+        store.runs.save_figures(None, "base", "s1", [Figure("perplexity", float("nan"), 1)])
+    with pytest.raises(UnknownRow):
+        store.runs.save_figures(None, "v9", "s1", [Figure("perplexity", 1, 1)])
