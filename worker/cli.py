@@ -9,7 +9,7 @@ import typer
 from bots.messages import Refused
 from bots.terminal import NotWritten
 from feedback.database import DatabaseGone
-from feedback.records import UnknownRow
+from feedback.records import NameTaken, NotPromotable, UnknownRow
 from generation.base_models import NotAModel
 from generation.manifest import RefusedVersion
 from worker import chat_commands, learning_commands, operator_commands, process_commands
@@ -35,7 +35,9 @@ for commands in (process_commands, chat_commands, learning_commands, operator_co
 _SAID_IN_ONE_LINE = (
     BrokerAway,
     DatabaseGone,
+    NameTaken,
     NotAModel,
+    NotPromotable,
     NothingRuns,
     NotWritten,
     Refused,

@@ -1,0 +1,32 @@
+"""The tables, and the rules that the database itself keeps."""
+
+from feedback.tables.columns import UtcDateTime, now
+from feedback.tables.conversation import Completion, Message, Prompt, Reader
+from feedback.tables.learning import (
+    DatasetItem,
+    DatasetSnapshot,
+    Deployment,
+    Evaluation,
+    ModelVersion,
+    TrainingRun,
+)
+from feedback.tables.ratings import Demonstration, Preference, Rating, RatingEvent
+
+__all__ = [
+    "Completion",
+    "DatasetItem",
+    "DatasetSnapshot",
+    "Demonstration",
+    "Deployment",
+    "Evaluation",
+    "Message",
+    "ModelVersion",
+    "Preference",
+    "Prompt",
+    "Rating",
+    "RatingEvent",
+    "Reader",
+    "TrainingRun",
+    "UtcDateTime",
+    "now",
+]

@@ -1,0 +1,65 @@
+"""What readers hold of what was written: ratings, preferences, demonstrations."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from feedback.tables.columns import created, moment
+
+
+class Rating(SQLModel, table=True):
+    """What one reader holds of one completion now, by source. `rating_event` has how it came to that."""
+
+    __table_args__ = (
+        UniqueConstraint("completion_id", "reader_id", "source"),
+        CheckConstraint("value BETWEEN -1 AND 1", name="rating_in_range"),
+    )
+    id: int = Field(default=None, primary_key=True)
+    completion_id: int = Field(foreign_key="completion.id")
+    reader_id: int = Field(foreign_key="reader.id", index=True)
+    source: str
+    value: float
+    reason: str | None = None
+    comment: str | None = None
+    created_at: datetime = created()
+    updated_at: datetime = created()
+    revoked_at: datetime | None = moment()
+
+
+class RatingEvent(SQLModel, table=True):
+    """Append-only: every vote and every withdrawal."""
+
+    __tablename__ = "rating_event"
+    id: int = Field(default=None, primary_key=True)
+    completion_id: int = Field(foreign_key="completion.id", index=True)
+    reader_id: int = Field(foreign_key="reader.id", index=True)
+    source: str
+    value: float | None  # NULL: withdrawn.
+    reason: str | None = None
+    created_at: datetime = created()
+
+
+class Preference(SQLModel, table=True):
+    """A reader chose one variant over another."""
+
+    __table_args__ = (
+        UniqueConstraint("reader_id", "winner_id", "loser_id"),
+        CheckConstraint("winner_id <> loser_id", name="preference_of_two"),
+    )
+    id: int = Field(default=None, primary_key=True)
+    reader_id: int = Field(foreign_key="reader.id")
+    winner_id: int = Field(foreign_key="completion.id")
+    loser_id: int = Field(foreign_key="completion.id")
+    shown_first_id: int | None = Field(default=None, foreign_key="completion.id")
+    created_at: datetime = created()
+
+
+class Demonstration(SQLModel, table=True):
+    """A reader's own version of a completion."""
+
+    id: int = Field(default=None, primary_key=True)
+    completion_id: int = Field(foreign_key="completion.id", index=True)
+    reader_id: int = Field(foreign_key="reader.id", index=True)
+    text: str
+    created_at: datetime = created()
