@@ -131,7 +131,10 @@ FORMS = {form.name: form for form in _FORMS}
 _BY_WORD = {word: form for form in _FORMS for word in (form.name, *form.aliases)}
 DEFAULT = FORMS["poem"]
 
-_LEAD = r"^(?:(?:please|can you|could you)\s+)*(?:write|compose|make|give)?\s*(?:me|us)?\s*(?:an?|the|some|one)?\s*"
+_LEAD = (
+    r"^(?:(?:please|can you|could you)\s+)*"
+    r"(?:write|compose|make|give)?\s*(?:me|us)?\s*(?:an?|the|some|one)?\s*"
+)
 _ADJECTIVES = r"(?P<adjectives>(?:[\w'-]+\s+){0,3}?)"
 _LINK = r"\s*(?:about|on|of|for|:|,)?\s*(?P<theme>.*)$"
 _ASKED = re.compile(

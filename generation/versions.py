@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from generation.base_models import Base
 from generation.manifest import Manifest, RefusedVersion, artifact_hash, hashes_of, read_verified, write
+
+# peft 0.21 asks transformers 5.23 for a property by its old name, each time it wraps a model.
+warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
 
 _WEIGHTS = "adapter_model.safetensors"
 
@@ -137,7 +141,7 @@ def _next_number(models: Path) -> int:
 
 
 def _merged(model: Any, folder: Path) -> Any:
-    """The adapter's weights added to the model's. Names, shapes and numbers are checked, which peft does not."""
+    """The model with the adapter's weights added. We check names, shapes and numbers; peft does not."""
     try:
         weights = load_file(folder / _WEIGHTS)
         config = LoraConfig.from_pretrained(str(folder))

@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 from generation.base_models import Base, prepare_base
+from generation.versions import LoadedVersion, base_name, load_version
 
 # Set before torch is imported anywhere: tests share two cores with the services they start.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -23,3 +25,10 @@ def base_cache() -> Path:
 def base(base_cache: Path) -> Base:
     """The default model, SmolLM2-135M-Instruct, as a verified folder."""
     return prepare_base("smollm2", base_cache)
+
+
+@pytest.fixture(scope="session")
+def live(base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
+    """The base model in float32, where sums do not depend on what else is in the batch (to 1e-5)."""
+    models: Path = tmp_path_factory.mktemp("models")
+    return load_version(models, base_name(base), base, "cpu", torch.float32)

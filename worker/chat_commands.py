@@ -68,11 +68,7 @@ def rate(
 
 def _quiet_parts() -> Parts:
     """Log lines would run through the text."""
-    parts = parts_for("chat")
-    from worker.logs import configure
-
-    configure("error", parts.settings.log_format, "chat")
-    return parts
+    return parts_for("chat", log_level="error")
 
 
 def _reader(name: str | None) -> Reader:

@@ -1,7 +1,64 @@
 """Commands of learning by hand: retrain and demo."""
 
+from dataclasses import asdict
+from typing import Annotated
+
 import typer
+
+from feedback.records import RunRecord
+from worker.operator_commands import AsJson, as_json
+from worker.process_commands import parts_for
+
+ReaderSpec = Annotated[
+    str | None,
+    typer.Option(
+        "--reader", help="A simulated reader for the evaluation: path.py:function or module:function."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Nothing yet."""
+    app.command()(retrain)
+    app.command()(demo)
+
+
+def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
+    """Learn from the ratings now: train, evaluate, and promote if the gate lets it pass."""
+    from worker.retraining import Retraining
+
+    seen: list[str] = []
+
+    def watch(record: RunRecord) -> None:
+        line = progress_line(record)
+        if not json_ and seen[-1:] != [line]:
+            seen.append(line)
+            typer.echo(line)
+
+    parts = parts_for("retrain", log_level="warning")
+    try:
+        record = Retraining(parts, reader).run(watch)
+    finally:
+        parts.close()
+    if json_:
+        typer.echo(as_json(asdict(record)))
+        return
+    for reason in record.reasons:
+        typer.echo(f"  {reason}")
+
+
+def demo() -> None:
+    """The whole circle in a few minutes: ask, rate, retrain, prove, swap, ask again."""
+    from worker.demo import run_demo
+
+    run_demo(parts_for("demo", log_level="warning"), typer.echo)
+
+
+def progress_line(run: RunRecord) -> str:
+    """Where a run is, in a few words; training in tenths."""
+    now = run.progress
+    if run.finished_at is not None:
+        return run.status
+    if now.get("stage") == "training" and now.get("steps"):
+        tenth = 10 * now["step"] // now["steps"]
+        return f"training: {10 * tenth} %"
+    return " ".join(str(now[key]) for key in ("stage", "role") if key in now) or "starting"

@@ -29,7 +29,7 @@ def as_json(value: Any) -> str:
 @models.command("list")
 def list_models(json_: AsJson = False) -> None:
     """Every version, with its status; the live one is marked."""
-    store = parts_for("models").store
+    store = parts_for("models", log_level="warning").store
     champion = store.versions.champion()
     versions = store.versions.all()
     if json_:
@@ -43,7 +43,7 @@ def list_models(json_: AsJson = False) -> None:
 @models.command("show")
 def show_model(name: str, json_: AsJson = False) -> None:
     """One version: where it comes from and how it measured."""
-    store = parts_for("models").store
+    store = parts_for("models", log_level="warning").store
     version, figures = store.versions.get(name), store.runs.figures(name)
     if json_:
         typer.echo(as_json({**asdict(version), "figures": [asdict(figure) for figure in figures]}))
@@ -62,7 +62,7 @@ def promote_model(name: str, json_: AsJson = False) -> None:
     from generation.versions import load_version
     from worker.base_model import base_of
 
-    parts = parts_for("models")
+    parts = parts_for("models", log_level="warning")
     parts.store.versions.get(name)
     load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
     parts.store.versions.promote(name, "by hand", force=True)
@@ -72,7 +72,7 @@ def promote_model(name: str, json_: AsJson = False) -> None:
 @models.command("rollback")
 def rollback_model(json_: AsJson = False) -> None:
     """Go back to the version that was live before."""
-    parts = parts_for("models")
+    parts = parts_for("models", log_level="warning")
     parts.store.versions.rollback("by hand")
     _announce(parts.store.versions.champion(), json_)
 
@@ -82,7 +82,7 @@ def _announce(champion: str | None, json_: bool) -> None:
     from worker.parts import NothingRuns
 
     with suppress(NothingRuns):
-        parts_for("models").publisher.deployment()
+        parts_for("models", log_level="warning").publisher.deployment()
     typer.echo(as_json({"champion": champion}) if json_ else f"live: {champion}")
 
 
@@ -91,7 +91,7 @@ def fetch_model(json_: AsJson = False) -> None:
     """Prepare the configured base model, so that the first start takes seconds."""
     from worker.base_model import base_of
 
-    base = base_of(parts_for("models"))
+    base = base_of(parts_for("models", log_level="warning"))
     typer.echo(
         as_json({**asdict(base), "folder": str(base.folder)}) if json_ else f"{base.id}: {base.folder}"
     )
@@ -100,7 +100,7 @@ def fetch_model(json_: AsJson = False) -> None:
 @data.command("stats")
 def data_stats(json_: AsJson = False) -> None:
     """Counts of prompts, completions, ratings and readers."""
-    overview = asdict(parts_for("data").store.statistics.overview())
+    overview = asdict(parts_for("data", log_level="warning").store.statistics.overview())
     if json_:
         typer.echo(as_json(overview))
         return
@@ -113,7 +113,7 @@ def data_export() -> None:
     """Every consented rating as JSON Lines: form, theme, text, value, model version."""
     from feedback.tables import now
 
-    for rated in parts_for("data").store.ratings.rated_completions(now()):
+    for rated in parts_for("data", log_level="warning").store.ratings.rated_completions(now()):
         typer.echo(as_json(asdict(rated)))
 
 
@@ -121,7 +121,7 @@ def doctor(json_: AsJson = False) -> None:
     """Check settings, database, broker, model and tokens, and say what to do."""
     from worker.doctor import examine
 
-    findings = examine(parts_for("doctor"))
+    findings = examine(parts_for("doctor", log_level="error"))
     if json_:
         typer.echo(as_json([asdict(finding) for finding in findings]))
     else:

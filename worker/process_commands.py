@@ -12,10 +12,10 @@ from worker.problems import CannotStart
 from worker.settings import BadSettings, Settings, load_settings, variable_of
 
 
-def parts_for(process: str) -> Parts:
-    """Settings read and logs set up for one process. Raises BadSettings."""
+def parts_for(process: str, log_level: str | None = None) -> Parts:
+    """Settings read and logs set up for one process, quieter for commands. Raises BadSettings."""
     settings = load_settings()
-    configure(settings.log_level, settings.log_format, process)
+    configure(log_level or settings.log_level, settings.log_format, process)
     return Parts(settings)
 
 

@@ -104,8 +104,8 @@ class Settings(BaseSettings):
     retrain_cron: Annotated[str, AfterValidator(_cron)] = Field(
         default="30 3 * * *", description="Minute hour day month weekday, UTC."
     )
-    min_liked: int = Field(default=24, ge=2, description="Liked pieces needed before a run trains.")
-    min_new_ratings: int = Field(default=10, ge=0, description="Ratings since the last run.")
+    min_liked: int = Field(default=30, ge=2, description="Liked pieces needed before a run trains.")
+    min_new_ratings: int = Field(default=20, ge=0, description="Ratings since the last run.")
     train_epochs: int = Field(default=3, ge=1, le=100, description="Passes over the liked pieces.")
     train_learning_rate: float = Field(default=5e-4, gt=0, le=0.1, description="Of AdamW on the adapter.")
     train_threads: int = Field(

@@ -1,0 +1,1 @@
+"""Improve: ratings to dataset to candidate to proof."""

@@ -1,0 +1,67 @@
+"""A run in a process of its own: `python -m retrain` takes a job as JSON and prints its outcome as JSON."""
+
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict
+from typing import Any, NoReturn
+
+from feedback.database import DatabaseGone
+from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
+from feedback.store import Store
+from retrain.attempt import Outcome, RunStopped
+from retrain.job import Job
+from retrain.reader import BadReader, load_reader
+from retrain.run import Progress, run
+
+
+def main() -> int:
+    """Exit codes: 0 the run came to its end; 1 it failed; 2 its row could not be started or ended by us."""
+    signal.signal(signal.SIGTERM, _stop)
+    parent = os.getppid()
+    job = Job.from_json(sys.stdin.read())
+    os.nice(job.niceness)
+
+    def watch_parent(_: dict[str, Any]) -> None:
+        if os.getppid() != parent:
+            raise RunStopped("the trainer that started it is gone")
+
+    store = Store(job.database_url, bytes.fromhex(job.reader_key))
+    try:
+        outcome = _run(job, store, watch_parent)
+    except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, RunStopped) as error:
+        print(json.dumps({"status": "none", "reasons": [str(error)]}))  # noqa: T201 - the parent reads it.
+        return 2
+    finally:
+        store.close()
+    print(json.dumps(asdict(outcome)))  # noqa: T201 - the parent reads it.
+    return 1 if outcome.status == "failed" else 0
+
+
+def _run(job: Job, store: Store, progress: Progress) -> Outcome:
+    try:
+        reader = load_reader(job.reader) if job.reader else None
+    except BadReader as error:
+        store.runs.start(job.run_id, job.fence)
+        store.runs.finish(job.run_id, job.fence, "failed", [str(error)])
+        return Outcome("failed", (str(error),))
+    return run(
+        store,
+        job.models,
+        job.base,
+        job.config,
+        run_id=job.run_id,
+        fence=job.fence,
+        progress=progress,
+        reader=reader,
+        place=job.place,
+    )
+
+
+def _stop(_number: int, _frame: Any) -> NoReturn:
+    raise RunStopped("it was told to stop")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Load a simulated reader: a function of what was asked and what was written, named in one line."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from types import ModuleType
+
+Reader = Callable[[str, str], float]  # The prompt in words, and the text; −1 (bad) to 1 (good).
+
+
+class BadReader(Exception):
+    """Raised when a reader cannot be loaded, or gives something that is no score."""
+
+
+def load_reader(spec: str) -> Reader:
+    """The function that "folder/file.py:function" or "package.module:function" names. Raises BadReader."""
+    place, _, name = spec.rpartition(":")
+    if not place or not name:
+        raise BadReader(f"{spec!r} is neither file.py:function nor module:function")
+    function = getattr(_module(place), name, None)
+    if not callable(function):
+        raise BadReader(f"{place} has no function {name!r}")
+    return _checked(spec, function)
+
+
+def _module(place: str) -> ModuleType:
+    if not place.endswith(".py"):
+        try:
+            return importlib.import_module(place)
+        except ImportError as error:
+            raise BadReader(f"module {place} cannot be imported: {error}") from error
+    file = Path(place).expanduser()
+    found = importlib.util.spec_from_file_location(f"reader_{file.stem}", file)
+    if not file.is_file() or found is None or found.loader is None:
+        raise BadReader(f"{file} is no Python file")
+    module = importlib.util.module_from_spec(found)
+    try:
+        found.loader.exec_module(module)
+    except Exception as error:
+        raise BadReader(f"{file} cannot be run: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _checked(spec: str, function: Callable[[str, str], object]) -> Reader:
+    def score(prompt: str, text: str) -> float:
+        value = function(prompt, text)
+        if not isinstance(value, (int, float)) or not isfinite(value) or not -1 <= value <= 1:
+            raise BadReader(f"{spec} gave {value!r}, which is no number from -1 to 1")
+        return float(value)
+
+    return score

@@ -1,0 +1,47 @@
+"""The trainer process: one run at a time, each in a child process that gives back all its memory."""
+
+from typing import Any
+
+import structlog
+from celery.signals import worker_shutting_down
+
+from feedback.database import DatabaseGone
+from generation.base_models import NotAModel
+from worker.parts import Parts
+from worker.queues import TRAIN, connect
+from worker.retraining import Retraining, RunBroken
+
+log = structlog.get_logger(__name__)
+
+
+def run_trainer(parts: Parts) -> None:
+    """Blocks until SIGTERM or SIGINT; a run under way is stopped then and can be started again."""
+    app = connect(parts.broker_url)
+    under_way: list[Retraining] = []
+
+    @app.task(name="retrain")
+    def retrain() -> None:
+        retraining = Retraining(parts)
+        under_way.append(retraining)
+        try:
+            record = retraining.run()
+        except (RunBroken, NotAModel, DatabaseGone) as error:
+            log.error("no run", error=str(error))
+        else:
+            log.info("run ended", run=record.id, status=record.status, reasons=record.reasons)
+        finally:
+            under_way.remove(retraining)
+
+    def stop(**_: Any) -> None:
+        for retraining in under_way:
+            retraining.stop()
+
+    worker_shutting_down.connect(stop, weak=False)
+    # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
+    try:
+        app.Worker(
+            queues=[TRAIN], pool="threads", concurrency=1, without_gossip=True, without_mingle=True,
+            without_heartbeat=True, quiet=True,
+        ).start()  # fmt: skip
+    finally:
+        parts.close()
