@@ -94,7 +94,9 @@ def _convert(gguf: Path, target: Path) -> None:
     """Write a GGUF file's weights as a safetensors folder, whole or not at all."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
     loaded = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
     if hasattr(loaded.config, "quantization_config"):

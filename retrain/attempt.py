@@ -13,10 +13,11 @@ from feedback.store import Store
 from generation.base_models import Base
 from generation.manifest import Manifest
 from retrain.config import RunConfig
-from retrain.dataset import Example, enough, examples_from, new_ratings
+from retrain.dataset import Example
 from retrain.gate import Verdict, judge
 from retrain.manifest import dataset_sha256
 from retrain.reader import Reader
+from retrain.readiness import look
 from retrain.suite import Suite, suite_from
 
 # Torch is imported where it is used: a run that has nothing to learn must not wait for it.
@@ -62,10 +63,8 @@ class Attempt:
     def outcome(self) -> Outcome:
         self.show(stage="reading")
         cutoff = datetime.now(UTC)
-        rows = self.store.ratings.rated_completions(cutoff)
-        examples = examples_from(rows, self.config.selection)
-        fresh = new_ratings(rows, self.store.runs.last_cutoff())
-        if missing := enough(examples, fresh, self.config.minimums):
+        examples, missing = look(self.store, self.config, cutoff)
+        if missing:
             return Outcome("skipped", tuple(missing))
         return self._learn(examples, cutoff)
 

@@ -1,10 +1,12 @@
 """The Celery app: two queues, JSON only, at-least-once for writing."""
 
+import warnings
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
@@ -57,3 +59,18 @@ def enqueue(task: str, *arguments: Any, queue: str) -> bool:
         log.warning("the broker is away", task=task, error=str(error))
         return False
     return True
+
+
+def work(queue: str, at_once: int) -> None:
+    """Run the tasks of one queue in threads, until SIGTERM or SIGINT; those under way are finished first."""
+    # Celery warns of root because pickled messages could run code; ours are JSON only.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    app.Worker(
+        queues=[queue],
+        pool="threads",
+        concurrency=at_once,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    ).start()

@@ -12,10 +12,12 @@ from secrets import token_hex
 import structlog
 
 from feedback.records import RunRecord
+from feedback.tables import now
 from retrain.attempt import Place
 from retrain.config import Recipe, RunConfig
 from retrain.dataset import Minimums
 from retrain.job import Job
+from retrain.readiness import look
 from worker.base_model import base_of, device_of
 from worker.parts import NothingRuns, Parts
 
@@ -43,26 +45,35 @@ class Retraining:
         runs = self.parts.store.runs
         for dead in runs.reap(_SILENT):
             log.warning("a silent run is taken for dead", run=dead)
-        config = self._config()
+        config, fence = self._config(), token_hex(16)
         run_id = runs.enqueue(config.as_dict())
-        job = self._job(run_id, config)
+        _, missing = look(self.parts.store, config, now())
+        if missing:  # Said at once: a child process takes seconds to start.
+            runs.start(run_id, fence)
+            runs.finish(run_id, fence, "skipped", missing)
+        else:
+            self._in_child(self._job(run_id, fence, config), watch)
+        record = runs.get(run_id)
+        watch(record)
+        if record.status == "promoted":
+            self._announce()
+        return record
+
+    def _in_child(self, job: Job, watch: Callable[[RunRecord], None]) -> None:
+        """Raises RunBroken if the child ends without an outcome."""
+        runs = self.parts.store.runs
         child = subprocess.Popen(
             [sys.executable, "-m", "retrain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         try:
             _hand_over(child, job)
             while child.poll() is None and not self._stopping:
-                watch(runs.get(run_id))
+                watch(runs.get(job.run_id))
                 time.sleep(_LOOK)
         finally:
             _end(child)
-        record = runs.get(run_id)
-        watch(record)
-        if record.finished_at is None:
-            raise RunBroken(f"run {run_id} ended without an outcome (exit code {child.returncode})")
-        if record.status == "promoted":
-            self._announce()
-        return record
+        if runs.get(job.run_id).finished_at is None:
+            raise RunBroken(f"run {job.run_id} ended without an outcome (exit code {child.returncode})")
 
     def stop(self) -> None:
         self._stopping = True
@@ -79,7 +90,7 @@ class Retraining:
             recipe=Recipe(epochs=settings.train_epochs, learning_rate=settings.train_learning_rate),
         )
 
-    def _job(self, run_id: int, config: RunConfig) -> Job:
+    def _job(self, run_id: int, fence: str, config: RunConfig) -> Job:
         settings = self.parts.settings
         return Job(
             database_url=self.parts.database_url,
@@ -87,7 +98,7 @@ class Retraining:
             models=settings.models.resolve(),
             base=base_of(self.parts),
             run_id=run_id,
-            fence=token_hex(16),
+            fence=fence,
             config=config,
             reader=self.reader or settings.reader,
             place=Place(device=device_of(self.parts), threads=settings.train_threads),

@@ -8,7 +8,7 @@ from celery.signals import worker_shutting_down
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
 from worker.parts import Parts
-from worker.queues import TRAIN, connect
+from worker.queues import TRAIN, connect, work
 from worker.retraining import Retraining, RunBroken
 
 log = structlog.get_logger(__name__)
@@ -39,9 +39,6 @@ def run_trainer(parts: Parts) -> None:
     worker_shutting_down.connect(stop, weak=False)
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
-        app.Worker(
-            queues=[TRAIN], pool="threads", concurrency=1, without_gossip=True, without_mingle=True,
-            without_heartbeat=True, quiet=True,
-        ).start()  # fmt: skip
+        work(TRAIN, at_once=1)
     finally:
         parts.close()

@@ -4,11 +4,9 @@ import os
 import signal
 import threading
 import time
-import warnings
 
 import structlog
 from celery import Celery
-from celery.exceptions import SecurityWarning
 from transformers.utils import logging as transformers_logging
 
 from generation.local_engine import LocalEngine
@@ -17,7 +15,7 @@ from generation.versions import LoadedVersion, base_name, load_version
 from worker.base_model import base_of, device_of, dtype_of
 from worker.live_version import LiveVersion, ensure_champion
 from worker.parts import Parts
-from worker.queues import WRITE, connect
+from worker.queues import WRITE, connect, work
 from worker.signals import WriterSignal, listen
 from worker.writing import Writing
 
@@ -26,28 +24,8 @@ log = structlog.get_logger(__name__)
 
 def run_writer(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT; what is being written then is finished first."""
-    import torch
-
     started = time.monotonic()
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    # Celery warns of root because pickled messages could run code; ours are JSON only.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
-    if parts.settings.threads:
-        torch.set_num_threads(parts.settings.threads)
-    base, device = base_of(parts), device_of(parts)
-    dtype = dtype_of(parts, device)
-
-    def load(name: str) -> LoadedVersion:
-        return load_version(parts.settings.models, name, base, device, dtype)
-
-    champion = ensure_champion(parts.store, base)
-    try:
-        version = load(champion)
-    except RefusedVersion as error:
-        log.error("the champion was refused; writing with the base", version=champion, why=error.why)
-        version = load(base_name(base))
-    engine = LocalEngine(version, parts.settings.max_batch, on_death=_exit_to_be_restarted)
-    app = connect(parts.broker_url)
+    engine, live = _engine(parts)
     writing = Writing(
         parts.store,
         lambda: engine,
@@ -57,27 +35,45 @@ def run_writer(parts: Parts) -> None:
         snapshot_interval=parts.settings.snapshot_interval,
     )
     stop = threading.Event()
-    _start_companions(parts, engine, writing, load, stop)
-    _register(app, parts, writing)
-    log.info(
-        "writer ready", version=version.name, device=device, seconds=round(time.monotonic() - started, 1)
-    )
+    _start_companions(parts, engine, live, writing, stop)
+    _register(connect(parts.broker_url), parts, writing)
+    seconds = round(time.monotonic() - started, 1)
+    log.info("writer ready", version=engine.version, device=device_of(parts), seconds=seconds)
     parts.publisher.writer_ready(engine.version)
     try:
-        app.Worker(
-            queues=[WRITE], pool="threads", concurrency=parts.settings.max_batch, without_gossip=True,
-            without_mingle=True, without_heartbeat=True, quiet=True,
-        ).start()  # fmt: skip
+        work(WRITE, parts.settings.max_batch)
     finally:
         stop.set()
         engine.close()
+        parts.close()
+
+
+def _engine(parts: Parts) -> tuple[LocalEngine, LiveVersion]:
+    """The engine on the champion, or on the base if the champion is refused."""
+    import torch
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    if parts.settings.threads:
+        torch.set_num_threads(parts.settings.threads)
+    base, device = base_of(parts), device_of(parts)
+
+    def load(name: str) -> LoadedVersion:
+        return load_version(parts.settings.models, name, base, device, dtype_of(parts, device))
+
+    champion = ensure_champion(parts.store, base)
+    try:
+        version = load(champion)
+    except RefusedVersion as error:
+        log.error("the champion was refused; writing with the base", version=champion, why=error.why)
+        version = load(base_name(base))
+    engine = LocalEngine(version, parts.settings.max_batch, on_death=_exit_to_be_restarted)
+    return engine, LiveVersion(parts.store, engine, load)
 
 
 def _start_companions(
-    parts: Parts, engine: LocalEngine, writing: Writing, load: object, stop: threading.Event
+    parts: Parts, engine: LocalEngine, live: LiveVersion, writing: Writing, stop: threading.Event
 ) -> None:
     """The threads beside the tasks; daemons, so none outlives the process."""
-    live = LiveVersion(parts.store, engine, load)  # type: ignore[arg-type]
 
     def hear(told: WriterSignal) -> None:
         if told.cancel is not None:
