@@ -1,5 +1,6 @@
 """`rhapsode up` starts, says where it is, stops without a trace and continues with the same data."""
 
+import os
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +18,7 @@ async def test_it_says_where_the_studio_is_and_the_studio_answers(service: Servi
 
 def test_a_second_start_in_the_same_home_is_refused_in_one_line(service: Service) -> None:
     second = service.rhapsode("up")
-    assert second.returncode == 1
+    assert second.returncode == os.EX_CONFIG
     assert "already" in second.stderr
     assert second.stderr.count("\n") == 1
 
