@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.fakes.slack_rules import EVENT_SCOPES, Refusal
-from tests.fakes.slack_socket import Changes, Envelope, SocketMode
+from tests.fakes.slack_socket import DEADLINE, Changes, Envelope, SocketMode
 from tests.fakes.slack_workspace import BOT_ID, BOT_USER, TEAM, Json, Message, Workspace
 
 
@@ -95,9 +95,9 @@ class SlackServer(Workspace):
 
     # What the test sees
 
-    async def until(self, condition: Callable[[], bool], what: str) -> None:
+    async def until(self, condition: Callable[[], bool], what: str, deadline: float = DEADLINE) -> None:
         """Wait until something that happens here makes `condition` true."""
-        await self.changes.until(condition, what)
+        await self.changes.until(condition, what, deadline)
 
     async def acknowledged(self, *envelopes: Envelope) -> None:
         await self.until(lambda: all(e.acknowledged_in is not None for e in envelopes), "acknowledgements")

@@ -85,14 +85,14 @@ class FakeTelegram:
 
     # What a test looks at
 
-    async def until(self, condition: Callable[[], object], what: str) -> None:
+    async def until(self, condition: Callable[[], object], what: str, deadline: float = DEADLINE) -> None:
         """Wait until a call to this server makes the condition true."""
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait_for(lambda: bool(condition())), DEADLINE)
+                await asyncio.wait_for(self._changed.wait_for(lambda: bool(condition())), deadline)
             except TimeoutError:
                 shown = [(message.chat["id"], message.text) for message in self.chats.sent]
-                raise AssertionError(f"waited {DEADLINE} s for {what}; shown: {shown}") from None
+                raise AssertionError(f"waited {deadline} s for {what}; shown: {shown}") from None
 
     async def message(self, text: str, chat: Fields | None = None) -> Message:
         """The bot's message that starts so, once it is there."""
