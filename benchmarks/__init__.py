@@ -1,0 +1,1 @@
+"""What is measured, each figure as a ratio of one run."""
