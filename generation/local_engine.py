@@ -191,6 +191,8 @@ class LocalEngine:
                 lane.batch.join([job.row for job in jobs])
             except Exception as error:  # noqa: BLE001 - these prompts fail; the others are not touched.
                 self._fail(lane, jobs, error)
+                for row in [job.row for job in jobs if job.row in lane.batch.rows]:
+                    lane.batch.leave(row)
                 return []
         lane.writing += jobs
         return jobs

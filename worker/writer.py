@@ -9,6 +9,7 @@ import structlog
 from celery import Celery
 from transformers.utils import logging as transformers_logging
 
+from feedback.database import DatabaseGone
 from generation.local_engine import LocalEngine
 from generation.manifest import RefusedVersion
 from generation.versions import LoadedVersion, base_name, load_version
@@ -95,11 +96,19 @@ def _register(app: Celery, parts: Parts, writing: Writing) -> None:
     @app.task(name="write", acks_late=True, reject_on_worker_lost=True)
     def write(prompt_id: int) -> None:
         with structlog.contextvars.bound_contextvars(prompt_id=prompt_id):
-            writing.write(prompt_id)
+            try:
+                writing.write(prompt_id)
+            except DatabaseGone as error:  # The sweeper queues the prompt again once the database is back.
+                log.error("the database is gone", error=str(error))
 
     @app.task(name="sweep")
     def sweep() -> None:
-        if count := parts.inbox.requeue_due():
+        try:
+            count = parts.inbox.requeue_due()
+        except DatabaseGone as error:
+            log.error("the database is gone", error=str(error))
+            return
+        if count:
             log.info("prompts queued again", count=count)
 
 

@@ -2,11 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
-from generation.engine import EngineClosed, WritingRequest
+from generation.engine import EngineClosed, WritingFailed, WritingRequest
 from generation.local_engine import LocalEngine
 from generation.prompts import messages_for, render
 from generation.sampling import GREEDY, Sampling
@@ -118,3 +119,28 @@ def test_a_closed_engine_says_so(live: LoadedVersion) -> None:
         under_way.result(10)
     with pytest.raises(EngineClosed):
         closing.submit(asked("rain"))
+
+
+class Choking:
+    """The real model, except that it cannot read one token."""
+
+    def __init__(self, model: Any, token: int) -> None:
+        self._model, self._token = model, token
+        self.device, self.config = model.device, model.config
+
+    def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
+        if (input_ids == self._token).any():
+            raise RuntimeError("out of memory")
+        return self._model(input_ids=input_ids, **more)
+
+
+def test_a_prompt_that_cannot_be_read_fails_alone(live: LoadedVersion) -> None:
+    token = live.tokenizer.encode(" zebra")[0]
+    engine = LocalEngine(replace(live, model=Choking(live.model, token)))
+    healthy = engine.submit(asked("rain", tokens=20))
+    next(iter(healthy.snapshots()))
+    poisoned = engine.submit(asked("a zebra"))
+    with pytest.raises(WritingFailed):
+        poisoned.result(60)
+    assert healthy.result(60).text == alone(live, asked("rain", tokens=20))
+    engine.close()
