@@ -32,7 +32,7 @@ imports: dev
 	$(call stage,imports,$(BIN)/lint-imports)
 
 tests: dev
-	@$(BIN)/rhapsode models fetch > /dev/null
+	$(call stage,model,$(BIN)/rhapsode models fetch)
 	@$(BIN)/pytest
 
 browser: ## Install Chromium for the studio's tests, if none is there

@@ -13,7 +13,9 @@ class Recipe:
     """How a candidate is trained."""
 
     rank: int = 16
-    epochs: int = 3
+    epochs: int = 2
+    beta: float = 0.1  # How soon a gain over the base is enough, per nat.
+    imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
     learning_rate: float = 5e-4
     batch: int = 8  # Pieces a step.
     clip: float = 1.0  # Norm of a step's gradient, at most.
