@@ -17,15 +17,21 @@ from retrain.samples import Sample, batches, samples_from, with_references
 Progress = Callable[[int, int, float], None]  # Step, steps, loss.
 
 
-class TrainingDiverged(Exception):
+class TrainingDiverged(ArithmeticError):
     """Raised when the loss is no longer a number: nothing of such a run is kept."""
+
+
+class NothingFits(ArithmeticError):
+    """Raised when no liked piece is short enough to be trained on."""
 
 
 def train(
     base: Base, examples: Sequence[Example], recipe: Recipe, device: str, progress: Progress
 ) -> PeftModel:
-    """A fresh adapter on the base, trained on the rated examples. Raises TrainingDiverged."""
+    """A fresh adapter on the base, trained on the rated examples. Raises TrainingDiverged, NothingFits."""
     samples = samples_from(load_tokenizer(base), examples, recipe.longest)
+    if not any(sample.liked for sample in samples):
+        raise NothingFits(f"every liked piece has more than {recipe.longest} tokens")
     torch.manual_seed(recipe.seed)  # The adapter's first weights are drawn at random.
     model = load_model(base, device, training_dtype(device))
     adapted = get_peft_model(
@@ -46,7 +52,7 @@ def training_dtype(device: str) -> torch.dtype:
 
 
 def fit(model: PeftModel, samples: Sequence[Sample], recipe: Recipe, progress: Progress) -> None:
-    """Change the model's adapter by what was liked and disliked; by imitation alone if nothing was disliked."""
+    """Change the model's adapter by what was liked and disliked; by imitation if nothing was disliked."""
     beta = recipe.beta if any(not sample.liked for sample in samples) else 0.0
     if beta:
         samples = with_references(samples, reference_likelihoods(model, samples, recipe.batch))
