@@ -12,6 +12,7 @@ from peft import LoraConfig, PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
 
 from generation.base_models import Base
 from generation.manifest import Manifest, RefusedVersion, artifact_hash, hashes_of, read_verified, write
@@ -54,6 +55,7 @@ def load_tokenizer(base: Base) -> PreTrainedTokenizerBase:
 
 def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
     """The base model's weights, for reading only."""
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(base.folder),
         dtype=dtype,

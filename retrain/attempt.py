@@ -8,7 +8,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any, Protocol
 
-from feedback.records import Figure, NewVersion, SnapshotItem
+from feedback.records import Figure, SnapshotItem
 from feedback.store import Store
 from generation.base_models import Base
 from generation.manifest import Manifest
@@ -19,6 +19,7 @@ from retrain.manifest import dataset_sha256
 from retrain.reader import Reader
 from retrain.readiness import look
 from retrain.suite import Suite, suite_from
+from retrain.version_row import version_row
 
 # Torch is imported where it is used: a run that has nothing to learn must not wait for it.
 
@@ -89,7 +90,7 @@ class Attempt:
         if champion is not None and self.store.versions.get(champion).base_sha256 == self.base.sha256:
             return champion
         manifest = base_manifest(self.base)
-        self.store.versions.add(_row(manifest))
+        self.store.versions.add(version_row(manifest))
         return manifest.name
 
     def _train(self, examples: list[Example], champion: str, dataset: str) -> Manifest:
@@ -117,7 +118,7 @@ class Attempt:
             lineage={"run": self.run_id, "dataset": dataset, "config": self.config.as_dict()},
             metrics={"steps": len(losses), "first_loss": losses[0], "last_loss": losses[-1]},
         )
-        self.store.versions.add(_row(manifest))
+        self.store.versions.add(version_row(manifest))
         return manifest
 
     def _examine(self, name: str, role: str, suite: Suite) -> dict[str, Figure]:
@@ -149,18 +150,3 @@ class Attempt:
         reasons = tuple(finding.sentence for finding in verdict.findings)
         self.store.versions.promote(candidate, f"run {self.run_id}")
         return Outcome("promoted", reasons, candidate, verdict)
-
-
-def _row(manifest: Manifest) -> NewVersion:
-    return NewVersion(
-        name=manifest.name,
-        artifact_sha256=manifest.artifact_sha256,
-        kind=manifest.kind,
-        parent=manifest.parent,
-        base_id=manifest.base_id,
-        base_sha256=manifest.base_sha256,
-        tokenizer_sha256=manifest.tokenizer_sha256,
-        template_sha256=manifest.template_sha256,
-        status="candidate",
-        metrics=manifest.metrics,
-    )

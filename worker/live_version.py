@@ -6,32 +6,17 @@ from collections.abc import Callable
 import structlog
 
 from feedback.database import DatabaseGone
-from feedback.records import NewVersion, UnknownRow
+from feedback.records import UnknownRow
 from feedback.store import Store
 from generation.base_models import Base
 from generation.local_engine import LocalEngine
-from generation.manifest import Manifest, RefusedVersion
+from generation.manifest import RefusedVersion
 from generation.versions import LoadedVersion, base_manifest
+from retrain.version_row import version_row
 
 log = structlog.get_logger(__name__)
 
 _LOOK = 5.0  # Seconds between looks at the deployment: what a lost signal costs at most.
-
-
-def version_row(manifest: Manifest, status: str) -> NewVersion:
-    """The row of a version folder."""
-    return NewVersion(
-        name=manifest.name,
-        artifact_sha256=manifest.artifact_sha256,
-        kind=manifest.kind,
-        parent=manifest.parent,
-        base_id=manifest.base_id,
-        base_sha256=manifest.base_sha256,
-        tokenizer_sha256=manifest.tokenizer_sha256,
-        template_sha256=manifest.template_sha256,
-        status=status,
-        metrics=manifest.metrics,
-    )
 
 
 def ensure_champion(store: Store, base: Base) -> str:
@@ -40,7 +25,7 @@ def ensure_champion(store: Store, base: Base) -> str:
     if champion is not None and store.versions.get(champion).base_sha256 == base.sha256:
         return champion
     manifest = base_manifest(base)
-    store.versions.add(version_row(manifest, "candidate"))
+    store.versions.add(version_row(manifest))
     reason = "first start" if champion is None else f"the base model is {base.id} now"
     store.versions.promote(manifest.name, reason)
     return manifest.name

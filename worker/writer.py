@@ -7,7 +7,6 @@ import time
 
 import structlog
 from celery import Celery
-from transformers.utils import logging as transformers_logging
 
 from feedback.database import DatabaseGone
 from generation.local_engine import LocalEngine
@@ -53,7 +52,6 @@ def _engine(parts: Parts) -> tuple[LocalEngine, LiveVersion]:
     """The engine on the champion, or on the base if the champion is refused."""
     import torch
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if parts.settings.threads:
         torch.set_num_threads(parts.settings.threads)
     base, device = base_of(parts), device_of(parts)

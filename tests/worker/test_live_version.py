@@ -12,7 +12,8 @@ from generation.base_models import Base
 from generation.local_engine import LocalEngine
 from generation.manifest import RefusedVersion, artifact_hash, canonical
 from generation.versions import LoadedVersion, base_manifest, base_name
-from worker.live_version import LiveVersion, ensure_champion, version_row
+from retrain.version_row import version_row
+from worker.live_version import LiveVersion, ensure_champion
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def engine(live: LoadedVersion) -> Iterator[LocalEngine]:
 def promote(store: Store, base: Base, name: str) -> None:
     artifact = artifact_hash({"adapter": name}, base.sha256)
     manifest = replace(base_manifest(base), name=name, kind="lora", artifact_sha256=artifact)
-    store.versions.add(version_row(manifest, "candidate"))
+    store.versions.add(version_row(manifest))
     store.versions.promote(name, "test")
 
 

@@ -13,9 +13,9 @@ from bots.terminal import reader_named
 from generation.base_models import Base
 from generation.manifest import FILE
 from generation.versions import base_name, load_model, write_version
+from retrain.version_row import version_row
 from tests.worker.conftest import Service, until
 from worker.crowd import Crowd, Piece
-from worker.live_version import version_row
 
 THEMES = ("rain", "bread", "a kettle", "an owl", "the tide", "a ladder", "a kite", "snow")
 
@@ -30,7 +30,7 @@ def version(service: Service, base: Base) -> str:
     manifest = write_version(
         models, peft_model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
     )
-    service.parts.store.versions.add(version_row(manifest, "candidate"))
+    service.parts.store.versions.add(version_row(manifest))
     return manifest.name
 
 
