@@ -93,7 +93,10 @@ def write_version(
     models.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".making-", dir=models))
     try:
-        peft_model.save_pretrained(str(draft), safe_serialization=True)
+        # A folder's path would make one adapter two artifacts on two machines, and tell where it was made.
+        peft_model.peft_config["default"].base_model_name_or_path = base_name(base)
+        # Left to itself, peft asks the hub for the base's configuration.
+        peft_model.save_pretrained(str(draft), safe_serialization=True, save_embedding_layers=False)
         (draft / "README.md").unlink(missing_ok=True)
         files = hashes_of(draft)
         artifact = artifact_hash(files, base.sha256)
@@ -150,7 +153,8 @@ def _merged(model: Any, folder: Path) -> Any:
         adapted = PeftModel(model, config)
     except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
         raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
-    expected = {key: value.shape for key, value in get_peft_model_state_dict(adapted).items()}
+    fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+    expected = {key: value.shape for key, value in fitting.items()}
     if {key: value.shape for key, value in weights.items()} != expected:
         raise RefusedVersion(folder.name, "its adapter does not fit the base model")
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):

@@ -7,6 +7,8 @@ import sys
 from dataclasses import asdict
 from typing import Any, NoReturn
 
+import structlog
+
 from feedback.database import DatabaseGone
 from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
 from feedback.store import Store
@@ -19,6 +21,7 @@ from retrain.run import Progress, run
 def main() -> int:
     """Exit codes: 0 the run came to its end; 1 it failed; 2 its row could not be started or ended by us."""
     signal.signal(signal.SIGTERM, _stop)
+    _log_to_stderr()
     parent = os.getppid()
     job = Job.from_json(sys.stdin.read())
     os.nice(job.niceness)
@@ -56,6 +59,21 @@ def _run(job: Job, store: Store, progress: Progress) -> Outcome:
         progress=progress,
         reader=reader,
         place=job.place,
+    )
+
+
+def _log_to_stderr() -> None:
+    """Standard output is the outcome's. Plain tracebacks: the richer ones print what readers wrote."""
+    console = sys.stderr.isatty()
+    renderer: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if console
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+    stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, stamp, *renderer],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 

@@ -12,6 +12,7 @@ from feedback.database import DatabaseGone
 from feedback.records import NameTaken, NotPromotable, UnknownRow
 from generation.base_models import NotAModel
 from generation.manifest import RefusedVersion
+from retrain.reader import BadReader
 from worker import chat_commands, learning_commands, operator_commands, process_commands
 from worker.broker import BrokerAway
 from worker.parts import NothingRuns
@@ -33,6 +34,7 @@ for commands in (process_commands, chat_commands, learning_commands, operator_co
 
 # What an operator can do something about: one line, no traceback.
 _SAID_IN_ONE_LINE = (
+    BadReader,
     BrokerAway,
     DatabaseGone,
     NameTaken,

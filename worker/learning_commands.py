@@ -24,8 +24,11 @@ def register(app: typer.Typer) -> None:
 
 def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
     """Learn from the ratings now: train, evaluate, and promote if the gate lets it pass."""
+    from retrain.reader import load_reader
     from worker.retraining import Retraining
 
+    if reader is not None:
+        load_reader(reader)  # A wrong name is said before a run is recorded.
     seen: list[str] = []
 
     def watch(record: RunRecord) -> None:

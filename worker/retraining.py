@@ -63,7 +63,11 @@ class Retraining:
         """Raises RunBroken if the child ends without an outcome."""
         runs = self.parts.store.runs
         child = subprocess.Popen(
-            [sys.executable, "-m", "retrain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            # Its outcome is in the run's row, so what it prints is not needed.
+            [sys.executable, "-m", "retrain"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
         )
         try:
             _hand_over(child, job)
@@ -113,13 +117,12 @@ def _hand_over(child: subprocess.Popen[str], job: Job) -> None:
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """Stop a child that still runs, and give back its pipe."""
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
+    """Stop a child that still runs."""
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -56,6 +56,10 @@ def test_a_version_that_matches_is_loaded_and_differs_from_its_base(copy: Path, 
     assert not torch.allclose(adapted.model(prompt).logits, plain.model(prompt).logits)
 
 
+def test_a_version_holds_no_path_of_the_machine_that_made_it(copy: Path, base: Base) -> None:
+    assert str(base.folder) not in "".join(file.read_text() for file in copy.glob("*.json"))
+
+
 def truncate(folder: Path) -> None:
     (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-100])
 

@@ -64,7 +64,7 @@ def rate_pieces(store: Store, version: str, count: int) -> None:
                 "",
                 "",
                 "en",
-                "poem",
+                "haiku",
                 f"{theme} {number}",
                 "en",
                 {},

@@ -27,7 +27,7 @@ SMALL = RunConfig(
 def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     store: Store, base: Base, tmp_path: Path
 ) -> None:
-    rate_pieces(store, base_name(base), 36)
+    rate_pieces(store, base_name(base), 24)
     run_id = store.runs.enqueue(SMALL.as_dict())
     seen: list[str] = []
     outcome = run(
@@ -47,7 +47,7 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
 def test_a_candidate_that_the_gate_refuses_is_rejected_and_the_champion_stays(
     store: Store, base: Base, tmp_path: Path
 ) -> None:
-    rate_pieces(store, base_name(base), 36)
+    rate_pieces(store, base_name(base), 24)
     strict = replace(SMALL, margins=Margins(score=2.0, pieces=4))
     run_id = store.runs.enqueue(strict.as_dict())
     outcome = run(store, tmp_path / "models", base, strict, run_id=run_id, fence="f", reader=plain_spoken)
@@ -76,7 +76,7 @@ def test_a_second_run_beside_one_that_runs_is_refused(store: Store, base: Base, 
 
 
 def test_a_run_that_fails_says_so_in_one_sentence(store: Store, base: Base, tmp_path: Path) -> None:
-    rate_pieces(store, base_name(base), 36)
+    rate_pieces(store, base_name(base), 24)
     diverging = replace(SMALL, recipe=Recipe(epochs=2, rank=2, learning_rate=float("inf")))
     run_id = store.runs.enqueue({})
     outcome = run(store, tmp_path / "models", base, diverging, run_id=run_id, fence="f")

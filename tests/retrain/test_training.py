@@ -14,7 +14,7 @@ from tests.retrain.rows import example
 
 LIKED = [example(n, theme=f"theme {n}", text=f"Rain on roof {n},\nthe kettle sings.") for n in range(6)]
 DISLIKED = [example(n, liked=False, text=f"Behold the ethereal tapestry {n} of souls") for n in range(6, 12)]
-RECIPE = Recipe(epochs=4, rank=4)
+RECIPE = Recipe(epochs=2, rank=4)
 
 
 def likelihoods(model: object, samples: Sequence[Sample], liked: bool) -> float:
@@ -31,7 +31,7 @@ def test_liked_pieces_become_likelier_and_disliked_ones_less_likely(base: Base, 
         before = [likelihoods(adapted, samples, liked) for liked in (True, False)]
     assert after[0] > before[0]
     assert after[1] < before[1]
-    assert [step for step, _, _ in steps] == list(range(1, 9))
+    assert [step for step, _, _ in steps] == list(range(1, 5))
 
 
 def test_a_loss_that_is_no_number_ends_the_training(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:

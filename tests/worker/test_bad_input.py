@@ -34,6 +34,7 @@ def rhapsode(folder: Path, *arguments: str, **changes: str) -> subprocess.Comple
         (("models", "promote", "v0009"), {}, "v0009"),
         (("models", "rollback"), {}, ""),
         (("rate", "1", "sideways"), {}, "up, down or clear"),
+        (("retrain", "--reader", "nowhere:taste"), {}, "nowhere"),
         (("telegram",), {}, "RHAPSODE_TELEGRAM_TOKEN"),
         (("slack",), {"RHAPSODE_SLACK_BOT_TOKEN": "xoxb-1"}, "RHAPSODE_SLACK_APP_TOKEN"),
         (("up",), {"RHAPSODE_STUDIO_PORT": "80eighty"}, "RHAPSODE_STUDIO_PORT"),
