@@ -1,0 +1,55 @@
+"""Check of the syllables in each line."""
+
+from statistics import fmean
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from generation.checks.counts import DECLARED
+from generation.checks.english import syllables_of
+from generation.checks.finding import Finding, Language
+from generation.checks.reading import han_of, lines_of, words_of
+
+Beats = Annotated[int, Field(ge=1, le=40)]
+
+
+@dataclass(frozen=True, slots=True, config=DECLARED)
+class Syllables:
+    """So many syllables in each line, give or take `slack`; a Chinese character is one."""
+
+    pattern: Annotated[tuple[Beats, ...], Field(min_length=1, max_length=100)]
+    kind: Literal["syllables"] = "syllables"
+    slack: Annotated[int, Field(ge=0, le=10)] = 0
+    language: Language | None = None
+
+    def judge(self, text: str) -> Finding:
+        lines = lines_of(text)
+        reasons = []
+        if len(lines) != len(self.pattern):
+            reasons.append(f"{len(lines)} lines, wanted {len(self.pattern)}")
+        scores = [0.0] * len(self.pattern)
+        for n, (line, wanted) in enumerate(zip(lines, self.pattern, strict=False)):
+            counted = syllables_in(line)
+            off = _off(counted, wanted - self.slack, wanted + self.slack)
+            scores[n] = max(0.0, 1 - off / wanted)
+            if off:
+                nearest = counted[0] if counted[0] > wanted else counted[1]
+                reasons.append(f"line {n + 1}: {nearest} syllables, wanted {self._wanted(wanted)}")
+        share = min(1.0, len(self.pattern) / max(1, len(lines)))
+        mark = "-".join(map(str, self.pattern)) if not self.slack else ""
+        return Finding(share * fmean(scores), tuple(reasons), mark)
+
+    def _wanted(self, beats: int) -> str:
+        return f"{beats - self.slack} to {beats + self.slack}" if self.slack else str(beats)
+
+
+def syllables_in(line: str) -> tuple[int, int]:
+    """The fewest and the most syllables that a line can be read with."""
+    counts = [(1, 1) if han_of(word) else syllables_of(word) for word in words_of(line)]
+    return sum(fewest for fewest, _ in counts), sum(most for _, most in counts)
+
+
+def _off(counted: tuple[int, int], least: int, most: int) -> int:
+    """By how many syllables a line misses the bounds, read as well as it can be."""
+    return max(0, least - counted[1], counted[0] - most)

@@ -1,0 +1,118 @@
+"""How words sound: by the dictionary, and by spelling where it has no entry."""
+
+import random
+import threading
+
+import pronouncing
+import pytest
+
+from generation.checks import chinese, english
+from generation.checks.rhyme import rhymes_in_group
+from generation.checks.syllables import syllables_in
+
+
+@pytest.mark.parametrize(
+    ("line", "fewest", "most"),
+    [
+        ("the quick brown fox", 4, 4),
+        ("fire", 1, 2),
+        ("Heav'n o’er damask'd", 4, 4),  # The dictionary has none of the three.
+        ("untrimm'd, Jabberwocky", 6, 6),
+        ("singin' 雨天", 4, 4),
+        ("— 123 …", 0, 0),
+        ("café", 2, 2),
+        ("moonlit-edged", 3, 3),
+    ],
+)
+def test_the_syllables_of_a_line_are_a_range(line: str, fewest: int, most: int) -> None:
+    assert syllables_in(line) == (fewest, most)
+
+
+def test_the_rule_for_unknown_words_agrees_with_the_dictionary_nine_times_in_ten() -> None:
+    pronouncing.init_cmu()
+    known = sorted(word for word in pronouncing.lookup if word.isalpha() and len(word) > 2)
+    words = random.Random(1).sample(known, 4000)
+    right = 0
+    for word in words:
+        fewest, most = english.syllables_of(word)
+        right += fewest <= english.estimated(word) <= most
+    assert right / len(words) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "score"),
+    [
+        ("sun", "dun", 1.0),
+        ("light", "satellite", 1.0),
+        ("know", "go", 1.0),
+        ("tear", "fear", 1.0),  # One of its two ways.
+        ("ow'st", "grow'st", 1.0),  # By spelling.
+        ("untrimm'd", "dimm'd", 1.0),
+        ("blorange", "florange", 1.0),
+        ("love", "remove", 0.5),
+        ("stone", "home", 0.5),
+        ("see", "eternity", 0.5),
+        ("cat", "dog", 0.0),
+        ("blorange", "dog", 0.0),
+        ("hmm", "zzz", 0.0),
+    ],
+)
+def test_words_rhyme_wholly_half_or_not(one: str, other: str, score: float) -> None:
+    assert english.rhyme_of(one, other) == english.rhyme_of(other, one) == score
+
+
+@pytest.mark.parametrize(
+    ("ends", "scores"),
+    [
+        (["beard", "feared", "beard"], [1, 1, 1]),  # Lear's way.
+        (["sea", "sea", "sea"], [0.25, 0.25, 0.25]),
+        (["sea", "tree", "dog"], [1, 1, 0]),
+        (["sea", ""], [0, 0]),
+        (["", ""], [0, 0]),
+    ],
+)
+def test_a_group_rhymes_around_the_end_that_fits_most(ends: list[str], scores: list[float]) -> None:
+    assert rhymes_in_group(ends, english.rhyme_of) == scores
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "old", "today"),
+    [
+        ("流", "楼", True, True),
+        ("东", "风", True, True),  # Simplified, found as 東 and 風.
+        ("山", "闲", True, True),
+        ("花", "斜", True, True),  # By the book only: 斜 is xié today.
+        ("东", "冬", False, True),  # One sound today, two categories then.
+        ("白", "北", False, False),
+    ],
+)
+def test_chinese_rhymes_by_the_book_and_today(one: str, other: str, old: bool, today: bool) -> None:
+    assert chinese.rhyme_of(one, other) == (old, today)
+
+
+@pytest.mark.parametrize(
+    ("verse", "tones"),
+    [("白日依山尽", "仄仄平平仄"), ("国学", "仄仄"), ("看", "平仄"), ("她", "平"), ("吗", "平仄")],
+)
+def test_tones_are_those_of_the_book_whatever_they_are_today(verse: str, tones: str) -> None:
+    sounds = chinese.sounds_of(verse)
+    assert len(sounds) == len(verse)
+    found = [tone for sound in sounds for tone in sound.tones]
+    assert sorted(found) == sorted(tones)
+
+
+def test_many_threads_may_be_the_first_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pronouncing, "pronunciations", None)
+    monkeypatch.setattr(pronouncing, "lookup", None)
+    english.pronunciations.cache_clear()
+    found: list[tuple[int, int]] = []
+
+    def ask() -> None:
+        found.append(english.syllables_of("window"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [(2, 2)] * 8
