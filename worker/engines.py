@@ -1,0 +1,171 @@
+"""Build the configured engine on the champion, and what keeps it there."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from generation.adapter_shelf import ServedVersion
+from generation.base_models import Base
+from generation.conversation import Ruler
+from generation.engine import CannotLoadNow, Engine
+from generation.manifest import RefusedVersion, base_name, read_verified
+from generation.openai_engine import OpenAIEngine
+from generation.openai_server import OpenAIServer, ServerAddress, ServerReport
+from generation.openai_trouble import ServerTrouble
+from worker.base_model import base_of, device_of, dtype_of, served_base_of
+from worker.live_version import LiveVersion, V, ensure_champion
+from worker.parts import Parts
+from worker.problems import CannotStart, NotYet
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+log = structlog.get_logger(__name__)
+
+_CONTEXT_ELSEWHERE = 4096  # Tokens; servers of large models rarely hold fewer.
+
+
+@dataclass(frozen=True, slots=True)
+class RunningEngine:
+    """An engine, and what follows the champion for it."""
+
+    engine: Engine
+    live: LiveVersion[Any]
+    where: str  # A device, or "server".
+    ruler: Ruler  # Every version of a base has its tokenizer and its context.
+
+
+def running_engine(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine:
+    """The configured engine. Raises NotAModel, CannotStart, NotYet."""
+    return _openai(parts) if parts.settings.engine == "openai" else _local(parts, on_death)
+
+
+def verify(parts: Parts, name: str) -> None:
+    """Look at a version before it is promoted. Raises RefusedVersion, NotAModel."""
+    if parts.settings.engine == "openai":
+        base = served_base_of(parts)
+        if name != base_name(base):
+            read_verified(parts.settings.models, name, base)
+        return
+    import torch
+
+    from generation.versions import load_version
+
+    load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
+
+
+def look_at_server(parts: Parts) -> ServerReport:
+    """What the configured server offers. Raises CannotStart, NotYet, each naming the setting to look at."""
+
+    async def look() -> ServerReport:
+        server = OpenAIServer(_address(parts))
+        try:
+            return await server.look()
+        finally:
+            await server.close()
+
+    try:
+        report = asyncio.run(look())
+    except ServerTrouble as trouble:
+        setting = "OPENAI_API_KEY" if trouble.passing and not trouble.away else "OPENAI_URL"
+        kind = NotYet if trouble.away else CannotStart
+        raise kind(f"RHAPSODE_{setting}: {trouble.why}") from None
+    if not report.model:
+        model = parts.settings.openai_model
+        raise CannotStart(f"RHAPSODE_OPENAI_MODEL is {model!r}: the server does not know that model")
+    return report
+
+
+def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine:
+    import torch
+
+    from generation.cores import CORES
+    from generation.local_engine import LocalEngine
+    from generation.ruler import ruler_of
+    from generation.versions import LoadedVersion, load_version
+
+    torch.set_num_threads(1)  # The cores are the engine's: see generation/cores.py.
+    base, device = base_of(parts), device_of(parts)
+
+    def load(name: str) -> LoadedVersion:
+        return load_version(parts.settings.models, name, base, device, dtype_of(parts, device))
+
+    version = _champion(parts, base, load)
+    engine = LocalEngine(
+        version,
+        parts.settings.max_batch,
+        on_death,
+        cache_bytes=parts.settings.cache_mb << 20,
+        threads=parts.settings.threads or CORES,
+    )
+    ruler = ruler_of(version.tokenizer, version.model.config)
+    return RunningEngine(engine, LiveVersion(parts.store, engine, load, version), device, ruler)
+
+
+def _openai(parts: Parts) -> RunningEngine:
+    look_at_server(parts)
+    base = served_base_of(parts)
+    itself = ServedVersion(base_name(base))
+    engine = OpenAIEngine(
+        _address(parts), itself, tokenizer=_tokenizer(parts, base), max_at_once=parts.settings.max_batch
+    )
+
+    def load(name: str) -> ServedVersion:
+        if name == itself.name:
+            return itself
+        read_verified(parts.settings.models, name, base)
+        version = ServedVersion(name, _seen_by_server(parts, name))
+        engine.load(version)
+        return version
+
+    try:
+        engine.install(_champion(parts, base, load))
+    except CannotLoadNow as error:
+        engine.close()
+        raise NotYet(str(error)) from None
+    return RunningEngine(engine, LiveVersion(parts.store, engine, load), "server", _ruler(parts, base))
+
+
+def _champion(parts: Parts, base: Base, load: Callable[[str], V]) -> V:
+    """The champion, or the base if the champion is refused."""
+    champion = ensure_champion(parts.store, base)
+    try:
+        return load(champion)
+    except RefusedVersion as error:
+        log.error("the champion was refused; writing with the base", version=champion, why=error.why)
+        return load(base_name(base))
+
+
+def _address(parts: Parts) -> ServerAddress:
+    settings = parts.settings
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return ServerAddress(str(settings.openai_url), str(settings.openai_model), key)
+
+
+def _ruler(parts: Parts, base: Base) -> Ruler:
+    """Of the model if it is here too; else a cautious one, which takes every two bytes for a token."""
+    if parts.settings.base_is_elsewhere:
+        return Ruler(_CONTEXT_ELSEWHERE, lambda text: len(text.encode()) // 2 + 8)
+    from transformers import AutoConfig
+
+    from generation.ruler import ruler_of
+    from generation.versions import load_tokenizer
+
+    return ruler_of(load_tokenizer(base), AutoConfig.from_pretrained(str(base.folder)))
+
+
+def _seen_by_server(parts: Parts, name: str) -> str:
+    root = parts.settings.openai_adapter_root
+    return f"{root.rstrip('/')}/{name}" if root else str((parts.settings.models / name).resolve())
+
+
+def _tokenizer(parts: Parts, base: Base) -> "PreTrainedTokenizerBase | None":
+    """The model's tokenizer where it is here: it knows best what a control token is."""
+    if parts.settings.base_is_elsewhere:
+        return None
+    from generation.versions import load_tokenizer  # Imports torch: seconds.
+
+    return load_tokenizer(base)
