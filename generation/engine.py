@@ -1,10 +1,11 @@
 """The writing engine's interface: submit a request, read its snapshots, cancel it, swap the model version."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from generation.prompts import ChatMessage
 from generation.sampling import Sampling
@@ -18,6 +19,13 @@ class EngineClosed(Exception):
     """Raised when the engine has stopped: the request may be given to another one."""
 
 
+class EngineFull(Exception):
+    """Raised when more requests wait than the engine takes."""
+
+
+CHAMPION, CANARY = "champion", "canary"  # Slots of an engine.
+
+
 @dataclass(frozen=True, slots=True)
 class WritingRequest:
     """One text to write."""
@@ -27,6 +35,7 @@ class WritingRequest:
     max_new_tokens: int
     sampling: Sampling = field(default_factory=Sampling)
     stop_after_lines: int | None = None
+    slot: str = CHAMPION  # Whose version writes it; the champion's if the slot is empty.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,43 @@ class Engine(Protocol):
 
     @property
     def version(self) -> str:
-        """Name of the version that new requests are written by."""
+        """Name of the champion, which writes new requests unless they name another slot."""
 
     def submit(self, request: WritingRequest) -> Ticket:
-        """Take a request. Raises EngineClosed."""
+        """Take a request. Raises EngineClosed, EngineFull, WritingFailed."""
 
     def close(self) -> None:
         """Stop; requests under way end with EngineClosed."""
+
+
+class CannotLoadNow(Exception):
+    """Raised when a version cannot be loaded for a passing reason: it may be tried again."""
+
+
+class Named(Protocol):
+    """A version as an engine holds it."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Version = TypeVar("Version", bound=Named, contravariant=True)
+
+
+class SwappingEngine(Engine, Protocol[Version]):
+    """An engine whose versions can be changed while it writes."""
+
+    def holds(self, slot: str) -> str | None:
+        """The name of the version in a slot."""
+
+    def install(self, version: Version, slot: str = CHAMPION) -> None:
+        """From now on new requests of a slot are written by `version`; those under way end with theirs.
+
+        Raises RefusedVersion, CannotLoadNow.
+        """
+
+    def clear(self, slot: str) -> None:
+        """Empty a slot: its new requests go to the champion, those under way end with their version."""
 
 
 class Progress:
@@ -85,9 +124,14 @@ class Progress:
     def over(self) -> bool:
         return self.written is not None or self.error is not None
 
-    def past(self, tokens: int) -> bool:
-        """Is there more than so many tokens to show, or no more to come?"""
-        return self.over or len(self.tokens) > tokens
+    @property
+    def so_far(self) -> Sequence[Any]:
+        """What has come: tokens here."""
+        return self.tokens
+
+    def past(self, length: int) -> bool:
+        """Is there more than so much to show, or no more to come?"""
+        return self.over or len(self.so_far) > length
 
     def outcome(self) -> Written:
         """The text, once it is over. Raises what ended it."""
@@ -106,3 +150,34 @@ class Progress:
         with self.changed:
             self.written, self.error = written, error
             self.changed.notify_all()
+
+
+class ProgressTicket:
+    """A ticket on what an engine's thread notes down; `text_of` makes text of what has come so far."""
+
+    def __init__(self, progress: Progress, text_of: Callable[[Any], str], cancel: Callable[[], None]) -> None:
+        self._progress = progress
+        self._text_of = text_of
+        self.cancel = cancel
+
+    def snapshots(self, every: float = 0.1) -> Iterator[str]:
+        progress = self._progress
+        seen = 0
+        due = 0.0
+        while True:
+            with progress.changed:
+                progress.changed.wait_for(partial(progress.past, seen))
+                # Only the end comes sooner than that: tokens come faster than readers look.
+                progress.changed.wait_for(lambda: progress.over, timeout=max(0.0, due - monotonic()))
+                if progress.over:
+                    return
+                so_far = progress.so_far
+            seen, due = len(so_far), monotonic() + every
+            yield self._text_of(so_far)
+
+    def result(self, timeout: float | None = None) -> Written:
+        progress = self._progress
+        with progress.changed:
+            if not progress.changed.wait_for(lambda: progress.over, timeout):
+                raise TimeoutError
+        return progress.outcome()

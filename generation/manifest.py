@@ -48,6 +48,25 @@ def artifact_hash(files: dict[str, str], base_sha256: str) -> str:
     return hashlib.sha256(canonical({"files": files, "base": base_sha256})).hexdigest()
 
 
+def base_name(base: Base) -> str:
+    """The version name of a base without an adapter."""
+    return f"base-{base.sha256[:8]}"
+
+
+def base_manifest(base: Base) -> Manifest:
+    """The base itself as a version: no files of its own."""
+    return Manifest(
+        name=base_name(base),
+        kind="base",
+        base_id=base.id,
+        base_sha256=base.sha256,
+        tokenizer_sha256=base.tokenizer_sha256,
+        template_sha256=base.template_sha256,
+        files={},
+        artifact_sha256=artifact_hash({}, base.sha256),
+    )
+
+
 def hashes_of(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a version folder except its manifest."""
     return {file.name: sha256_of([file]) for file in sorted(folder.iterdir()) if file.name != FILE}

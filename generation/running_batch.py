@@ -1,14 +1,24 @@
 """The texts that one model version is writing right now: join, step, leave."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
-from generation.slot_cache import SlotCache
+from generation.forward_pass import ForwardPass, Outcome, Piece, Runnable
+from generation.prefix_reuse import Prefixes, worth_waiting
+from generation.schedule import Pace, pieces
+from generation.text_cache import PromptCache
 from generation.token_choice import Draw, choose
+
+PREFIX_TOKENS = 2048  # Of beginnings that are kept for reuse.
+
+
+def prefix_bytes(runnable: Runnable) -> int:
+    """Of cache, that the beginnings kept of one version take at most."""
+    return PREFIX_TOKENS * runnable.bytes_per_token
 
 
 class NotFinite(Exception):
@@ -25,76 +35,118 @@ class Row:
     stop_after_lines: int | None = None
     finish_reason: str | None = None  # "stop" or "length" once it is whole.
     error: Exception | None = None
-    lines: int = field(default=0)
+    lines: int = 0
+    read: int = 0  # Prompt tokens in the state so far.
+    state: Any = None
+    prompt_cache: PromptCache | None = None  # While it is read, if it is read in pieces.
 
     @property
     def done(self) -> bool:
         return self.finish_reason is not None or self.error is not None
 
+    @property
+    def unread(self) -> int:
+        return len(self.prompt) - self.read
+
+    @property
+    def need(self) -> int:
+        """Tokens of cache that it can come to need."""
+        return len(self.prompt) + self.max_new_tokens
+
 
 class RunningBatch:
     """Rows of one model, stepped together. Not thread-safe: the engine's thread owns it."""
 
-    def __init__(self, model: Any, end_tokens: frozenset[int], newline_tokens: frozenset[int]) -> None:
-        self._model = model
+    def __init__(
+        self, forward: ForwardPass, end_tokens: frozenset[int], newline_tokens: frozenset[int]
+    ) -> None:
+        self._forward = forward
         self._end_tokens = end_tokens
         self._newline_tokens = newline_tokens
-        self._device: torch.device = model.device
-        self._cache = SlotCache(model.config.num_hidden_layers)
+        self._prefixes = Prefixes(PREFIX_TOKENS)
+        self._pace = Pace()
         self.rows: list[Row] = []
 
-    @torch.inference_mode()
     def join(self, rows: Sequence[Row]) -> None:
-        """Read the new rows' prompts and write their first token."""
-        longest = max(len(row.prompt) for row in rows)
-        padded = [[0] * (longest - len(row.prompt)) + row.prompt for row in rows]
-        mask = [[0] * (longest - len(row.prompt)) + [1] * len(row.prompt) for row in rows]
-        attention = torch.tensor(mask, device=self._device)
-        prefilled = DynamicCache()
-        output = self._model(
-            input_ids=torch.tensor(padded, device=self._device),
-            attention_mask=attention,
-            position_ids=(attention.cumsum(-1) - 1).clamp(min=0),
-            past_key_values=prefilled,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        self._cache.add(prefilled, [len(row.prompt) for row in rows])
+        for row in rows:
+            row.state = self._forward.new_state(len(row.prompt), row.need)
+            row.prompt_cache = getattr(row.state, "prompt", None)
         self.rows += rows
-        self._advance(rows, output.logits[:, -1])
 
-    @torch.inference_mode()
-    def step(self) -> None:
-        """Write one more token of every row."""
-        mask, positions = self._cache.step_inputs(self._device)
-        last = torch.tensor([[row.draw.written[-1]] for row in self.rows], device=self._device)
-        output = self._model(
-            input_ids=last,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=self._cache,
-            use_cache=True,
-        )
-        self._advance(self.rows, output.logits[:, -1])
-
-    @torch.inference_mode()
     def leave(self, row: Row) -> None:
-        """Take a row out, finished or not."""
-        index = self.rows.index(row)
-        self._cache.remove(index)
-        self.rows[index] = self.rows[-1]
-        self.rows.pop()
+        """Take a row out, finished or not; what it kept is free at once."""
+        self.rows.remove(row)
+        self._forward.release(row.state)
+        row.state = None
 
-    def _advance(self, rows: Sequence[Row], logits: torch.Tensor) -> None:
-        for row, token in zip(rows, choose(logits, [row.draw for row in rows]), strict=True):
-            if token is None:
-                row.error = NotFinite("the model's logits are not finite")
-            elif token in self._end_tokens:
-                row.finish_reason = "stop"
-            else:
-                self._append(row, token)
+    def step(self) -> None:
+        """Write one more token of every row; rows that have just joined read (a piece of) their prompt."""
+        writing = [row for row in self.rows if not row.unread]
+        reading = self._reading()
+        shares = self._shares(len(writing), [row.unread for row in reading])
+        reading = [row for row, share in zip(reading, shares, strict=True) if share]
+        shares = [share for share in shares if share]
+        started = perf_counter()
+        outcomes = self._forward.run(
+            [Piece([row.draw.written[-1]], row.state) for row in writing]
+            + [
+                Piece(row.prompt[row.read : row.read + share], row.state, wanted=share == row.unread)
+                for row, share in zip(reading, shares, strict=True)
+            ]
+        )
+        for row, share in zip(reading, shares, strict=True):
+            row.read += share
+        self._advance([*writing, *reading], outcomes)
+        self._pace = self._pace.after(len(writing) + sum(shares), perf_counter() - started)
 
-    def _append(self, row: Row, token: int) -> None:
+    def _shares(self, writing: int, unread: list[int]) -> list[int]:
+        if not self._forward.reads_in_pieces:  # One whole prompt at a time, then.
+            return [length if position == 0 else 0 for position, length in enumerate(unread)]
+        return pieces(unread, self._pace.tokens_to_read(writing))
+
+    def _reading(self) -> list[Row]:
+        """The rows that may read now: not those whose beginning another is about to read."""
+        reading: list[Row] = []
+        for row in [row for row in self.rows if row.unread]:
+            if row.read == 0 and row.prompt_cache is not None:
+                under_way = [
+                    (other.prompt[: other.read], other.prompt_cache)
+                    for other in self.rows
+                    if other.read and other.prompt_cache is not None
+                ]
+                length, source = self._prefixes.longest(row.prompt, under_way)
+                if any(worth_waiting(row.prompt, length, other.prompt) for other in reading):
+                    continue  # At the next step it begins with more.
+                if source is not None:
+                    row.prompt_cache.begin_as(source, length)
+                row.read = row.state.length = length
+            reading.append(row)
+        return reading
+
+    def _advance(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
+        chosen: list[tuple[Row, torch.Tensor]] = []
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                row.error = outcome
+            elif outcome is not None:
+                chosen.append((row, outcome))
+        if not chosen:
+            return
+        logits = torch.stack([logits for _, logits in chosen])
+        tokens = choose(logits, [row.draw for row, _ in chosen], self._newline_tokens)
+        for (row, _), token in zip(chosen, tokens, strict=True):
+            self._append(row, token)
+
+    def _append(self, row: Row, token: int | None) -> None:
+        if token is None:
+            row.error = NotFinite("the model's logits are not finite")
+            return
+        if row.prompt_cache is not None:  # Read whole and without fault: others may begin with it.
+            self._prefixes.keep(row.prompt, row.prompt_cache)
+            row.prompt_cache = None
+        if token in self._end_tokens:
+            row.finish_reason = "stop"
+            return
         after_line = bool(row.draw.written) and row.draw.written[-1] not in self._newline_tokens
         row.draw.record(token)
         if token in self._newline_tokens and after_line:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from generation.forms import lines_of
+from generation.checks import lines_of
 
 
 def _words(text: str) -> list[str]:
@@ -22,9 +22,18 @@ def distinct_2(texts: Iterable[str]) -> float:
 
 def repetition_of(text: str) -> float:
     """The larger of the share of lines and the share of word trigrams that stood before in the same text."""
+    return max(repeated_lines(text), repeated_trigrams(text))
+
+
+def repeated_lines(text: str) -> float:
+    """Share of lines that stood before in the text, 0 … 1."""
+    return _repeated([line.lower() for line in lines_of(text)])
+
+
+def repeated_trigrams(text: str) -> float:
+    """Share of word trigrams that stood before in the text, 0 … 1."""
     words = _words(text)
-    trigrams = list(zip(words, words[1:], words[2:], strict=False))
-    return max(_repeated([line.lower() for line in lines_of(text)]), _repeated(trigrams))
+    return _repeated(list(zip(words, words[1:], words[2:], strict=False)))
 
 
 def _repeated(items: Sequence[object]) -> float:

@@ -43,11 +43,16 @@ class Draw:
         self.written.append(token)
 
 
-def choose(logits: torch.Tensor, draws: Sequence[Draw]) -> list[int | None]:
-    """Next token of each row of `logits` [rows, vocabulary]; None where a row's logits are not finite."""
+def choose(
+    logits: torch.Tensor, draws: Sequence[Draw], unpenalised: frozenset[int] = frozenset()
+) -> list[int | None]:
+    """Next token of each row of `logits` [rows, vocabulary]; None where a row's logits are not finite.
+
+    `unpenalised` tokens may come again and again: verse is made of line ends.
+    """
     logits = logits.float()
     for row, draw in zip(logits, draws, strict=True):
-        _discourage(row, draw)
+        _discourage(row, draw, unpenalised)
     top, tokens = logits.topk(min(_CANDIDATES, logits.shape[-1]), dim=-1)
     # A row with NaN anywhere has NaN on top.
     finite = torch.isfinite(top[:, 0]).tolist()
@@ -64,10 +69,11 @@ def choose(logits: torch.Tensor, draws: Sequence[Draw]) -> list[int | None]:
     return [int(token) if ok else None for token, ok in zip(chosen, finite, strict=True)]
 
 
-def _discourage(row: torch.Tensor, draw: Draw) -> None:
+def _discourage(row: torch.Tensor, draw: Draw, unpenalised: frozenset[int]) -> None:
     """Lower, in place, the logits of one row's tokens that were written before."""
-    if draw.sampling.repetition_penalty != 1 and draw.written:
-        seen = torch.tensor(sorted(set(draw.written)), device=row.device)
+    written = set(draw.written) - unpenalised
+    if draw.sampling.repetition_penalty != 1 and written:
+        seen = torch.tensor(sorted(written), device=row.device)
         values = row[seen]
         penalty = draw.sampling.repetition_penalty
         row[seen] = torch.where(values > 0, values / penalty, values * penalty)

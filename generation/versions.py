@@ -15,7 +15,18 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from transformers.utils import logging as transformers_logging
 
 from generation.base_models import Base
-from generation.manifest import Manifest, RefusedVersion, artifact_hash, hashes_of, read_verified, write
+from generation.forward_pass import Runnable, runnable
+from generation.manifest import (
+    Manifest,
+    RefusedVersion,
+    artifact_hash,
+    hashes_of,
+    read_verified,
+    write,
+)
+from generation.manifest import base_manifest as base_manifest
+from generation.manifest import base_name as base_name
+from generation.packed_linear import pack_linears
 
 # peft 0.21 asks transformers 5.23 for a property by its old name, each time it wraps a model.
 warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
@@ -32,6 +43,8 @@ class LoadedVersion:
     tokenizer: PreTrainedTokenizerBase
     end_tokens: frozenset[int]
     newline_tokens: frozenset[int]
+    runnable: Runnable
+    context: int | None  # Tokens of prompt and text together; None if the model knows no limit.
 
     def decode(self, tokens: list[int]) -> str:
         # A character that spans tokens shows as U+FFFD until its last byte is there.
@@ -61,7 +74,6 @@ def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
         dtype=dtype,
         use_safetensors=True,
         trust_remote_code=False,
-        attn_implementation="sdpa",
     )
     return model.to(device).eval()
 
@@ -74,10 +86,22 @@ def load_version(models: Path, name: str, base: Base, device: str, dtype: torch.
     model = load_model(base, device, dtype)
     if adapted:
         model = _merged(model, models / name)
-    tokenizer = load_tokenizer(base)
-    version = LoadedVersion(name, model, tokenizer, _end_tokens(model, tokenizer), _newline_tokens(tokenizer))
+    version = ready(name, model, load_tokenizer(base))
     _canary(version)
     return version
+
+
+def ready(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) -> LoadedVersion:
+    """A model in memory, ready to write."""
+    return LoadedVersion(
+        name,
+        pack_linears(model),
+        tokenizer,
+        _end_tokens(model, tokenizer),
+        _newline_tokens(tokenizer),
+        runnable(model),
+        getattr(model.config.get_text_config(), "max_position_embeddings", None),
+    )
 
 
 def write_version(
@@ -119,25 +143,6 @@ def write_version(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return manifest
-
-
-def base_name(base: Base) -> str:
-    """The version name of a base without an adapter."""
-    return f"base-{base.sha256[:8]}"
-
-
-def base_manifest(base: Base) -> Manifest:
-    """The base itself as a version: no files of its own."""
-    return Manifest(
-        name=base_name(base),
-        kind="base",
-        base_id=base.id,
-        base_sha256=base.sha256,
-        tokenizer_sha256=base.tokenizer_sha256,
-        template_sha256=base.template_sha256,
-        files={},
-        artifact_sha256=artifact_hash({}, base.sha256),
-    )
 
 
 def _next_number(models: Path) -> int:

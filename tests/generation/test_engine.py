@@ -2,14 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 import torch
 
-from generation.engine import EngineClosed, WritingFailed, WritingRequest
+from generation.engine import CANARY, CHAMPION, EngineClosed, EngineFull, WritingFailed, WritingRequest
+from generation.forms import FORMS
+from generation.forward_pass import PackedPass
 from generation.local_engine import LocalEngine
 from generation.prompts import messages_for, render
+from generation.running_batch import PREFIX_TOKENS
 from generation.sampling import GREEDY, Sampling
 from generation.versions import LoadedVersion
 
@@ -17,7 +21,7 @@ THEMES = ("rain", "an old bridge over a river in the north", "bread", "the first
 
 
 def asked(theme: str, seed: int = 7, tokens: int = 24, sampling: Sampling = GREEDY) -> WritingRequest:
-    return WritingRequest(messages_for("poem", theme), seed, tokens, sampling)
+    return WritingRequest(messages_for(FORMS["poem"], theme), seed, tokens, sampling)
 
 
 def alone(version: LoadedVersion, request: WritingRequest) -> str:
@@ -130,13 +134,15 @@ class Choking:
 
     def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
         if (input_ids == self._token).any():
-            raise RuntimeError("out of memory")
+            raise torch.OutOfMemoryError("no memory is left")
         return self._model(input_ids=input_ids, **more)
 
 
 def test_a_prompt_that_cannot_be_read_fails_alone(live: LoadedVersion) -> None:
-    token = live.tokenizer.encode(" zebra")[0]
-    engine = LocalEngine(replace(live, model=Choking(live.model, token)))
+    choking = Choking(live.model, live.tokenizer.encode(" zebra")[0])
+    engine = LocalEngine(
+        replace(live, runnable=replace(live.runnable, new_pass=partial(PackedPass, choking)))
+    )
     healthy = engine.submit(asked("rain", tokens=20))
     next(iter(healthy.snapshots()))
     poisoned = engine.submit(asked("a zebra"))
@@ -144,3 +150,102 @@ def test_a_prompt_that_cannot_be_read_fails_alone(live: LoadedVersion) -> None:
         poisoned.result(60)
     assert healthy.result(60).text == alone(live, asked("rain", tokens=20))
     engine.close()
+
+
+class BreakingOff:
+    """The real model, except that its first pass over one token ends after the first of its layers."""
+
+    def __init__(self, model: Any, token: int) -> None:
+        self._model, self._token, self._breaks = model, token, 1
+        self.device, self.config = model.device, model.config
+
+    def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
+        if (input_ids == self._token).any() and self._breaks:
+            self._breaks -= 1
+            hook = self._model.model.layers[1].register_forward_pre_hook(self._stop)
+            try:
+                return self._model(input_ids=input_ids, **more)
+            finally:
+                hook.remove()
+        return self._model(input_ids=input_ids, **more)
+
+    def _stop(self, *_: Any) -> None:
+        raise torch.OutOfMemoryError("no memory is left")
+
+
+def test_what_a_failed_text_has_read_is_not_reused(live: LoadedVersion) -> None:
+    breaking = BreakingOff(live.model, live.tokenizer.encode(" zebra")[0])
+    engine = LocalEngine(
+        replace(live, runnable=replace(live.runnable, new_pass=partial(PackedPass, breaking)))
+    )
+    with pytest.raises(WritingFailed):
+        engine.submit(asked("a zebra")).result(60)
+    assert engine.submit(asked("a zebra")).result(60).text == alone(live, asked("a zebra"))
+    engine.close()
+
+
+class Nonsense:
+    """The real model, except that its logits are no numbers where it has read one token."""
+
+    def __init__(self, model: Any, token: int) -> None:
+        self._model, self._token = model, token
+        self.device, self.config = model.device, model.config
+
+    def __call__(self, input_ids: torch.Tensor, logits_to_keep: torch.Tensor, **more: Any) -> Any:
+        output = self._model(input_ids=input_ids, logits_to_keep=logits_to_keep, **more)
+        output.logits[0, input_ids[0][logits_to_keep] == self._token] = float("nan")
+        return output
+
+
+def test_logits_that_are_no_numbers_fail_their_text_alone(live: LoadedVersion) -> None:
+    bread, rain = (live.tokenizer.encode(alone(live, asked(theme))) for theme in ("bread", "rain"))
+    nonsense = Nonsense(live.model, next(token for token in bread if token not in rain))
+    engine = LocalEngine(
+        replace(live, runnable=replace(live.runnable, new_pass=partial(PackedPass, nonsense)))
+    )
+    failing, other = engine.submit(asked("bread")), engine.submit(asked("rain"))
+    with pytest.raises(WritingFailed, match="not finite"):
+        failing.result(60)
+    assert other.result(60).text == alone(live, asked("rain"))
+    engine.close()
+
+
+def test_a_prompt_that_cannot_fit_is_refused_and_the_rest_is_written_within_the_budget(
+    live: LoadedVersion,
+) -> None:
+    texts = 2 * live.runnable.bytes_of(100) + PREFIX_TOKENS * live.runnable.bytes_per_token
+    engine = LocalEngine(live, cache_bytes=texts)
+    with pytest.raises(WritingFailed, match="does not fit"):
+        engine.submit(asked("rain", tokens=4000))
+    tickets = [engine.submit(asked(theme, tokens=6)) for theme in THEMES]
+    assert [ticket.result(60).tokens for ticket in tickets] == [6] * len(THEMES)
+    engine.close()
+
+
+def test_a_text_ends_where_the_models_context_ends(live: LoadedVersion) -> None:
+    prompt = len(render(live.tokenizer, asked("rain").messages))
+    engine = LocalEngine(replace(live, context=prompt + 5))
+    written = engine.submit(asked("rain", tokens=50)).result(60)
+    assert (written.tokens, written.finish_reason) == (5, "length")
+    with pytest.raises(WritingFailed, match="context"):
+        engine.submit(asked("rain and snow and wind and sun and hail"))
+    engine.close()
+
+
+def test_more_than_the_queue_holds_is_refused_in_so_many_words(live: LoadedVersion) -> None:
+    engine = LocalEngine(live, max_batch=1, max_waiting=1)
+    first = engine.submit(asked("rain", tokens=60))
+    next(iter(first.snapshots()))
+    second = engine.submit(asked("bread", tokens=4))
+    with pytest.raises(EngineFull):
+        engine.submit(asked("snow"))
+    assert second.result(60).tokens == 4
+    engine.close()
+
+
+def test_a_canary_writes_beside_the_champion(engine: LocalEngine, live: LoadedVersion) -> None:
+    engine.install(replace(live, name="v0002"), CANARY)
+    tickets = [engine.submit(replace(asked(t), slot=slot)) for t in THEMES[:2] for slot in (CHAMPION, CANARY)]
+    assert [ticket.result(60).version for ticket in tickets] == [live.name, "v0002"] * 2
+    engine.clear(CANARY)
+    assert engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(60).version == live.name

@@ -34,6 +34,14 @@ def test_the_repetition_penalty_makes_way_for_another_token() -> None:
     assert drawn(Sampling(0, 1.0, 2.0, 0), 1, written=[1]) == [2]
 
 
+def test_line_ends_may_come_again_without_penalty() -> None:
+    draw = Draw(Sampling(temperature=0, repetition_penalty=2, no_repeat_ngram=0), 1, [5])
+    logits = torch.zeros(1, 10)
+    logits[0, 5], logits[0, 6] = 3.0, 2.0
+    assert choose(logits.clone(), [draw]) == [6]
+    assert choose(logits.clone(), [draw], frozenset({5})) == [5]
+
+
 def test_no_ngram_is_written_twice() -> None:
     assert drawn(Sampling(0, 1.0, 1.0, 2), 1, written=[0, 1, 0]) == [2]
 

@@ -1,0 +1,92 @@
+"""The texts of one version: new ones while it is live, the last ones while it drains."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+from generation.engine import Progress, WritingFailed, Written
+from generation.running_batch import Row, RunningBatch, prefix_bytes
+from generation.schedule import Room, joining
+from generation.versions import LoadedVersion
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request from submission to its end."""
+
+    row: Row
+    progress: Progress = field(default_factory=Progress)
+    cancelled: bool = False
+
+
+class Lane:
+    """Waiting and running texts of one version. `waiting` is shared under the engine's lock."""
+
+    def __init__(self, version: LoadedVersion) -> None:
+        self.version = version
+        self.waiting: deque[Job] = deque()
+        self.writing: list[Job] = []
+        self._batch = RunningBatch(version.runnable.new_pass(), version.end_tokens, version.newline_tokens)
+
+    @property
+    def idle(self) -> bool:
+        return not self.waiting and not self.writing
+
+    @property
+    def bytes(self) -> int:
+        """Of cache, that its texts can come to need."""
+        kept = prefix_bytes(self.version.runnable) if self.writing else 0
+        return kept + sum(self.version.runnable.bytes_of(job.row.need) for job in self.writing)
+
+    def admit(self, texts: int, free_bytes: int) -> list[Job]:
+        """Take from the waiting who may join. The engine's lock is held; nothing slow happens here."""
+        runnable = self.version.runnable
+        kept = 0 if self.writing else prefix_bytes(runnable)
+        needs = (runnable.bytes_of(job.row.need) for job in self.waiting)
+        return [self.waiting.popleft() for _ in range(joining(needs, Room(texts, free_bytes - kept)))]
+
+    def turn(self, admitted: list[Job]) -> None:
+        """One lane's share of a round: drop the cancelled, let the admitted join, write one token each."""
+        self.writing += admitted
+        self._batch.join([job.row for job in admitted])
+        for job in self.writing:
+            if job.cancelled:
+                job.row.finish_reason = "cancelled"
+        self._end_done()
+        if not self.writing:
+            return
+        self._batch.step()
+        for job in self.writing:
+            job.progress.show(list(job.row.draw.written))
+        self._end_done()
+
+    def _end_done(self) -> None:
+        for job in [job for job in self.writing if job.row.done]:
+            self._batch.leave(job.row)
+            self.writing.remove(job)
+            self._end(job)
+
+    def _end(self, job: Job) -> None:
+        row, progress = job.row, job.progress
+        if row.error is not None:
+            log.error("a text failed", version=self.version.name, error=str(row.error), exc_info=row.error)
+            progress.end(None, WritingFailed(str(row.error)))
+            return
+        ended = monotonic()
+        progress.end(
+            Written(
+                text=self.version.decode(row.draw.written).strip(),
+                version=self.version.name,
+                seed=row.draw.seed,
+                tokens=len(row.draw.written),
+                prompt_tokens=len(row.prompt),
+                ttft_ms=1000 * ((progress.first_token or ended) - progress.submitted),
+                total_ms=1000 * (ended - progress.submitted),
+                finish_reason=row.finish_reason or "stop",
+            ),
+            None,
+        )

@@ -1,0 +1,155 @@
+"""Attention over texts of any lengths packed into one row of tokens, each over its own cache only.
+
+Registered with transformers as an attention implementation, so that any model that takes one can run packed
+(https://huggingface.co/docs/transformers/attention_interface). Outside of `packing` it is plain SDPA.
+
+What is computed for a text does not depend, not even in its rounding, on what it is packed with.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+from generation.text_cache import PromptCache, Shelf, aligned
+
+NAME = "packed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The next tokens of a prompt: `start` of them are in its cache already."""
+
+    cache: PromptCache
+    start: int
+    tokens: int
+    _masks: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict)
+
+    def attend(
+        self, layer: int, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, look: "Look"
+    ) -> torch.Tensor:
+        """Queries [heads, tokens, head size] → the same shape."""
+        self.cache.write(layer, keys, values, self.start)
+        columns = aligned(self.start + self.tokens)
+        kept_keys, kept_values = (kept[None, :, :columns] for kept in self.cache.layers[layer])
+        heads, _, size = query.shape
+        groups = heads // keys.shape[0]
+        # Heads that share keys are laid out as more queries, so that keys need not be repeated.
+        folded = query.reshape(1, keys.shape[0], groups * self.tokens, size)
+        if (look.window, groups) not in self._masks:
+            ages = torch.arange(self.start, self.start + self.tokens, device=query.device)[:, None]
+            mask = _mask(ages, columns, look.window, query.dtype).repeat(groups, 1)
+            self._masks[look.window, groups] = mask
+        output = scaled_dot_product_attention(
+            folded, kept_keys, kept_values, attn_mask=self._masks[look.window, groups], scale=look.scaling
+        )
+        return output.view(heads, self.tokens, values.shape[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The last token of neighbouring texts on a shelf: rows `first` … `first` + tokens - 1."""
+
+    shelf: Shelf
+    first: int
+    lengths: torch.Tensor  # [rows], tokens in the cache before this one.
+    columns: int  # Aligned, and enough for the longest of them.
+    _masks: dict[int, torch.Tensor] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        return self.lengths.shape[0]
+
+    def attend(
+        self, layer: int, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, look: "Look"
+    ) -> torch.Tensor:
+        """Queries [heads, rows, head size] → the same shape."""
+        rows = slice(self.first, self.first + self.tokens)
+        kept_keys, kept_values = (kept[rows] for kept in self.shelf.layers[layer])
+        each = torch.arange(self.tokens, device=query.device)
+        kept_keys[each, :, self.lengths] = keys.transpose(0, 1)
+        kept_values[each, :, self.lengths] = values.transpose(0, 1)
+        heads, count, size = query.shape
+        folded = query.transpose(0, 1).reshape(count, keys.shape[0], -1, size)
+        if look.window not in self._masks:
+            ages = self.lengths[:, None]
+            self._masks[look.window] = _mask(ages, self.columns, look.window, query.dtype)[:, None, None]
+        output = scaled_dot_product_attention(
+            folded,
+            kept_keys[:, :, : self.columns],
+            kept_values[:, :, : self.columns],
+            attn_mask=self._masks[look.window],
+            scale=look.scaling,
+        )
+        return output.reshape(count, heads, values.shape[2]).transpose(0, 1)
+
+
+Span = Reading | Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a layer attends: its scale (None: by head size), and how many tokens back it sees (0: all)."""
+
+    scaling: float | None
+    window: int
+
+
+def _mask(positions: torch.Tensor, columns: int, window: int, dtype: torch.dtype) -> torch.Tensor:
+    """What to add to the scores of queries at these positions, [queries, columns]: 0 or minus infinity."""
+    ages = positions - torch.arange(columns, device=positions.device)
+    seen = (ages >= 0) & (ages < window) if window else ages >= 0
+    return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, float("-inf"))
+
+
+_SPANS: ContextVar[Sequence[Span] | None] = ContextVar("spans", default=None)
+
+
+@contextmanager
+def packing(spans: Sequence[Span]) -> Iterator[None]:
+    """Within this, a forward pass of [1, all spans' tokens] is a pass over these spans."""
+    token = _SPANS.set(spans)
+    try:
+        yield
+    finally:
+        _SPANS.reset(token)
+
+
+def _attend(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    **options: Any,
+) -> tuple[torch.Tensor, None]:
+    """Queries [1, heads, tokens, head size] → [1, tokens, heads, head size]."""
+    spans = _SPANS.get()
+    if spans is None:
+        output, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+        return output, None
+    layer: Any = module.layer_idx
+    look = Look(options.get("scaling"), options.get("sliding_window") or 0)
+    attended = query.new_zeros(query.shape[1], query.shape[2], value.shape[3])
+    at = 0
+    for span in spans:
+        here = slice(at, at + span.tokens)
+        attended[:, here] = span.attend(layer, query[0, :, here], key[0, :, here], value[0, :, here], look)
+        at += span.tokens
+    return attended.transpose(0, 1)[None], None
+
+
+def _masks(*arguments: Any, **options: Any) -> torch.Tensor | None:
+    """transformers' own masks, except for a packed pass, which masks for itself."""
+    return None if _SPANS.get() is not None else sdpa_mask(*arguments, **options)
+
+
+AttentionInterface.register(NAME, _attend)
+AttentionMaskInterface.register(NAME, _masks)

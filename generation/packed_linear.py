@@ -1,0 +1,53 @@
+"""Linear layers whose weights are laid out once for the CPU's bfloat16 products, not anew at every call."""
+
+from typing import Any
+
+import structlog
+import torch
+from torch import nn
+
+log = structlog.get_logger(__name__)
+
+# `torch.compile` reaches oneDNN's ahead-of-time layout through these operators; eager mode has no public name
+# for them, so `pack_linears` tries them before it trusts them.
+_reorder: Any = getattr(torch.ops.mkldnn, "_reorder_linear_weight", None)
+_product: Any = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+_ROWS = 16  # Texts at once that the layout is made for; others work as well.
+
+
+class PackedLinear(nn.Module):
+    """Computes what the linear layer did, with oneDNN's own weight layout. For reading only."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        weight = linear.weight.detach()
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self._packed = _reorder(weight.clone(), _ROWS)
+        self._bias = linear.bias
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = _product(inputs, self._packed, self._bias, "none", [], "")
+        return output
+
+
+@torch.inference_mode()
+def pack_linears(model: Any) -> Any:
+    """The model with every plain linear layer packed, if that is of use here. The numbers stay the same."""
+    if model.device.type != "cpu" or model.dtype != torch.bfloat16 or not _works(model.dtype):
+        return model
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if type(child) is nn.Linear:
+                setattr(module, name, PackedLinear(child))
+    return model
+
+
+def _works(dtype: torch.dtype) -> bool:
+    linear = nn.Linear(48, 32, dtype=dtype)
+    inputs = torch.linspace(-1, 1, 3 * 48).view(3, 48).to(dtype)
+    try:
+        same = torch.equal(PackedLinear(linear)(inputs), linear(inputs))
+    except (RuntimeError, AttributeError, TypeError) as error:
+        log.debug("linear layers stay as they are", error=str(error))
+        return False
+    return same

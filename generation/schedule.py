@@ -1,0 +1,76 @@
+"""Who joins the running batch, and how much of the waiting prompts is read in one step. Pure.
+
+One step advances every text by one forward pass: those that are being written by one token, and those that
+have just joined by a piece of their prompt. First come, first served, so nobody starves; a long prompt is
+read in pieces, so that it does not hold up the others.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+UNHURRIED = 512  # Prompt tokens of a step that nobody waits for.
+_FREE_TOKENS = 16  # Until the pace is known.
+_SMOOTHING = 0.05  # Weight of the newest step.
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is free: places for texts, and bytes of cache."""
+
+    texts: int
+    bytes: int
+
+
+def joining(needs: Iterable[int], room: Room) -> int:
+    """How many of the waiting may join, given the bytes of cache that each can come to need."""
+    joined = 0
+    for need in needs:
+        room = Room(room.texts - 1, room.bytes - need)
+        if room.texts < 0 or room.bytes < 0:
+            break
+        joined += 1
+    return joined
+
+
+def pieces(unread: Sequence[int], tokens: int) -> list[int]:
+    """How many of its unread prompt tokens each text reads now. The first in line always reads something."""
+    shares = []
+    for position, length in enumerate(unread):
+        shares.append(min(length, max(tokens, 0 if position else 1)))
+        tokens = max(0, tokens - shares[-1])
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a step costs, learned as we go: so many seconds, and so many more for each of its tokens.
+
+    Running means of tokens, seconds and their products: a straight line through the newest steps.
+    """
+
+    tokens: float = 0.0
+    seconds: float = 0.0
+    products: float = 0.0
+    squares: float = 0.0
+
+    def after(self, tokens: int, seconds: float) -> "Pace":
+        """The pace once a step of so many tokens was seen."""
+        seen = (tokens, seconds, tokens * seconds, tokens * tokens)
+        before = (self.tokens, self.seconds, self.products, self.squares)
+        if not self.tokens:
+            return Pace(*seen)
+        return Pace(*(old + _SMOOTHING * (new - old) for old, new in zip(before, seen, strict=True)))
+
+    def tokens_to_read(self, written: int) -> int:
+        """So many that a step takes about twice as long, if anyone is waiting for their next word.
+
+        Twice the time of a step that writes w tokens, base + each * w, has room for w + base / each more.
+        """
+        return UNHURRIED if not written else min(UNHURRIED, written + self._free_tokens())
+
+    def _free_tokens(self) -> int:
+        """How many tokens cost as much as a step does in any case."""
+        variance = self.squares - self.tokens**2
+        each = (self.products - self.tokens * self.seconds) / variance if variance > 1 else 0.0
+        base = self.seconds - each * self.tokens
+        return int(base / each) if each > 0 and base > 0 else _FREE_TOKENS

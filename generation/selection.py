@@ -1,0 +1,73 @@
+"""Which of several texts for one prompt is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from generation.checks import Checked, check
+from generation.forms import Form
+from generation.originality import Originality, Shared
+from generation.screening import Screen
+from generation.text_metrics import repetition_of
+
+_LIKING = 0.5  # What a critic's liking weighs beside the form, which weighs 1.
+
+
+class Critic(Protocol):
+    """Learned from ratings: guesses how readers will like a text."""
+
+    def liking(self, form: str, theme: str, text: str) -> float:
+        """0 … 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is thought of one text."""
+
+    form: Checked | None  # None where the form's checks do not apply.
+    repetition: float  # 0 … 1.
+    blocked: bool = False  # Must not be shown.
+    shared: Shared | None = None  # The longest run that it has in common with registered texts.
+    liking: float = 0.0
+    blank: bool = False
+
+    @property
+    def merit(self) -> float:
+        score = self.form.score if self.form is not None else 1.0
+        return score - self.repetition + _LIKING * self.liking
+
+    @property
+    def marks(self) -> str:
+        """What the reader is shown of it."""
+        quoted = f"❝ {self.shared.source.title or self.shared.source.corpus} ❞" if self.shared else ""
+        return " · ".join(filter(None, (self.form.mark if self.form else "", quoted)))
+
+
+def best(judged: Sequence[Judged]) -> int | None:
+    """The text to keep, the first of equals; one that quotes only if all do. None if none may be shown."""
+    admissible = [i for i, one in enumerate(judged) if not one.blocked and not one.blank]
+    return max(admissible, key=lambda i: (judged[i].shared is None, judged[i].merit, -i), default=None)
+
+
+class Judge:
+    """Judges texts by their form's checks, repetition, what must not be shown, and what is copied."""
+
+    def __init__(self, screen: Screen, originality: Originality, critic: Critic | None = None) -> None:
+        self._screen = screen
+        self._originality = originality
+        self._critic = critic
+
+    def must_hide(self, text: str) -> bool:
+        """May not even be shown while it is written."""
+        return self._screen.objection(text) is not None
+
+    def judge(self, form: Form, theme: str, language: str, text: str, *, whole: bool = True) -> Judged:
+        """`whole` is false for what continues another text: it is no form by itself."""
+        return Judged(
+            form=check(form, text, language) if whole else None,
+            repetition=repetition_of(text),
+            blocked=self.must_hide(text),
+            shared=self._originality.longest_shared(text, ignoring=theme),
+            liking=self._critic.liking(form.name, theme, text) if self._critic else 0.0,
+            blank=not text.strip(),
+        )

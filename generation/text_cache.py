@@ -1,0 +1,136 @@
+"""Where keys and values lie: a buffer per prompt being read, shelves for the texts being written.
+
+Tokens lie from column 0 on, and columns beyond a text are finite, so that whoever attends may round the
+number of columns up and mask the rest: sums over a multiple of 16 columns are the same to the last bit
+whatever else is computed beside them.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+ALIGNED = 16  # Columns.
+_SHORTEST = 128  # Columns of the smallest shelf; each next one has twice as many.
+_GROWTH = 2048  # Tokens by which a shelf grows or shrinks, in whole rows.
+
+
+def aligned(columns: int) -> int:
+    return -(-columns // ALIGNED) * ALIGNED
+
+
+def shelf_columns(tokens: int) -> int:
+    """Columns of the shelf for texts that can become so long."""
+    columns = _SHORTEST
+    while columns < tokens:
+        columns *= 2
+    return columns
+
+
+class PromptCache:
+    """Keys and values of one prompt, layer by layer, each [heads, columns, head size]."""
+
+    def __init__(self, tokens: int) -> None:
+        self._columns = aligned(tokens)
+        self.layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def write(self, layer: int, keys: torch.Tensor, values: torch.Tensor, start: int) -> None:
+        """Put tokens [heads, tokens, head size] at `start`. Doing it again changes nothing."""
+        if layer not in self.layers:
+            self.layers[layer] = (self._buffer(keys), self._buffer(values))
+        for buffer, new in zip(self.layers[layer], (keys, values), strict=True):
+            buffer[:, start : start + new.shape[1]] = new
+
+    def begin_as(self, other: "PromptCache", tokens: int) -> None:
+        """Take over the first tokens of a prompt that begins alike."""
+        for layer, (keys, values) in other.layers.items():
+            self.write(layer, keys[:, :tokens], values[:, :tokens], 0)
+
+    def _buffer(self, like: torch.Tensor) -> torch.Tensor:
+        return like.new_zeros(like.shape[0], self._columns, like.shape[2])
+
+
+class Shelf:
+    """Texts of about one length: keys and values of each layer, [rows, heads, columns, head size].
+
+    Rows are dense: when one leaves, the last takes its place.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+        self.texts: list[TextState] = []
+        self.layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        self._step = max(1, _GROWTH // columns)
+
+    def add(self, text: "TextState", cache: PromptCache) -> None:
+        row = len(self.texts)
+        for layer, pair in cache.layers.items():
+            grown = self.layers.get(layer) or tuple(self._empty(kept) for kept in pair)
+            if grown[0].shape[0] <= row:
+                grown = tuple(self._resized(kept, row + self._step) for kept in grown)
+            for kept, new in zip(grown, pair, strict=True):
+                kept[row, :, : text.length] = new[:, : text.length]
+            self.layers[layer] = (grown[0], grown[1])
+        text.shelf, text.row = self, row
+        self.texts.append(text)
+
+    def remove(self, text: "TextState") -> None:
+        last = self.texts.pop()
+        for layer, (keys, values) in self.layers.items():
+            for kept in (keys, values):
+                kept[text.row, :, : last.length] = kept[last.row, :, : last.length]
+            if keys.shape[0] - len(self.texts) >= 2 * self._step:
+                rows = len(self.texts) + self._step
+                self.layers[layer] = (self._resized(keys, rows), self._resized(values, rows))
+        if last is not text:
+            self.texts[text.row] = last
+            last.row = text.row
+        text.shelf = None
+
+    def _empty(self, like: torch.Tensor) -> torch.Tensor:
+        return like.new_zeros(0, like.shape[0], self.columns, like.shape[2])
+
+    def _resized(self, kept: torch.Tensor, rows: int) -> torch.Tensor:
+        resized = kept.new_zeros(rows, *kept.shape[1:])
+        common = min(rows, kept.shape[0], len(self.texts))
+        resized[:common] = kept[:common]
+        return resized
+
+
+class TextState:
+    """What is kept of one text: its prompt's cache while it is read, then a row on a shelf."""
+
+    def __init__(self, prompt_tokens: int, need: int) -> None:
+        self.length = 0  # Tokens that are in.
+        self.need = need  # Tokens that it can come to hold.
+        self.prompt: PromptCache | None = PromptCache(prompt_tokens)
+        self.shelf: Shelf | None = None
+        self.row = 0
+
+
+class Shelves:
+    """The texts that one version is writing, by length."""
+
+    def __init__(self) -> None:
+        self._by_columns: dict[int, Shelf] = {}
+
+    def put(self, text: TextState) -> None:
+        """Move a text from its prompt's cache, now read, to a shelf."""
+        assert text.prompt is not None  # noqa: S101 - only a text that was being read is put.
+        columns = shelf_columns(text.need)
+        self._by_columns.setdefault(columns, Shelf(columns)).add(text, text.prompt)
+        text.prompt = None
+
+    def remove(self, text: TextState) -> None:
+        shelf = text.shelf
+        if shelf is not None:
+            shelf.remove(text)
+            if not shelf.texts:
+                del self._by_columns[shelf.columns]
+
+
+def shared_beginning(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two prompts have in common from the start."""
+    for index, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return index
+    return min(len(one), len(other))

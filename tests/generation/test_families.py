@@ -1,0 +1,104 @@
+"""Any causal language model writes what its own `generate` writes, whatever it keeps of a text."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from transformers import (
+    FalconMambaConfig,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GPT2Config,
+    LlamaConfig,
+    MambaConfig,
+    OPTConfig,
+    PreTrainedTokenizerBase,
+    Qwen2Config,
+    Qwen3Config,
+    RwkvConfig,
+)
+
+from generation.engine import WritingRequest
+from generation.forward_pass import PackedPass, SinglePass
+from generation.local_engine import LocalEngine
+from generation.prompts import render
+from generation.sampling import GREEDY
+from generation.versions import LoadedVersion
+from tests.generation.tiny import GROUPED, SIZES, WORDS, tiny_version
+
+FAMILIES: dict[str, tuple[Callable[[], Any], type]] = {
+    "llama": (lambda: LlamaConfig(**GROUPED), PackedPass),
+    "gpt-2": (
+        lambda: GPT2Config(vocab_size=WORDS, n_embd=32, n_layer=2, n_head=4, n_positions=512),
+        PackedPass,
+    ),
+    "qwen 2": (lambda: Qwen2Config(**GROUPED), PackedPass),
+    "qwen 3": (lambda: Qwen3Config(**GROUPED), PackedPass),
+    "gemma 3, which looks back 6 tokens in most layers": (
+        lambda: Gemma3TextConfig(
+            **GROUPED, sliding_window=6, layer_types=["sliding_attention", "full_attention"]
+        ),
+        PackedPass,
+    ),
+    "gemma 2, which caps its scores": (lambda: Gemma2Config(**GROUPED, sliding_window=6), SinglePass),
+    "llama, whose positions depend on the length": (
+        lambda: LlamaConfig(
+            **GROUPED,
+            max_position_embeddings=256,
+            rope_parameters={"rope_type": "dynamic", "factor": 4.0, "rope_theta": 10_000.0},
+        ),
+        SinglePass,
+    ),
+    "opt, whose positions come from its mask": (
+        lambda: OPTConfig(**SIZES, num_attention_heads=4, ffn_dim=48, word_embed_proj_dim=32),
+        PackedPass,
+    ),
+    "mamba": (lambda: MambaConfig(**SIZES, state_size=8), SinglePass),
+    "falcon mamba": (lambda: FalconMambaConfig(**SIZES, state_size=8), SinglePass),
+    "rwkv": (lambda: RwkvConfig(**SIZES, attention_hidden_size=32, context_length=512), SinglePass),
+}
+PROMPTS = ("rain", "an old bridge over a river that nobody has crossed since the war", "bread")
+
+
+@pytest.fixture(params=FAMILIES)
+def tiny(request: pytest.FixtureRequest, live: LoadedVersion) -> tuple[LoadedVersion, type]:
+    """A random model of the family."""
+    config, expected = FAMILIES[request.param]
+    return tiny_version(request.param, config(), live.tokenizer), expected
+
+
+def asked(prompt: str, tokens: int) -> WritingRequest:
+    return WritingRequest([{"role": "user", "content": prompt}], 1, tokens, GREEDY)
+
+
+def alone(version: LoadedVersion, request: WritingRequest) -> list[int]:
+    prompt = torch.tensor([render(version.tokenizer, request.messages)])
+    length = request.max_new_tokens
+    ids = version.model.generate(
+        prompt,
+        attention_mask=torch.ones_like(prompt),
+        do_sample=False,
+        max_new_tokens=length,
+        min_new_tokens=length,
+    )
+    return [int(token) for token in ids[0, prompt.shape[1] :]]
+
+
+def test_a_mixed_batch_writes_what_generate_writes_alone(tiny: tuple[LoadedVersion, type]) -> None:
+    version, expected_pass = tiny
+    assert isinstance(version.runnable.new_pass(), expected_pass)
+    engine = LocalEngine(version, max_batch=3)
+    requests = [asked(prompt, 9 + 8 * i) for i, prompt in enumerate(PROMPTS * 2)]
+    tickets = [engine.submit(request) for request in requests]
+    for ticket, request in zip(tickets, requests, strict=True):
+        assert ticket.result(60).text == version.decode(alone(version, request)).strip()
+    engine.close()
+
+
+def test_a_model_without_a_chat_template_gets_plain_text(
+    tokenizer_without_template: PreTrainedTokenizerBase,
+) -> None:
+    messages = asked("rain", 1).messages
+    ids = render(tokenizer_without_template, messages)
+    assert tokenizer_without_template.decode(ids) == "rain\n\n"

@@ -1,0 +1,81 @@
+"""What is computed for a text depends, to the last bit, on nothing else that is computed beside it."""
+
+import pytest
+import torch
+
+from generation.base_models import Base
+from generation.engine import WritingRequest
+from generation.forms import FORMS
+from generation.forward_pass import PackedPass, Piece
+from generation.local_engine import LocalEngine
+from generation.packed_linear import PackedLinear, pack_linears
+from generation.prompts import messages_for
+from generation.sampling import Sampling
+from generation.versions import LoadedVersion, base_name, load_version
+
+TEXTS = [[(7 * i + n) % 900 + 20 for i in range(n)] for n in (5, 40, 131, 17)]
+
+
+@pytest.fixture(scope="module")
+def rounded(base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
+    """The base model in bfloat16, where another order of a sum is another text sooner or later."""
+    return load_version(tmp_path_factory.mktemp("models"), base_name(base), base, "cpu", torch.bfloat16)
+
+
+def logits_of(version: LoadedVersion, texts: list[list[int]], cut: int) -> list[torch.Tensor]:
+    """Logits after each text, read in pieces of `cut` tokens and then one token written three times."""
+    forward = PackedPass(version.model)
+    states = [forward.new_state(len(text), len(text) + 3) for text in texts]
+    unread = list(texts)
+    while any(unread):
+        forward.run([Piece(u[:cut], s, len(u) <= cut) for u, s in zip(unread, states, strict=True) if u])
+        unread = [u[cut:] for u in unread]
+    for token in (31, 41, 59):
+        outcomes = forward.run([Piece([token], state) for state in states])
+    return [outcome for outcome in outcomes if isinstance(outcome, torch.Tensor)]
+
+
+@pytest.mark.parametrize("cut", [3, 16, 200])
+def test_logits_are_the_same_to_the_last_bit_alone_together_and_in_pieces(
+    rounded: LoadedVersion, cut: int
+) -> None:
+    together = logits_of(rounded, TEXTS, cut)
+    for text, logits in zip(TEXTS, together, strict=True):
+        assert torch.equal(logits, logits_of(rounded, [text], 1000)[0])
+
+
+def test_in_bfloat16_too_the_same_seed_writes_the_same_text_whatever_else_is_written(
+    rounded: LoadedVersion,
+) -> None:
+    def asked(theme: str, seed: int) -> WritingRequest:
+        return WritingRequest(messages_for(FORMS["poem"], theme), seed, 40, Sampling())
+
+    engine = LocalEngine(rounded, max_batch=6)
+    alone = engine.submit(asked("rain", 7)).result(60).text
+    crowd = [engine.submit(asked(theme, i)) for i, theme in enumerate(("bread", "a cat", "rain", "the sea"))]
+    again = engine.submit(asked("rain", 7)).result(60).text
+    assert again == alone
+    assert len({ticket.result(60).text for ticket in crowd}) == len(crowd)
+    engine.close()
+
+
+class OnTheCpu(torch.nn.Module):
+    """Layers that say where they are, as transformers' models do."""
+
+    device, dtype = torch.device("cpu"), torch.bfloat16
+
+    def __init__(self, layers: torch.nn.Sequential) -> None:
+        super().__init__()
+        self.layers = layers
+
+
+def test_packed_layers_compute_what_they_computed_before() -> None:
+    torch.manual_seed(1)
+    layers = torch.nn.Sequential(torch.nn.Linear(64, 96), torch.nn.GELU(), torch.nn.Linear(96, 32))
+    layers = layers.to(torch.bfloat16)
+    inputs = torch.randn(5, 64, dtype=torch.bfloat16)
+    expected = layers(inputs)
+    packed = pack_linears(OnTheCpu(layers)).layers
+    if torch.cpu.get_capabilities().get("avx512_bf16"):
+        assert isinstance(packed[0], PackedLinear)
+    assert torch.equal(packed(inputs), expected)

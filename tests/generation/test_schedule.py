@@ -1,0 +1,57 @@
+"""Who joins, and how much is read beside what is written."""
+
+import pytest
+
+from generation.schedule import UNHURRIED, Pace, Room, joining, pieces
+
+
+@pytest.mark.parametrize(
+    ("needs", "room", "joined"),
+    [
+        ([10, 10, 10], Room(texts=2, bytes=100), 2),
+        ([10, 10, 10], Room(texts=5, bytes=25), 2),
+        ([30, 1], Room(texts=5, bytes=25), 0),  # The first in line is not overtaken.
+        ([], Room(texts=5, bytes=25), 0),
+        ([1], Room(texts=0, bytes=25), 0),
+        ([1], Room(texts=1, bytes=-5), 0),
+    ],
+)
+def test_first_come_first_served_within_the_room(needs: list[int], room: Room, joined: int) -> None:
+    assert joining(needs, room) == joined
+
+
+@pytest.mark.parametrize(
+    ("unread", "tokens", "shares"),
+    [
+        ([50, 30], 100, [50, 30]),
+        ([50, 30], 60, [50, 10]),
+        ([1500, 30], 40, [40, 0]),
+        ([1500, 30], 0, [1, 0]),  # The first always gets on.
+        ([], 40, []),
+    ],
+)
+def test_a_long_prompt_is_read_in_pieces(unread: list[int], tokens: int, shares: list[int]) -> None:
+    assert pieces(unread, tokens) == shares
+
+
+def paced(base: float, each: float) -> Pace:
+    pace = Pace()
+    for tokens in (4, 30, 8, 50, 16) * 8:
+        pace = pace.after(tokens, base + each * tokens)
+    return pace
+
+
+def test_as_much_is_read_as_makes_a_step_twice_as_long() -> None:
+    base, each, writing = 0.030, 0.002, 16
+    read = paced(base, each).tokens_to_read(writing)
+    alone, beside = base + each * writing, base + each * (writing + read)
+    assert beside / alone == pytest.approx(2, rel=0.1)
+
+
+def test_nobody_waiting_means_no_hurry() -> None:
+    assert paced(0.03, 0.002).tokens_to_read(0) == UNHURRIED
+
+
+@pytest.mark.parametrize("pace", [Pace(), Pace().after(16, 0.1), Pace().after(16, 0.1).after(16, 0.3)])
+def test_an_unknown_pace_is_taken_to_be_a_cautious_one(pace: Pace) -> None:
+    assert 16 <= pace.tokens_to_read(16) <= 64
