@@ -20,6 +20,17 @@ class NewPrompt:
     language: str
     sampling: dict[str, Any]
     parent_completion_id: int | None = None
+    kind: str = "new"  # "new", "again", "continue" or "revise".
+    instruction: str = ""  # Of a follow-up: what is to become of the parent.
+    variants: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryRecord:
+    """A version that writes for a share of the readers, beside the champion."""
+
+    version: str
+    share: float  # 0 … 1.
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,11 @@ class ClaimedPrompt:
     language: str
     sampling: dict[str, Any]
     attempts: int  # 1 on the first claim.
+    kind: str = "new"
+    instruction: str = ""
+    parent_completion_id: int | None = None
+    variants: int = 1
+    reader_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ class NewCompletion:
     finish_reason: str
     checks: dict[str, Any] = field(default_factory=dict)
     arm: str = "champion"
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +81,24 @@ class Answer:
     ttft_ms: float
     total_ms: float
     created_at: datetime
+    mark: str = ""  # What its form's checks show the reader: "5-7-5 ✓".
+    instruction: str = ""  # Of a follow-up.
+    kind: str = "new"
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PromptState:
-    """Where a prompt stands, with its answer once it has one."""
+    """Where a prompt stands, with its answers once it has any: several are variants, in the order to show."""
 
     prompt_id: int
     status: str
-    answer: Answer | None
+    answers: tuple[Answer, ...]
     failure: str | None = None  # A key of the texts, once the status is failed or cancelled.
+
+    @property
+    def answer(self) -> Answer | None:
+        return self.answers[0] if self.answers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,9 @@ class UndeliveredPrompt:
     reply_to: str
     locale: str
     messages: tuple[str, ...]  # Message ids sent so far, by part.
+    theme: str
+    kind: str
+    instruction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +132,7 @@ class RatedCompletion:
     split_bucket: int
     value: float
     rated_at: datetime
+    kind: str = "new"  # Of the prompt: a follow-up does not answer form and theme alone.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """Every query, named for its question, behind one object."""
 
 from feedback.database import Database
+from feedback.store.choices import Choices
+from feedback.store.conversations import Conversations
 from feedback.store.messages import Messages
 from feedback.store.prompts import Prompts
+from feedback.store.queue import Queue
 from feedback.store.ratings import Ratings
 from feedback.store.readers import Readers
 from feedback.store.runs import Runs
@@ -22,8 +25,11 @@ class Store:
         self._database = Database(url)
         readers = Readers(reader_key)
         self.prompts = Prompts(self._database, readers)
+        self.queue = Queue(self._database)
+        self.conversations = Conversations(self._database, readers)
         self.messages = Messages(self._database)
         self.ratings = Ratings(self._database, readers)
+        self.choices = Choices(self._database, readers)
         self.versions = Versions(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)

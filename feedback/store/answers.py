@@ -1,7 +1,28 @@
-"""Show a completion as an answer."""
+"""Show completions as answers."""
 
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+from sqlmodel import col, select
+
+from feedback.display_order import display_order
 from feedback.records import Answer
 from feedback.tables import Completion, Prompt
+
+
+def completion_ids(session: Session, prompt_id: int) -> list[int]:
+    """A prompt's completions in the order to show them."""
+    written = select(col(Completion.variant), col(Completion.id)).where(
+        col(Completion.prompt_id) == prompt_id
+    )
+    by_variant = {row.variant: row.id for row in session.execute(written)}
+    return [by_variant[variant] for variant in display_order(prompt_id, by_variant)]
+
+
+def answers_of(completions: Iterable[Completion], prompt: Prompt) -> tuple[Answer, ...]:
+    """All of a prompt's, in the order to show them."""
+    by_variant = {completion.variant: completion for completion in completions}
+    return tuple(answer_of(by_variant[variant], prompt) for variant in display_order(prompt.id, by_variant))
 
 
 def answer_of(completion: Completion, prompt: Prompt) -> Answer:
@@ -17,4 +38,13 @@ def answer_of(completion: Completion, prompt: Prompt) -> Answer:
         ttft_ms=completion.ttft_ms,
         total_ms=completion.total_ms,
         created_at=completion.created_at,
+        mark=_mark_of(completion),
+        instruction=prompt.instruction or "",
+        kind=prompt.kind,
+        variant=completion.variant,
     )
+
+
+def _mark_of(completion: Completion) -> str:
+    """Completions of older versions kept no mark."""
+    return str(completion.checks.get("mark", ""))

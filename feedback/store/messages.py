@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from feedback.database import Database
 from feedback.records import UndeliveredPrompt
+from feedback.store.answers import completion_ids
 from feedback.store.upsert import insert
 from feedback.tables import Completion, Message, Prompt, now
 
@@ -45,7 +46,7 @@ class Messages:
                 )
             )
             if last:
-                _all_shown(session, prompt_id, completion_id)
+                _all_shown(session, prompt_id)
 
     def undelivered(self, platform: str) -> list[UndeliveredPrompt]:
         """Prompts of a platform whose answer is not wholly shown, oldest first."""
@@ -73,22 +74,20 @@ class Messages:
             )
 
     def completion_shown_in(self, platform: str, chat: str, message: str) -> int | None:
-        """The completion in a message of ours; a placeholder shows its prompt's, once there is one."""
+        """The completion in a message of ours; a placeholder shows its prompt's first, once there is one."""
+        this = (
+            col(Message.platform) == platform,
+            col(Message.chat) == chat,
+            col(Message.message) == message,
+        )
         with self._database.reading() as session:
-            return session.scalar(
-                select(func.coalesce(col(Message.completion_id), col(Completion.id)))
-                .outerjoin(Completion, col(Completion.prompt_id) == col(Message.prompt_id))
-                .where(
-                    col(Message.platform) == platform,
-                    col(Message.chat) == chat,
-                    col(Message.message) == message,
-                )
-                .order_by(col(Completion.variant))
-                .limit(1)
-            )
+            shown = session.scalar(select(Message).where(*this))
+            if shown is None or shown.completion_id is not None:
+                return shown.completion_id if shown else None
+            return next(iter(completion_ids(session, shown.prompt_id)), None)
 
 
-def _all_shown(session: Session, prompt_id: int, completion_id: int | None) -> None:
+def _all_shown(session: Session, prompt_id: int) -> None:
     moment = now()
     session.execute(
         update(Prompt)
@@ -97,7 +96,7 @@ def _all_shown(session: Session, prompt_id: int, completion_id: int | None) -> N
     )
     session.execute(
         update(Completion)
-        .where(col(Completion.id) == completion_id, col(Completion.delivered_at).is_(None))
+        .where(col(Completion.prompt_id) == prompt_id, col(Completion.delivered_at).is_(None))
         .values(delivered_at=moment)
     )
 
@@ -115,4 +114,7 @@ def _undelivered(prompt: Prompt, messages: dict[int, str]) -> UndeliveredPrompt:
         reply_to=prompt.reply_to,
         locale=prompt.locale,
         messages=tuple(sent),
+        theme=prompt.theme,
+        kind=prompt.kind,
+        instruction=prompt.instruction or "",
     )

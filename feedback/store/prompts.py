@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.buckets import split_bucket
+from feedback.conversation import WaitingLimits
 from feedback.database import Database
 from feedback.records import (
     Answer,
@@ -21,7 +22,8 @@ from feedback.records import (
     PromptState,
     UnknownRow,
 )
-from feedback.store.answers import answer_of
+from feedback.store.answers import answers_of
+from feedback.store.queue import check_room
 from feedback.store.readers import Readers
 from feedback.store.upsert import insert, storable
 from feedback.tables import Completion, Prompt, now
@@ -35,8 +37,11 @@ class Prompts:
         self._database = database
         self._readers = readers
 
-    def accept(self, new: NewPrompt) -> tuple[int, bool]:
-        """The prompt's id, and whether it is new: the same request key is the same prompt."""
+    def accept(self, new: NewPrompt, limits: WaitingLimits | None = None) -> tuple[int, bool]:
+        """The prompt's id, and whether it is new: the same request key is the same prompt.
+
+        Raises QueueFull or ReaderWaits, with nothing kept, when more would wait than `limits` allow.
+        """
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, new.platform, new.workspace, new.user, new.locale)
             inserted = session.execute(
@@ -45,6 +50,8 @@ class Prompts:
                 .returning(col(Prompt.id))
             ).scalar()
             if inserted is not None:
+                if limits is not None:
+                    check_room(session, reader_id, limits)
                 return inserted, True
             known = select(Prompt.id).where(col(Prompt.request_key) == storable(new.request_key))
             return session.execute(known).scalar_one(), False
@@ -68,11 +75,15 @@ class Prompts:
                     col(Prompt.language),
                     col(Prompt.sampling),
                     col(Prompt.attempts),
+                    col(Prompt.kind),
+                    func.coalesce(col(Prompt.instruction), ""),
+                    col(Prompt.parent_completion_id),
+                    col(Prompt.variants),
+                    col(Prompt.reader_id),
                 )
             ).first()
             if held is not None:
-                form, theme, language, sampling, attempts = held
-                return ClaimedPrompt(prompt_id, lease, form, theme, language, sampling, attempts)
+                return ClaimedPrompt(prompt_id, lease, *held)
             session.execute(
                 update(Prompt)
                 .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) >= max_attempts)
@@ -98,15 +109,19 @@ class Prompts:
 
     def finish(self, prompt_id: int, lease: str, completion: NewCompletion) -> Answer:
         """Keep the text. Raises LeaseLost when the prompt is cancelled or another writer's."""
+        return self.finish_all(prompt_id, lease, [completion])[0]
+
+    def finish_all(
+        self, prompt_id: int, lease: str, completions: Sequence[NewCompletion]
+    ) -> tuple[Answer, ...]:
+        """Keep all variants or none. Returned in the order to show them. Raises LeaseLost."""
         moment = now()
         with self._database.writing() as session:
             if not _let_go(session, prompt_id, lease, status="written", finished_at=moment):
                 raise LeaseLost(f"prompt {prompt_id}")
-            new = insert(session, _completion_row(prompt_id, completion, moment)).returning(
-                col(Completion.id)
-            )
-            completion_id = session.execute(new).scalar_one()
-            return _answer(session, col(Completion.id) == completion_id)
+            for completion in completions:
+                session.execute(insert(session, _completion_row(prompt_id, completion, moment)))
+            return answers_of(_completions(session, prompt_id), _prompt(session, prompt_id))
 
     def fail(self, prompt_id: int, lease: str, reason: str) -> bool:
         """Give the prompt up for good. False when it was not ours any more."""
@@ -156,31 +171,9 @@ class Prompts:
     def state(self, prompt_id: int) -> PromptState:
         """Where the prompt stands. Raises UnknownRow."""
         with self._database.reading() as session:
-            found = session.execute(
-                select(Prompt, Completion)
-                .outerjoin(Completion, col(Completion.prompt_id) == col(Prompt.id))
-                .where(col(Prompt.id) == prompt_id)
-                .order_by(col(Completion.variant))
-                .limit(1)
-            ).first()
-            if found is None:
-                raise UnknownRow(f"prompt {prompt_id}")
-            prompt, completion = found
-            answer = answer_of(completion, prompt) if completion is not None else None
-            return PromptState(prompt_id, prompt.status, answer, prompt.failure)
-
-    def of_completion(self, completion_id: int) -> tuple[str, str, str]:
-        """Form, theme and language that the completion was written for. Raises UnknownRow."""
-        with self._database.reading() as session:
-            found = session.execute(
-                select(Prompt.form, Prompt.theme, Prompt.language)
-                .join(Completion, col(Completion.prompt_id) == col(Prompt.id))
-                .where(col(Completion.id) == completion_id)
-            ).first()
-            if found is None:
-                raise UnknownRow(f"completion {completion_id}")
-            form, theme, language = found
-            return form, theme, language
+            prompt = _prompt(session, prompt_id)
+            answers = answers_of(_completions(session, prompt_id), prompt)
+            return PromptState(prompt_id, prompt.status, answers, prompt.failure)
 
     def waiting(self) -> int:
         """How many prompts wait for a writer."""
@@ -205,10 +198,15 @@ def _let_go(session: Session, prompt_id: int, lease: str, **changes: Any) -> boo
     return ours is not None
 
 
-def _answer(session: Session, which: ColumnElement[bool]) -> Answer:
-    join = select(Completion, Prompt).join(Prompt, col(Completion.prompt_id) == col(Prompt.id)).where(which)
-    completion, prompt = session.execute(join).one()
-    return answer_of(completion, prompt)
+def _prompt(session: Session, prompt_id: int) -> Prompt:
+    found = session.get(Prompt, prompt_id)
+    if found is None:
+        raise UnknownRow(f"prompt {prompt_id}")
+    return found
+
+
+def _completions(session: Session, prompt_id: int) -> Sequence[Completion]:
+    return session.scalars(select(Completion).where(col(Completion.prompt_id) == prompt_id)).all()
 
 
 def _row(new: NewPrompt, reader_id: int) -> Prompt:
@@ -226,6 +224,9 @@ def _row(new: NewPrompt, reader_id: int) -> Prompt:
         language=new.language,
         sampling=new.sampling,
         parent_completion_id=new.parent_completion_id,
+        kind=new.kind,
+        instruction=new.instruction or None,
+        variants=new.variants,
         split_bucket=split_bucket(new.form, new.theme),
     )
 
@@ -234,6 +235,7 @@ def _completion_row(prompt_id: int, new: NewCompletion, moment: datetime) -> Com
     text = storable(new.text)
     return Completion(
         prompt_id=prompt_id,
+        variant=new.variant,
         model_version=new.model_version,
         arm=new.arm,
         seed=new.seed,

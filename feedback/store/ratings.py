@@ -1,10 +1,9 @@
 """Ratings: one row per completion, reader and source, and every vote that led to it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, and_, case, delete, func, literal, select, type_coerce, update
+from sqlalchemy import Float, and_, case, func, literal, select, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -15,7 +14,6 @@ from feedback.store.upsert import Insert, insert
 from feedback.tables import (
     Completion,
     Demonstration,
-    Preference,
     Prompt,
     Rating,
     RatingEvent,
@@ -60,21 +58,6 @@ class Ratings:
                 standing = _vote(session, row, toggle=toggle)
             session.execute(insert(session, _event(row, standing)))
             return standing
-
-    def prefer(self, platform: str, workspace: str, user: str, winner: int, losers: Iterable[int]) -> None:
-        """Keep that a reader chose one variant; choosing the other way round replaces it."""
-        with self._database.writing() as session:
-            reader_id = self._readers.kept(session, platform, workspace, user)
-            for loser in sorted(set(losers) - {winner}):
-                session.execute(
-                    delete(Preference).where(
-                        col(Preference.reader_id) == reader_id,
-                        col(Preference.winner_id) == loser,
-                        col(Preference.loser_id) == winner,
-                    )
-                )
-                chosen = Preference(reader_id=reader_id, winner_id=winner, loser_id=loser)
-                session.execute(insert(session, chosen).on_conflict_do_nothing())
 
     def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
         """Keep a reader's own version of a completion. Raises UnknownRow."""
@@ -175,4 +158,5 @@ def _rated(
         split_bucket=prompt.split_bucket,
         value=value,
         rated_at=rated_at,
+        kind=prompt.kind,
     )

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import text, update
+from sqlalchemy import ColumnElement, text, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.database import Database
 from feedback.records import (
+    CanaryRecord,
     DeploymentRecord,
     NameTaken,
     NewVersion,
@@ -72,6 +73,38 @@ class Versions:
                     return name
             raise UnknownRow("no champion before this one")
 
+    def canary(self) -> CanaryRecord | None:
+        """The version that is tried beside the champion, and its share of the readers."""
+        with self._database.reading() as session:
+            found = session.execute(
+                select(Deployment.model_version, Deployment.share).where(*_open("canary"))
+            ).first()
+            return CanaryRecord(*found) if found else None
+
+    def set_canary(self, name: str, share: float, reason: str) -> None:
+        """Let a version write for a share of the readers. Raises UnknownRow, NotPromotable."""
+        with self._database.writing() as session:
+            _one_at_a_time(session)
+            status = _version(session, name).status
+            if status in _BARRED:
+                raise NotPromotable(f"{name} is {status}")
+            if _champion(session) == name:
+                raise NotPromotable(f"{name} is the champion")
+            _close(session, "canary")
+            session.execute(
+                update(ModelVersion).where(col(ModelVersion.name) == name).values(status="canary")
+            )
+            opened = Deployment(
+                slot="canary", model_version=name, share=share, reason=reason, started_at=now()
+            )
+            session.execute(insert(session, opened))
+
+    def end_canary(self) -> None:
+        """Nothing is tried any more; what was is a candidate again."""
+        with self._database.writing() as session:
+            _one_at_a_time(session)
+            _close(session, "canary")
+
     def deployments(self) -> list[DeploymentRecord]:
         """Who was champion when, oldest first."""
         with self._database.reading() as session:
@@ -112,11 +145,19 @@ def _version(session: Session, name: str) -> ModelVersion:
     return found
 
 
+def _open(slot: str) -> tuple[ColumnElement[bool], ...]:
+    return (col(Deployment.slot) == slot, col(Deployment.ended_at).is_(None))
+
+
 def _champion(session: Session) -> str | None:
-    return session.scalar(
-        select(Deployment.model_version).where(
-            col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None)
-        )
+    return session.scalar(select(Deployment.model_version).where(*_open("champion")))
+
+
+def _close(session: Session, slot: str) -> None:
+    """End who holds a slot now. A canary that ended, or became champion, is a canary no more."""
+    session.execute(update(Deployment).where(*_open(slot)).values(ended_at=now()))
+    session.execute(
+        update(ModelVersion).where(col(ModelVersion.status) == "canary").values(status="candidate")
     )
 
 
@@ -127,11 +168,9 @@ def _history(session: Session) -> list[Deployment]:
 
 def _replace_champion(session: Session, name: str, reason: str, *, rollback: bool) -> None:
     moment = now()
-    session.execute(
-        update(Deployment)
-        .where(col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None))
-        .values(ended_at=moment)
-    )
+    if session.scalar(select(Deployment.model_version).where(*_open("canary"))) == name:
+        _close(session, "canary")
+    session.execute(update(Deployment).where(*_open("champion")).values(ended_at=moment))
     session.execute(update(ModelVersion).where(col(ModelVersion.status) == "live").values(status="retired"))
     session.execute(update(ModelVersion).where(col(ModelVersion.name) == name).values(status="live"))
     opened = Deployment(model_version=name, reason=reason, rollback=rollback, started_at=moment)

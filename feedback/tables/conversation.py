@@ -34,7 +34,15 @@ class Prompt(SQLModel, table=True):
         CheckConstraint(
             "status IN ('waiting', 'writing', 'written', 'failed', 'cancelled')", name="prompt_status_known"
         ),
+        CheckConstraint("kind IN ('new', 'again', 'continue', 'revise')", name="prompt_kind_known"),
         Index("prompt_open", "status", "lease_until"),
+        Index("prompt_in_place", "platform", "workspace", "chat", "thread"),
+        Index(
+            "prompt_waiting",
+            "reader_id",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
         Index(
             "prompt_undelivered",
             "platform",
@@ -57,6 +65,8 @@ class Prompt(SQLModel, table=True):
     sampling: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     variants: int = 1
     parent_completion_id: int | None = None  # No foreign key: completion already points here.
+    kind: str = Field(default="new", sa_column_kwargs={"server_default": "new"})
+    instruction: str | None = None  # Of a follow-up: what is to become of the parent.
     split_bucket: int  # 0 … 999, hash of the normalised theme and form: the split never moves.
     status: str = "waiting"
     attempts: int = 0

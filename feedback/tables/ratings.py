@@ -51,7 +51,7 @@ class Preference(SQLModel, table=True):
     reader_id: int = Field(foreign_key="reader.id")
     winner_id: int = Field(foreign_key="completion.id")
     loser_id: int = Field(foreign_key="completion.id")
-    shown_first_id: int | None = Field(default=None, foreign_key="completion.id")
+    shown_first_id: int | None = Field(default=None, foreign_key="completion.id")  # Winner or loser.
     created_at: datetime = created()
 
 

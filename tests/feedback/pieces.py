@@ -74,6 +74,19 @@ def written(store: Store, text: str = COMPLETION.text, **changes: Any) -> Answer
     return store.prompts.finish(prompt_id, lease, replace(COMPLETION, text=text))
 
 
+def variants(store: Store, count: int = 3, *, shown: bool = True, **changes: Any) -> tuple[Answer, ...]:
+    """The variants of a new prompt in the order to show them; each in a message of its own, if shown."""
+    prompt_id, lease = claimed(store, variants=count, **changes)
+    texts = [replace(COMPLETION, text=f"Rain {n}", seed=n, variant=n) for n in range(count)]
+    answers = store.prompts.finish_all(prompt_id, lease, texts)
+    for part, answer in enumerate(answers if shown else ()):
+        last = part == count - 1
+        store.messages.sent(
+            prompt_id, "terminal", "c1", f"{prompt_id}.{part}", part, answer.completion_id, last
+        )
+    return answers
+
+
 def rate(
     store: Store,
     completion_id: int,

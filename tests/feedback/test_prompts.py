@@ -109,6 +109,16 @@ def test_an_answer_names_its_version_and_seed(store: Store) -> None:
     assert store.prompts.state(answer.prompt_id).answer == answer
 
 
+@pytest.mark.parametrize(
+    ("checks", "mark"),
+    [({}, ""), ({"form": {"score": 1}, "mark": "5-7-5 ✓"}, "5-7-5 ✓"), ({"form": ["as it used to be"]}, "")],
+)
+def test_an_answer_carries_the_mark_of_its_form(store: Store, checks: dict[str, object], mark: str) -> None:
+    prompt_id, lease = claimed(store)
+    answer = store.prompts.finish(prompt_id, lease, replace(COMPLETION, checks=checks))
+    assert answer.mark == mark
+
+
 def test_a_text_by_a_version_that_was_never_kept_is_refused_whole(store: Store) -> None:
     prompt_id, lease = claimed(store)
     with pytest.raises(UnknownRow):
@@ -155,13 +165,6 @@ def test_a_queued_prompt_is_due_when_its_job_is_not_fresh_any_more(store: Store)
     store.prompts.queued(stale, LAPSED)
     assert store.prompts.due(timedelta(0)) == [stale]
     assert store.prompts.claim(fresh, 60, 3) is not None
-
-
-def test_what_a_completion_was_written_for(store: Store) -> None:
-    answer = written(store, form="sonnet", theme="snow", language="zh")
-    assert store.prompts.of_completion(answer.completion_id) == ("sonnet", "snow", "zh")
-    with pytest.raises(UnknownRow):
-        store.prompts.of_completion(999)
 
 
 def test_a_user_id_is_never_kept_in_clear(store: Store, place: Place) -> None:

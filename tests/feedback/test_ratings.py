@@ -171,15 +171,12 @@ def test_pieces_of_a_reader_who_does_not_consent_are_not_learned_from(store: Sto
     assert store.ratings.rated_completions(later()) == []
 
 
-def test_a_preference_is_kept_once_and_may_turn_round(store: Store, place: Place) -> None:
-    first, second, third = (written(store).completion_id for _ in range(3))
-    for _ in range(2):
-        store.ratings.prefer("terminal", "", "ada", first, [second, third])
-    store.ratings.prefer("terminal", "", "ada", second, [first])
-    kept = place.rows("SELECT winner_id, loser_id FROM preference ORDER BY winner_id")
-    assert kept == [(first, third), (second, first)]
-    with pytest.raises(UnknownRow):
-        store.ratings.prefer("terminal", "", "ada", first, [999])
+def test_what_is_rated_says_whether_it_was_a_follow_up(store: Store) -> None:
+    first = written(store).completion_id
+    second = written(store, parent_completion_id=first, kind="revise", instruction="shorter").completion_id
+    for piece in (first, second):
+        rate(store, piece, 1)
+    assert [r.kind for r in store.ratings.rated_completions(later())] == ["new", "revise"]
 
 
 def test_a_rewrite_is_kept(store: Store, place: Place) -> None:
