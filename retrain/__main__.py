@@ -12,6 +12,7 @@ import structlog
 from feedback.database import DatabaseGone
 from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
 from feedback.store import Store
+from generation.forms import BadForm, load_catalogue
 from retrain.attempt import Outcome, RunStopped
 from retrain.job import Job
 from retrain.reader import BadReader, load_reader
@@ -45,7 +46,8 @@ def main() -> int:
 def _run(job: Job, store: Store, progress: Progress) -> Outcome:
     try:
         reader = load_reader(job.reader) if job.reader else None
-    except BadReader as error:
+        forms = load_catalogue(job.forms)
+    except (BadReader, BadForm) as error:
         store.runs.start(job.run_id, job.fence)
         store.runs.finish(job.run_id, job.fence, "failed", [str(error)])
         return Outcome("failed", (str(error),))
@@ -59,6 +61,7 @@ def _run(job: Job, store: Store, progress: Progress) -> Outcome:
         progress=progress,
         reader=reader,
         place=job.place,
+        forms=forms,
     )
 
 

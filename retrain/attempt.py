@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from feedback.records import Figure, SnapshotItem
 from feedback.store import Store
 from generation.base_models import Base
+from generation.forms import Catalogue
 from generation.manifest import Manifest
 from retrain.config import RunConfig
 from retrain.dataset import Example
@@ -58,6 +59,7 @@ class Attempt:
     run_id: int
     reader: Reader | None
     place: Place
+    forms: Catalogue
     show: Show
     hold: Callable[[], None]  # Raises LeaseLost if the run is no longer ours.
 
@@ -67,7 +69,9 @@ class Attempt:
         examples, missing = look(self.store, self.config, cutoff)
         if missing:
             return Outcome("skipped", tuple(missing))
-        return self._learn(examples, cutoff)
+        # Pieces of a form that an operator has taken away can be neither rendered nor checked.
+        known = [example for example in examples if example.form in self.forms]
+        return self._learn(known, cutoff)
 
     def _learn(self, examples: list[Example], cutoff: datetime) -> Outcome:
         champion = self._champion()
@@ -94,13 +98,10 @@ class Attempt:
         return manifest.name
 
     def _train(self, examples: list[Example], champion: str, dataset: str) -> Manifest:
-        import torch
-
+        from generation.cores import on_cores
         from generation.versions import write_version
         from retrain.training import train
 
-        if self.place.threads:
-            torch.set_num_threads(self.place.threads)
         losses: list[float] = []
 
         def step(number: int, of: int, loss: float) -> None:
@@ -109,7 +110,10 @@ class Attempt:
 
         self.show(stage="training", step=0)
         learned = [example for example in examples if example.split == "train"]
-        adapter = train(self.base, learned, self.config.recipe, self.place.device, step)
+        recipe, device = self.config.recipe, self.place.device
+        adapter = on_cores(
+            self.place.threads, lambda: train(self.base, learned, recipe, device, step, self.forms)
+        )
         manifest = write_version(
             self.models,
             peft_model=adapter,
@@ -133,7 +137,7 @@ class Attempt:
         def alive() -> None:
             self.show(stage="evaluating", role=role, version=name)
 
-        figures = examine(version, suite, self.reader, alive)
+        figures = examine(version, suite, self.reader, alive, self.forms, self.place.threads)
         kept = [figure for figure in figures.values() if not isnan(figure.value)]
         self.store.runs.save_figures(self.run_id, name, suite.sha256, kept)
         return figures

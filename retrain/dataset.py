@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
 
+from feedback.conversation import FOLLOW_UPS
 from feedback.records import RatedCompletion
 
 Asked = tuple[str, str, str]  # Form, theme and language.
@@ -48,10 +49,26 @@ class Example:
         return (self.form, self.theme, self.language)
 
 
+def learnable(rows: Iterable[RatedCompletion]) -> tuple[list[RatedCompletion], dict[str, int]]:
+    """What may be learned from, and how many completions are left out, by reason.
+
+    A follow-up answers a piece and an instruction; trained on as the answer to its form and theme alone,
+    it would teach what nobody asked for.
+    """
+    kept, left_out = [], set()
+    for row in rows:
+        if row.kind in FOLLOW_UPS:
+            left_out.add(row.completion_id)
+        else:
+            kept.append(row)
+    return kept, {"follow_up": len(left_out)} if left_out else {}
+
+
 def examples_from(rows: Iterable[RatedCompletion], selection: Selection) -> list[Example]:
     """Labelled examples, by completion. The same rows give the same examples in any order."""
     by_text: dict[str, list[RatedCompletion]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (row.completion_id, row.reader_id)):
+    kept, _ = learnable(rows)
+    for row in sorted(kept, key=lambda row: (row.completion_id, row.reader_id)):
         by_text[row.text_sha256].append(row)
     judged = (_judged(copies, selection) for copies in by_text.values())
     examples = sorted((e for e in judged if e is not None), key=lambda example: example.completion_id)

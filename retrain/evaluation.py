@@ -5,13 +5,16 @@ from statistics import fmean
 from time import monotonic
 
 from feedback.records import Figure
+from generation.checks import check
+from generation.cores import CORES, on_cores
 from generation.engine import WritingRequest
-from generation.forms import FORMS
+from generation.forms import FORMS, Catalogue
 from generation.local_engine import LocalEngine
 from generation.perplexity import perplexity
-from generation.prompts import messages_for
+from generation.sampling import Sampling
 from generation.text_metrics import distinct_2, repetition
 from generation.versions import LoadedVersion
+from retrain.asking import conversation
 from retrain.dataset import Asked
 from retrain.reader import Reader
 from retrain.suite import Suite, asked_in_words
@@ -20,20 +23,30 @@ Piece = tuple[Asked, str]
 
 
 def examine(
-    version: LoadedVersion, suite: Suite, reader: Reader | None, alive: Callable[[], None] = lambda: None
+    version: LoadedVersion,
+    suite: Suite,
+    reader: Reader | None,
+    alive: Callable[[], None] = lambda: None,
+    forms: Catalogue = FORMS,
+    threads: int = 0,
 ) -> dict[str, Figure]:
-    """The figures of a version, by metric. `alive` is called between the parts and may raise to stop."""
-    expected = expectation_figures(version, suite, alive)
-    pieces = write_pieces(version, suite, alive)
-    return expected | text_figures(pieces, reader)
+    """The figures of a version, by metric. `alive` is called between the parts and may raise to stop.
+
+    `threads`: cores to compute on, 0 for all.
+    """
+    expected = on_cores(threads, lambda: expectation_figures(version, suite, alive, forms))
+    pieces = write_pieces(version, suite, alive, forms, threads)
+    return expected | text_figures(pieces, reader, forms)
 
 
-def expectation_figures(version: LoadedVersion, suite: Suite, alive: Callable[[], None]) -> dict[str, Figure]:
+def expectation_figures(
+    version: LoadedVersion, suite: Suite, alive: Callable[[], None], forms: Catalogue
+) -> dict[str, Figure]:
     """Perplexity of held-out liked pieces, and how much likelier they are than disliked ones."""
     measured = {}
     for name, examples in (("perplexity", suite.liked), ("perplexity_disliked", suite.disliked)):
         if examples:
-            pairs = [(messages_for(*example.asked), example.text) for example in examples]
+            pairs = [(conversation(forms, example.asked), example.text) for example in examples]
             measured[name] = Figure(name, perplexity(version.model, version.tokenizer, pairs), len(examples))
         alive()
     if len(measured) == 2:
@@ -43,21 +56,24 @@ def expectation_figures(version: LoadedVersion, suite: Suite, alive: Callable[[]
     return measured
 
 
-def write_pieces(version: LoadedVersion, suite: Suite, alive: Callable[[], None]) -> list[Piece]:
+def write_pieces(
+    version: LoadedVersion, suite: Suite, alive: Callable[[], None], forms: Catalogue, threads: int = 0
+) -> list[Piece]:
     """One piece after another of the suite's prompts, each with its own fixed seed."""
     examination = suite.examination
     asked = (
         [suite.prompts[i % len(suite.prompts)] for i in range(examination.pieces)] if suite.prompts else []
     )
-    engine = LocalEngine(version, examination.batch)
+    engine = LocalEngine(version, examination.batch, threads=threads or CORES)
     try:
         tickets = [
             engine.submit(
                 WritingRequest(
-                    messages=messages_for(*prompt),
+                    messages=conversation(forms, prompt),
                     seed=examination.seed + number,
-                    max_new_tokens=FORMS[prompt[0]].max_new_tokens,
-                    stop_after_lines=FORMS[prompt[0]].lines,
+                    max_new_tokens=forms[prompt[0]].max_new_tokens,
+                    sampling=forms[prompt[0]].sampled(Sampling()),
+                    stop_after_lines=forms[prompt[0]].lines,
                 )
             )
             for number, prompt in enumerate(asked)
@@ -72,7 +88,9 @@ def write_pieces(version: LoadedVersion, suite: Suite, alive: Callable[[], None]
         engine.close()
 
 
-def text_figures(pieces: Sequence[Piece], reader: Reader | None) -> dict[str, Figure]:
+def text_figures(
+    pieces: Sequence[Piece], reader: Reader | None, forms: Catalogue = FORMS
+) -> dict[str, Figure]:
     """How varied, repetitive, well-formed and liked the pieces are."""
     if not pieces:
         return {}
@@ -80,8 +98,13 @@ def text_figures(pieces: Sequence[Piece], reader: Reader | None) -> dict[str, Fi
     values = {
         "distinct_2": distinct_2(texts),
         "repetition": repetition(texts),
-        "form": fmean(not FORMS[asked[0]].check(text) for asked, text in pieces),
+        "form": fmean(_in_form(forms, asked, text) for asked, text in pieces),
     }
     if reader is not None:
         values["score"] = fmean(reader(asked_in_words(asked), text) for asked, text in pieces)
     return {name: Figure(name, value, len(pieces)) for name, value in values.items()}
+
+
+def _in_form(forms: Catalogue, asked: Asked, text: str) -> bool:
+    form, _, language = asked
+    return check(forms[form], text, language).score == 1

@@ -20,6 +20,7 @@ class Job:
     fence: str
     config: RunConfig = field(default_factory=RunConfig)
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
+    forms: Path | None = None  # Folder of the operator's own forms.
     place: Place = field(default_factory=Place)
     niceness: int = 10  # Added to the process's own: writing goes before learning.
 
@@ -35,6 +36,7 @@ class Job:
             **{
                 **values,
                 "models": Path(values["models"]),
+                "forms": Path(values["forms"]) if values["forms"] else None,
                 "base": Base(**{**base, "folder": Path(base["folder"])}),
                 "config": RunConfig.from_dict(values["config"]),
                 "place": Place(**values["place"]),

@@ -2,7 +2,7 @@
 
 import re
 
-from generation.forms import lines_of
+from generation.checks import lines_of
 from generation.text_metrics import repetition_of
 
 

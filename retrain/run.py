@@ -10,6 +10,7 @@ from feedback.database import DatabaseGone
 from feedback.records import LeaseLost, NameTaken, NotPromotable
 from feedback.store import Store
 from generation.base_models import Base, NotAModel
+from generation.forms import FORMS, Catalogue
 from generation.manifest import RefusedVersion
 from retrain.attempt import Attempt, Outcome, Place, RunStopped
 from retrain.config import RunConfig
@@ -34,6 +35,7 @@ def run(
     progress: Progress = lambda _: None,
     reader: Reader | None = None,
     place: Place | None = None,
+    forms: Catalogue = FORMS,
 ) -> Outcome:
     """Do a queued run and keep its outcome. Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone."""
     store.runs.start(run_id, fence)
@@ -43,7 +45,9 @@ def run(
             pulse.show(now)
             progress(now)
 
-        attempt = Attempt(store, models, base, config, run_id, reader, place or Place(), show, pulse.beat)
+        attempt = Attempt(
+            store, models, base, config, run_id, reader, place or Place(), forms, show, pulse.beat
+        )
         try:
             outcome = attempt.outcome()
         except (LeaseLost, DatabaseGone):

@@ -6,7 +6,9 @@ from random import Random
 
 from transformers import PreTrainedTokenizerBase
 
-from generation.prompts import messages_for, render_example
+from generation.forms import FORMS, Catalogue
+from generation.prompts import render_example
+from retrain.asking import conversation
 from retrain.config import Recipe
 from retrain.dataset import Example
 
@@ -26,7 +28,10 @@ class Sample:
 
 
 def samples_from(
-    tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], longest: int
+    tokenizer: PreTrainedTokenizerBase,
+    examples: Sequence[Example],
+    longest: int,
+    forms: Catalogue = FORMS,
 ) -> list[Sample]:
     """The examples as the writer would have met them, without those of more than `longest` tokens.
 
@@ -35,15 +40,15 @@ def samples_from(
     """
     liked = [example for example in examples if example.liked]
     disliked = sorted((e for e in examples if not e.liked), key=lambda e: e.text_sha256)[: len(liked)]
-    groups = (_rendered(tokenizer, group) for group in (liked, disliked))
+    groups = (_rendered(tokenizer, group, forms) for group in (liked, disliked))
     return [sample for group in groups for sample in group if len(sample) <= longest]
 
 
-def _rendered(tokenizer: PreTrainedTokenizerBase, group: Sequence[Example]) -> list[Sample]:
+def _rendered(tokenizer: PreTrainedTokenizerBase, group: Sequence[Example], forms: Catalogue) -> list[Sample]:
     mean = sum(example.weight for example in group) / max(1, len(group))
     return [
         Sample(
-            *render_example(tokenizer, messages_for(*example.asked), example.text),
+            *render_example(tokenizer, conversation(forms, example.asked), example.text),
             liked=example.liked,
             weight=example.weight / mean,
         )

@@ -8,6 +8,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 
 from generation.base_models import Base
+from generation.forms import FORMS, Catalogue
 from generation.versions import load_model, load_tokenizer
 from retrain.config import Recipe
 from retrain.dataset import Example
@@ -26,10 +27,15 @@ class NothingFits(ArithmeticError):
 
 
 def train(
-    base: Base, examples: Sequence[Example], recipe: Recipe, device: str, progress: Progress
+    base: Base,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    device: str,
+    progress: Progress,
+    forms: Catalogue = FORMS,
 ) -> PeftModel:
     """A fresh adapter on the base, trained on the rated examples. Raises TrainingDiverged, NothingFits."""
-    samples = samples_from(load_tokenizer(base), examples, recipe.longest)
+    samples = samples_from(load_tokenizer(base), examples, recipe.longest, forms)
     if not any(sample.liked for sample in samples):
         raise NothingFits(f"every liked piece has more than {recipe.longest} tokens")
     torch.manual_seed(recipe.seed)  # The adapter's first weights are drawn at random.

@@ -19,6 +19,7 @@ def rated(
     text: str | None = None,
     bucket: int | None = None,
     at: datetime = SPRING,
+    kind: str = "new",
 ) -> RatedCompletion:
     text = f"Piece {completion_id}" if text is None else text
     return RatedCompletion(
@@ -34,6 +35,7 @@ def rated(
         split_bucket=split_bucket("poem", theme) if bucket is None else bucket,
         value=value,
         rated_at=at,
+        kind=kind,
     )
 
 

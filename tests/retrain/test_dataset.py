@@ -13,6 +13,7 @@ from retrain.dataset import (
     cap_readers,
     enough,
     examples_from,
+    learnable,
     new_ratings,
 )
 from retrain.manifest import dataset_manifest
@@ -60,6 +61,22 @@ def test_a_text_written_for_a_held_out_prompt_too_is_not_trained_on() -> None:
     rows = [rated(1, 1.0, text="Same", bucket=999), rated(2, 1.0, text="Same", bucket=0)]
 
     assert [piece.split for piece in examples_from(rows, SELECTION)] == ["heldout"]
+
+
+def test_follow_ups_are_left_out_and_counted_and_another_of_the_same_stays() -> None:
+    kinds = ("new", "again", "continue", "revise", "revise")
+    rows = [rated(number, 1.0, kind=kind) for number, kind in enumerate(kinds)]
+    rows.append(rated(4, 1.0, reader=2, kind="revise"))
+
+    assert [piece.completion_id for piece in examples_from(rows, SELECTION)] == [0, 1]
+    kept, left_out = learnable(rows)
+    assert ([row.kind for row in kept], left_out) == (["new", "again"], {"follow_up": 3})
+
+
+def test_a_follow_up_that_repeats_its_piece_adds_nothing_to_it() -> None:
+    rows = [rated(1, 1.0, text="Same"), rated(2, -1.0, reader=2, text="Same", kind="revise")]
+
+    assert [piece.liked for piece in examples_from(rows, SELECTION)] == [True]
 
 
 @pytest.mark.parametrize(
