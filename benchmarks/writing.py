@@ -1,123 +1,144 @@
-"""How fast the engine writes, beside transformers' own `generate`, on the same prompts and lengths.
+"""How fast the engine writes, beside its peers, on the same wishes in one run.
 
-    python -m benchmarks.writing [--json] [--readers 16] [--base-cache .rhapsode/base]
+    python -m benchmarks.writing [--json] [--only speed,...] [--base-cache .rhapsode/base]
 
-Serial runs `generate` for one text after another; dense runs it once for all, as long as the longest text.
-Useful tokens are those that were asked for; every text is greedy and as long as its reader wants.
+Useful tokens are those that were wished for; every text is greedy and as long as its reader wants. `serial`
+is transformers' `generate` for one text after another, `dense` for 16 at once, as long as the longest;
+`continuous` is transformers' own continuous batching. Serial has a part of the wishes.
 """
 
-import argparse
-import json
-import random
+import gc
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from time import perf_counter
+from dataclasses import replace
+from functools import partial
+from statistics import median, quantiles
 
 import torch
 
-from generation.base_models import prepare_base
-from generation.engine import WritingRequest
+from benchmarks import peers
+from benchmarks.overhead import overhead
+from benchmarks.readers import Seen, Wish, ask_all, long_wish, watch, wishes_of
+from benchmarks.report import Figures, options_for, quiet, report, takes_base_cache
+from benchmarks.rounding import perplexity_delta
+from generation.base_models import Base, prepare_base
+from generation.cores import CORES, on_cores
 from generation.local_engine import LocalEngine
-from generation.prompts import messages_for, render
-from generation.sampling import GREEDY
-from generation.versions import LoadedVersion, base_name, default_dtype, load_version
-
-_THEMES = (
-    "rain",
-    "an old bridge",
-    "bread",
-    "the first snow",
-    "a lighthouse",
-    "two cats",
-    "a kettle",
-    "the tide",
+from generation.versions import (
+    LoadedVersion,
+    base_name,
+    default_dtype,
+    load_model,
+    load_tokenizer,
+    load_version,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    theme: str
-    tokens: int
+_ROUNDS = 2
 
 
-def wishes_of(readers: int) -> list[Wish]:
-    """Mixed lengths, 24 to 160 new tokens, the same in every run."""
-    draw = random.Random(7)  # noqa: S311 - a workload, not a secret.
-    return [Wish(_THEMES[i % len(_THEMES)], draw.randint(24, 160)) for i in range(readers)]
+def percentile(values: Sequence[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
 
 
-def seconds(run: Callable[[], None]) -> float:
-    started = perf_counter()
-    run()
-    return perf_counter() - started
+def rate(seen: Sequence[Seen], wishes: Sequence[Wish]) -> float:
+    """Useful tokens per second, from the first question to the last answer."""
+    taken = max(one.grew[-1] for one in seen) - min(one.asked for one in seen)
+    return sum(wish.tokens for wish in wishes) / taken
 
 
-def ours(engine: LocalEngine, wishes: Sequence[Wish]) -> None:
-    tickets = [
-        engine.submit(WritingRequest(messages_for("story", wish.theme), 0, wish.tokens, GREEDY))
-        for wish in wishes
-    ]
-    for ticket in tickets:
-        ticket.result()
-
-
-def serial(version: LoadedVersion, wishes: Sequence[Wish]) -> None:
-    for wish in wishes:
-        dense(version, [wish])
-
-
-@torch.inference_mode()
-def dense(version: LoadedVersion, wishes: Sequence[Wish]) -> None:
-    """One call of `generate`, left-padded."""
-    prompts = [render(version.tokenizer, messages_for("story", wish.theme)) for wish in wishes]
-    longest = max(map(len, prompts))
-    ids = torch.tensor([[0] * (longest - len(prompt)) + prompt for prompt in prompts])
-    mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-    most = max(wish.tokens for wish in wishes)
-    version.model.generate(
-        ids, attention_mask=mask, do_sample=False, max_new_tokens=most, min_new_tokens=most
-    )
-
-
-def measure(version: LoadedVersion, readers: int) -> dict[str, float]:
-    """Tokens per second of ours, and how many times as fast as the peers."""
-    endless = LoadedVersion(
-        version.name, version.model, version.tokenizer, frozenset(), version.newline_tokens
-    )
-    wishes = wishes_of(readers)
-    tokens = sum(wish.tokens for wish in wishes)
-    engine = LocalEngine(endless, max_batch=readers)
-    ours(engine, wishes[:1])  # Warm.
-    taken = {
-        "ours": seconds(lambda: ours(engine, wishes)),
-        "serial": seconds(lambda: serial(version, wishes)),
-    }
-    if readers > 1:
-        taken["dense"] = seconds(lambda: dense(version, wishes))
+def with_engine(version: LoadedVersion, wishes: Sequence[Wish], readers: int) -> list[Seen]:
+    """An engine of its own for each measurement: between two, the peers have the cores to themselves."""
+    engine = LocalEngine(version, threads=CORES)
+    watch(engine, replace(wishes[0], tokens=8, arrives=0.0))  # Warm.
+    seen = ask_all(engine, wishes, readers)
     engine.close()
-    figures = {f"tokens_per_second_{readers}": tokens / taken.pop("ours")}
-    for peer, time_taken in taken.items():
-        figures[f"ratio_vs_{peer}_{readers}"] = figures[f"tokens_per_second_{readers}"] * time_taken / tokens
+    return seen
+
+
+def long_prefill(version: LoadedVersion) -> Figures:
+    """The longest gap between two tokens of seven short texts while 1,500 prompt tokens are read beside them,
+    as a multiple of their median gap before. Also: with how many of their gaps the long one was read."""
+    engine = LocalEngine(version, threads=CORES)
+    short = [replace(wish, tokens=160, arrives=0.0) for wish in wishes_of(7)]
+    late = replace(long_wish(1000), arrives=4.0)
+    seen = ask_all(engine, [*short, late], 8, every=0.0)
+    engine.close()
+    read = (seen[-1].asked, seen[-1].grew[0])
+    calm = [g for one in seen[:-1] for g, at in zip(one.gaps, one.grew[1:], strict=True) if at < read[0]]
+    busy = [
+        g for one in seen[:-1] for g, at in zip(one.gaps, one.grew[1:], strict=True) if read[0] < at < read[1]
+    ]
+    return {"decode_gap_ratio_long_prefill": percentile(busy, 95) / median(calm)}
+
+
+def speed(base: Base, version: LoadedVersion) -> Figures:
+    """Ours and the peers take turns, because a machine is not equally fast all the time."""
+    tokenizer, model = load_tokenizer(base), load_model(base, "cpu", default_dtype("cpu"))
+    few, many = wishes_of(3), wishes_of(16, 3)
+    alone = [replace(wish, arrives=0.0) for wish in few]
+    batches = [many[at : at + 16] for at in range(0, len(many), 16)]
+    rates: dict[str, list[float]] = defaultdict(list)
+    ttft: list[float] = []
+    for _ in range(_ROUNDS):
+        seen = with_engine(version, alone, 1)
+        rates["1"].append(rate(seen, alone))
+        ttft += [one.first for one in seen]
+        rates["serial"].append(tokens_of(few) / on_cores(0, partial(peers.serial, model, tokenizer, few)))
+        rates["16"].append(rate(with_engine(version, many, 16), many))
+        dense = [on_cores(0, partial(peers.dense, model, tokenizer, batch)) for batch in batches]
+        rates["dense"].append(tokens_of(many) / sum(dense))
+    crowd = wishes_of(64)
+    seen = with_engine(version, crowd, 64)
+    rates["64"].append(rate(seen, crowd))
+    taken = on_cores(0, partial(peers.continuous, model, tokenizer, many[:16]))
+    rates["continuous"].append(tokens_of(many[:16]) / taken)
+    llama = peers.llama_cpp(tokenizer, few)
+    if llama is not None:
+        rates["llama_cpp"].append(tokens_of(few) / llama)
+    return ratios(rates) | {
+        "ttft_p50_ms_1": 1000 * median(ttft),
+        "ttft_p99_ms_64": 1000 * percentile([one.first for one in seen], 99),
+    }
+
+
+def tokens_of(wishes: Sequence[Wish]) -> int:
+    return sum(wish.tokens for wish in wishes)
+
+
+def ratios(rates: dict[str, list[float]]) -> Figures:
+    """Medians over the rounds; ratios are taken within a round."""
+
+    def ratio(ours: str, peer: str) -> float:
+        return median(a / b for a, b in zip(rates[ours], rates[peer], strict=False))
+
+    figures = {f"tokens_per_second_{name}": median(values) for name, values in rates.items()}
+    figures |= {f"ratio_vs_serial_{readers}": ratio(readers, "serial") for readers in ("1", "16", "64")}
+    figures["ratio_vs_dense_16"] = ratio("16", "dense")
+    figures["ratio_vs_continuous_16"] = median(rates["16"]) / rates["continuous"][0]
     return figures
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print one flat JSON object")
-    parser.add_argument("--readers", type=int, default=16, help="readers at once, beside one alone")
-    parser.add_argument("--base-cache", type=Path, default=Path(".rhapsode/base"))
+    parser = options_for(__doc__)
+    parser.add_argument("--only", default="speed,prefill,rounding,overhead", help="parts, with commas")
+    takes_base_cache(parser)
     options = parser.parse_args()
+    quiet()
+    torch.set_num_threads(1)  # The cores are the engine's and the peers', in turns.
     base = prepare_base("smollm2", options.base_cache)
-    version = load_version(options.base_cache, base_name(base), base, "cpu", default_dtype("cpu"))
-    figures = measure(version, 1) | measure(version, options.readers)
-    if options.json:
-        print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
-        return
-    for name, value in figures.items():
-        print(f"{name:<24}{value:10.2f}")
+    loaded = load_version(options.base_cache, base_name(base), base, "cpu", default_dtype("cpu"))
+    endless = replace(loaded, end_tokens=frozenset())
+    parts: dict[str, Callable[[], Figures]] = {
+        "speed": lambda: speed(base, endless),
+        "prefill": lambda: long_prefill(endless),
+        "rounding": lambda: perplexity_delta(base, loaded),
+        "overhead": lambda: overhead(options.base_cache),
+    }
+    figures: Figures = {}
+    for name in options.only.split(","):
+        figures |= parts[name]()
+        gc.collect()
+    report(figures, as_json=options.json)
 
 
 if __name__ == "__main__":
