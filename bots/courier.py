@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -17,8 +17,8 @@ from tenacity import (
     wait_random,
 )
 
-from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot
-from bots.texts import say
+from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
+from bots.texts import placeholder, say
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +61,21 @@ class Surface(Protocol):
         """Change a message. The same text twice is no error. Raises MessageGone."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one message shows."""
+
+    number: int
+    text: str
+    reply: Reply | None = None  # What it is a part of; None for a sentence of ours.
+    buttons: bool = False  # The last part of a completion has them.
+    last: bool = False  # Nothing comes after it.
+
+    @property
+    def rateable(self) -> Reply | None:
+        return self.reply if self.buttons else None
+
+
 class Courier:
     """Delivers the answers of one platform. One courier per platform at a time.
 
@@ -83,14 +98,15 @@ class Courier:
         self._delivered: deque[int] = deque(maxlen=1000)  # A late `start` must not show these again.
         self._on_their_way: set[asyncio.Task[Any]] = set()
 
-    def start(self, pending: Pending, placeholder: str = "writing") -> None:
+    def start(self, pending: Pending, sentence: str = "") -> None:
         """Deliver in the background, once: a prompt that is under way or delivered is left alone.
 
-        `placeholder` is the key of the sentence that holds the answer's place until it is written.
+        `sentence` holds the answer's place until it is written.
         """
         if pending.prompt_id in self._under_way or pending.prompt_id in self._delivered:
             return
-        task = asyncio.create_task(self._deliver(pending, placeholder), name=f"deliver {pending.prompt_id}")
+        sentence = sentence or placeholder(pending.locale)
+        task = asyncio.create_task(self._deliver(pending, sentence), name=f"deliver {pending.prompt_id}")
         self._under_way[pending.prompt_id] = task
         task.add_done_callback(lambda _: self._under_way.pop(pending.prompt_id, None))
 
@@ -118,22 +134,20 @@ class Courier:
             for step in late:
                 step.cancel()
 
-    async def _deliver(self, pending: Pending, placeholder: str) -> None:
+    async def _deliver(self, pending: Pending, sentence: str) -> None:
         try:
             try:
-                await self._follow(pending, placeholder)
+                await self._follow(pending, sentence)
             except PlaceClosed as closed:
                 log.warning("place is closed", prompt_id=pending.prompt_id, reason=str(closed))
                 await asyncio.to_thread(self._inbox.undeliverable, pending.prompt_id, str(closed))
         except Exception:  # It stays pending and is tried again.
             log.exception("delivery failed", prompt_id=pending.prompt_id, platform=pending.place.platform)
 
-    async def _follow(self, pending: Pending, placeholder: str) -> None:
+    async def _follow(self, pending: Pending, sentence: str) -> None:
         surface = self._surface(pending)
         if not pending.sent:
-            message = await self._send(
-                surface, pending, 0, say(pending.locale, placeholder), None, last=False
-            )
+            message = await self._send(surface, pending, _Part(0, sentence))
             pending = replace(pending, sent=(message,))
         next_edit = 0.0
         async for event in self._feed.follow(pending.prompt_id):
@@ -142,10 +156,12 @@ class Courier:
                     pause = await self._show(surface, pending, text)
                     next_edit = monotonic() + pause
                 case Reply():
-                    await self._finish(surface, pending, event)
+                    await self._finish(surface, pending, [event])
+                case Variants(replies=replies):
+                    await self._finish(surface, pending, replies)
                 case Failed(reason=reason):
                     sentence = say(pending.locale, reason, prompt=str(pending.prompt_id))  # No digit groups.
-                    await self._put(surface, pending, 0, sentence, None, last=True)
+                    await self._put(surface, pending, _Part(0, sentence, last=True))
                 case _:
                     continue
 
@@ -159,49 +175,50 @@ class Courier:
             log.debug("a live edit was dropped", prompt_id=pending.prompt_id, reason=str(gone))
         return self._edit_interval
 
-    async def _finish(self, surface: Surface, pending: Pending, reply: Reply) -> None:
-        texts = surface.parts(reply.text)
-        for part, text in enumerate(texts):
-            await self._put(surface, pending, part, text, reply, last=part == len(texts) - 1)
+    async def _finish(self, surface: Surface, pending: Pending, replies: Sequence[Reply]) -> None:
+        """Show every text whole. The parts of variants are counted through: a crash loses none of them."""
+        parts: list[_Part] = []
+        for reply in replies:
+            *before, end = surface.parts(reply.text)
+            parts += [_Part(len(parts) + n, text, reply) for n, text in enumerate(before)]
+            parts.append(_Part(len(parts), end, reply, buttons=True, last=reply is replies[-1]))
+        for part in parts:
+            await self._put(surface, pending, part)
 
-    async def _put(
-        self, surface: Surface, pending: Pending, part: int, text: str, reply: Reply | None, *, last: bool
-    ) -> None:
+    async def _put(self, surface: Surface, pending: Pending, part: "_Part") -> None:
         """Show one part: in the message that it has already, or in a new one."""
-        if part >= len(pending.sent):
-            await self._send(surface, pending, part, text, reply, last=last)
+        if part.number >= len(pending.sent):
+            await self._send(surface, pending, part)
             return
+        message = pending.sent[part.number]
 
         async def edit() -> None:
-            await surface.edit(pending.sent[part], text, reply if last else None)
-            await self._record(pending, part, pending.sent[part], reply, last=last)
+            await surface.edit(message, part.text, part.rateable)
+            await self._record(pending, part, message)
 
         try:
             await self._whole(edit)
         except MessageGone:
-            await self._send(surface, pending, part, text, reply, last=last)
+            await self._send(surface, pending, part)
 
-    async def _send(
-        self, surface: Surface, pending: Pending, part: int, text: str, reply: Reply | None, *, last: bool
-    ) -> str:
+    async def _send(self, surface: Surface, pending: Pending, part: "_Part") -> str:
         async def send() -> str:
-            message = await surface.send(text, reply if last else None)
-            await self._record(pending, part, message, reply, last=last)
+            message = await surface.send(part.text, part.rateable)
+            await self._record(pending, part, message)
             return message
 
         return await self._whole(send)
 
-    async def _record(
-        self, pending: Pending, part: int, message: str, reply: Reply | None, *, last: bool
-    ) -> None:
+    async def _record(self, pending: Pending, part: "_Part", message: str) -> None:
         ref = MessageRef(pending.place.platform, pending.place.chat, message)
-        sent = Sent(pending.prompt_id, ref, part, reply.completion_id if reply else None, last)
+        completion_id = part.reply.completion_id if part.reply else None
+        sent = Sent(pending.prompt_id, ref, part.number, completion_id, part.last)
 
         async def record() -> None:
             await asyncio.to_thread(self._inbox.sent, sent)
 
         await retrying(record, Exception)  # Whatever the database's trouble: the message is out.
-        if last:
+        if part.last:
             self._delivered.append(pending.prompt_id)
 
     async def _whole(self, step: Callable[[], Coroutine[Any, Any, T]]) -> T:

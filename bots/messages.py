@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 RatingSource = Literal["button", "reaction", "command"]
+MOST_VARIANTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message that the bot sent."""
+
+    platform: str
+    chat: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One request for a piece of writing."""
 
@@ -37,6 +47,13 @@ class Incoming:
     text: str  # As typed, without the command or the mention.
     form: str | None = None  # Named by a command or a chip; read from the text if None.
     again_of: int | None = None  # Completion id: ask for its prompt once more.
+    # The piece that came before the text: its completion id, a message that shows it, or the place whose
+    # newest piece it is (the reader's own; inside a thread anybody's, if the reader has none there).
+    follow_up_of: int | MessageRef | Place | None = None
+    # True if the text was sent as an answer to that piece: then anything but a new request is about it.
+    # False if it merely came next: then it must sound like an instruction to be about it.
+    answers: bool = True
+    variants: int = 1  # Texts to choose from; more than MOST_VARIANTS are as many.
     reply_to: str = ""  # The message that the answer quotes, where the platform can quote.
 
 
@@ -47,15 +64,7 @@ class Accepted:
     prompt_id: int
     new: bool  # False when this key had been accepted before: place nothing, it has its answer.
     queued: bool = True  # False while the broker is away.
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRef:
-    """A message that the bot sent."""
-
-    platform: str
-    chat: str
-    message: str
+    place: int = 0  # In line: 0 is taken at once, 1 as soon as one of those before it is finished.
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,17 @@ class Reply:
     tokens: int
     ttft_ms: float
     total_ms: float
+    mark: str = ""  # What the checks of its form show: "5-7-5 ✓".
+    number: int = 1  # Of a variant: the place in which it is shown.
+    of: int = 1  # How many variants there are.
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Several finished completions of one prompt, in the order to show them."""
+
+    prompt_id: int
+    replies: tuple[Reply, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +124,10 @@ class Failed:
     """The prompt will have no text. `reason` is a key of the texts, never an exception."""
 
     prompt_id: int
-    reason: str  # "writing-failed" or "cancelled".
+    reason: str  # "writing-failed", "blocked-text" or "cancelled".
 
 
-Event = Snapshot | Reply | Failed
+Event = Snapshot | Reply | Variants | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +139,20 @@ class Pending:
     locale: str
     reply_to: str = ""  # The reader's own message id, where the platform can quote it.
     sent: tuple[str, ...] = ()  # Message ids by part; the first is the placeholder.
+    theme: str = ""  # What was asked for; of a follow-up, of the piece that it follows.
+    instruction: str = ""  # Of a follow-up.
+    kind: str = "new"  # "new", "again", "continue" or "revise".
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message was sent or edited: for a prompt (placeholder) or for a part of its completion."""
+    """A message was sent or edited: for a prompt (placeholder) or for a part of a completion."""
 
     prompt_id: int
     ref: MessageRef
-    part: int = 0
+    part: int = 0  # Counted through all variants.
     completion_id: int | None = None  # None while the message is only a placeholder.
-    last: bool = False  # True with the part that ends the completion: it is delivered.
+    last: bool = False  # True with the part that ends it all: the prompt is delivered.
 
 
 class Refused(Exception):
@@ -154,8 +177,8 @@ class Inbox(Protocol):
     def rate(self, vote: Vote) -> Rated:
         """Keep the vote. Raises UnknownCompletion."""
 
-    def prefer(self, reader: Reader, winner: int, losers: Sequence[int]) -> None:
-        """Keep that a reader chose one variant over the others. Raises UnknownCompletion."""
+    def prefer(self, reader: Reader, winner: int) -> None:
+        """Keep that a reader chose a variant over the others that were shown. Raises UnknownCompletion."""
 
     def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
         """Keep a reader's own version of a completion. Raises UnknownCompletion, Refused."""
@@ -174,7 +197,7 @@ class ReplyFeed(Protocol):
     """What adapters hear."""
 
     def follow(self, prompt_id: int) -> AsyncIterator[Event]:
-        """Snapshots as they come, then exactly one Reply or Failed. At once if already finished."""
+        """Snapshots as they come, then exactly one Reply, Variants or Failed. At once if already finished."""
 
     def pending(self, platform: str) -> Sequence[Pending]:
         """Prompts of a platform with no (whole) answer shown yet, oldest first. Blocking."""

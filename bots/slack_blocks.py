@@ -3,7 +3,8 @@
 from typing import Any
 
 from bots import splitting
-from bots.slack_events import AGAIN, RATE_DOWN, RATE_UP
+from bots.messages import Reply
+from bots.slack_events import AGAIN, CHOOSE, RATE_DOWN, RATE_UP, VARIANTS
 from bots.texts import say
 
 SECTION_LIMIT = 3000  # UTF-16 units of a section's escaped text.
@@ -37,9 +38,10 @@ def text_blocks(text: str) -> list[Block]:
     return [_section(piece) for piece in pieces if piece.strip()] or [_section("…")]
 
 
-def rating_buttons(completion_id: int, locale: str) -> Block:
-    """👍 👎 ↻ under a finished piece."""
-    labels = ((RATE_UP, "button-up"), (RATE_DOWN, "button-down"), (AGAIN, "button-again"))
+def buttons(reply: Reply, locale: str) -> Block:
+    """👍 👎 ↻ under a finished piece, and how to get variants of it; under a variant, how to choose it."""
+    also = (CHOOSE, "button-choose") if reply.of > 1 else (VARIANTS, "button-variants")
+    labels = ((RATE_UP, "button-up"), (RATE_DOWN, "button-down"), (AGAIN, "button-again"), also)
     return {
         "type": "actions",
         "elements": [
@@ -47,11 +49,16 @@ def rating_buttons(completion_id: int, locale: str) -> Block:
                 "type": "button",
                 "action_id": action,
                 "text": {"type": "plain_text", "text": say(locale, key), "emoji": True},
-                "value": str(completion_id),
+                "value": str(reply.completion_id),
             }
             for action, key in labels
         ],
     }
+
+
+def mark_line(mark: str) -> Block:
+    """What the checks of a form show, small, under a finished piece."""
+    return {"type": "context", "elements": [{"type": "plain_text", "text": mark, "emoji": False}]}
 
 
 def _section(text: str) -> Block:

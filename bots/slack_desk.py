@@ -12,22 +12,36 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.courier import Courier, DeliveryFailed, MessageGone, PlaceClosed, retrying
-from bots.messages import Inbox, Incoming, Pending, Place, Rated, Refused, ReplyFeed, UnknownCompletion, Vote
+from bots.messages import (
+    Inbox,
+    Incoming,
+    Pending,
+    Place,
+    Rated,
+    Reader,
+    Refused,
+    ReplyFeed,
+    UnknownCompletion,
+    Vote,
+)
 from bots.slack_blocks import escape
 from bots.slack_events import (
     AGAIN,
+    CHOOSE,
     RATE_DOWN,
     RATE_UP,
+    VARIANTS,
     Account,
     Payload,
     command_to_incoming,
     reaction_to_vote,
     to_again,
+    to_choice,
     to_incoming,
     to_vote,
 )
 from bots.slack_surface import SlackSurface, call
-from bots.texts import say
+from bots.texts import placeholder, say
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +87,8 @@ class Desk:
         for command in COMMANDS:
             app.command(command)(self._on_command)
         app.action(re.compile(f"^({RATE_UP}|{RATE_DOWN})$"))(self._on_rating)
-        app.action(AGAIN)(self._on_again)
+        app.action(re.compile(f"^({AGAIN}|{VARIANTS})$"))(self._on_again)
+        app.action(CHOOSE)(self._on_choice)
         # Else Slack sends what nobody took three times more.
         app.event(re.compile(""))(_acknowledge)
         app.action(re.compile(""))(_acknowledge)
@@ -109,9 +124,13 @@ class Desk:
         await ack()
         vote = to_vote(body, self._bot)
         if vote and self._first(f"{vote.reader.user}:{body['actions'][0]['action_ts']}"):
-            thread = str(body["message"].get("thread_ts") or "")
-            place = Place("slack", self._bot.team, str(body["channel"]["id"]), thread)
-            self._start(self._rate(vote, self._whisperer(place, vote.reader.user)))
+            self._start(self._note(vote.reader, body, lambda: self._rated(vote)))
+
+    async def _on_choice(self, ack: AsyncAck, body: Payload) -> None:
+        await ack()
+        choice = to_choice(body, self._bot)
+        if choice and self._first(f"{choice[0].user}:{body['actions'][0]['action_ts']}"):
+            self._start(self._note(choice[0], body, lambda: self._chosen(*choice)))
 
     async def _on_reaction(self, event: Payload) -> None:
         vote = reaction_to_vote(event, self._bot)
@@ -134,19 +153,30 @@ class Desk:
             if unreachable:
                 self._tellers[accepted.prompt_id] = tell
             pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)
-            self.courier.start(pending, "writing" if accepted.queued else "waiting-for-broker")
+            sentence = placeholder(locale, queued=accepted.queued, place=accepted.place)
+            self.courier.start(pending, sentence)
 
-    async def _rate(self, vote: Vote, tell: Tell) -> None:
+    async def _note(self, reader: Reader, body: Payload, keep: Callable[[], Awaitable[str]]) -> None:
+        """Keep what a tap says, and tell the one who tapped."""
         try:
-            rated = await self._keep(vote)
+            key = await keep()
         except UnknownCompletion:
             key = "unknown-completion"
         except Exception:  # Whatever breaks behind the inbox, the reader gets one sentence.
-            log.exception("could not keep a rating")
+            log.exception("could not keep a tap")
             key = "service-down"
-        else:
-            key = {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
-        await _told(tell, say(await self._locale(vote.reader.user), key))
+        thread = str(body["message"].get("thread_ts") or "")
+        place = Place("slack", self._bot.team, str(body["channel"]["id"]), thread)
+        await _told(self._whisperer(place, reader.user), say(await self._locale(reader.user), key))
+
+    async def _rated(self, vote: Vote) -> str:
+        rated = await self._keep(vote)
+        return {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
+
+    async def _chosen(self, reader: Reader, completion_id: int) -> str:
+        async with self._voting:
+            await asyncio.to_thread(self._inbox.prefer, reader, completion_id)
+        return "chosen"
 
     async def _react(self, vote: Vote) -> None:
         """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""

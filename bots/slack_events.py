@@ -9,8 +9,10 @@ from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 
 Payload = Mapping[str, Any]
 
-RATE_UP, RATE_DOWN, AGAIN = "rate_up", "rate_down", "again"  # action_id of the buttons.
+# action_id of the buttons.
+RATE_UP, RATE_DOWN, AGAIN, VARIANTS, CHOOSE = "rate_up", "rate_down", "again", "variants", "choose"
 BUTTON_VALUES = {RATE_UP: 1.0, RATE_DOWN: -1.0}
+VARIANTS_WANTED = 3
 
 _LIKED = (
     "+1 thumbsup heart heart_eyes sparkling_heart two_hearts orange_heart yellow_heart green_heart "
@@ -54,19 +56,24 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
         return None
     thread = str(event.get("thread_ts") or ("" if direct else stamp))
     text = re.sub(rf"<@{re.escape(bot.user)}(\|[^<>]*)?>[:,]?", "", str(event.get("text") or ""))
+    place = Place("slack", bot.team, channel, thread)
+    inside = event.get("thread_ts") is not None
     return Incoming(
         key=f"slack:{bot.team}:{channel}:{stamp}",
-        place=Place("slack", bot.team, channel, thread),
+        place=place,
         reader=Reader("slack", bot.team, str(user)),
         text=as_typed(text),
+        follow_up_of=place if direct or inside else None,
+        answers=inside,
     )
 
 
 def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> Incoming:
     """The request in a slash command. `/poem` is a poem unless its text begins with another form."""
     text = as_typed(str(body.get("text") or ""))
-    named = re.match(r"(?:an?\s+)?([\w-]+)", text.lower())
-    poem = body["command"] == "/poem" and not (named and named[1] in forms)
+    asked = re.sub(r"^an?\s+", "", text.lower())
+    named = any(re.match(rf"{re.escape(form)}(?!\w)", asked) for form in forms)
+    poem = body["command"] == "/poem" and not named
     return Incoming(
         key=f"slack:{bot.team}:{body['channel_id']}:{body['trigger_id']}",
         place=Place("slack", bot.team, str(body["channel_id"])),
@@ -77,18 +84,25 @@ def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> In
 
 
 def to_again(body: Payload, bot: Account) -> Incoming | None:
-    """The wish for one more piece like the tapped one, in the same place; None for a strange button."""
+    """The wish for one more piece like the tapped one, or several; None for a strange button."""
     action, channel, message = body["actions"][0], str(body["channel"]["id"]), body["message"]
     completion = _completion_id(action)
     if completion is None:
         return None
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{message['ts']}:again:{action['action_ts']}",
+        key=f"slack:{bot.team}:{channel}:{message['ts']}:{action['action_id']}:{action['action_ts']}",
         place=Place("slack", bot.team, channel, str(message.get("thread_ts") or "")),
         reader=Reader("slack", bot.team, str(body["user"]["id"])),
         text="",
         again_of=completion,
+        variants=VARIANTS_WANTED if action["action_id"] == VARIANTS else 1,
     )
+
+
+def to_choice(body: Payload, bot: Account) -> tuple[Reader, int] | None:
+    """Who chose which variant; None for a strange button."""
+    completion = _completion_id(body["actions"][0])
+    return (Reader("slack", bot.team, str(body["user"]["id"])), completion) if completion else None
 
 
 def to_vote(body: Payload, bot: Account) -> Vote | None:

@@ -10,7 +10,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
-from bots.slack_blocks import fallback, parts, rating_buttons, text_blocks
+from bots.slack_blocks import buttons, fallback, mark_line, parts, text_blocks
 
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 _CLOSED = {
@@ -90,7 +90,9 @@ class SlackSurface:
 
     def _content(self, text: str, reply: Reply | None) -> dict[str, Any]:
         blocks = text_blocks(text)
+        if reply and reply.mark:
+            blocks.append(mark_line(reply.mark))
         if reply:
-            blocks.append(rating_buttons(reply.completion_id, self._locale))
+            blocks.append(buttons(reply, self._locale))
         # Blocks always: an edit without them would leave the old ones standing.
         return {"text": fallback(text), "blocks": blocks, "parse": "none", "link_names": False}

@@ -20,7 +20,7 @@ from telegram.ext import (
 
 from bots.courier import Courier, retrying
 from bots.messages import Inbox, Incoming, Pending, Place, Reader, Refused, ReplyFeed, UnknownCompletion, Vote
-from bots.telegram_buttons import PLATFORM, Tap, to_tap
+from bots.telegram_buttons import PLATFORM, VARIANTS_WANTED, Tap, to_tap
 from bots.telegram_polling import persistently, poll, unless_stopped
 from bots.telegram_surface import FloodGates, TelegramSurface
 from bots.telegram_translation import (
@@ -31,7 +31,7 @@ from bots.telegram_translation import (
     to_reader,
     to_vote,
 )
-from bots.texts import LOCALES, say
+from bots.texts import LOCALES, placeholder, say
 
 log = structlog.get_logger(__name__)
 
@@ -150,13 +150,17 @@ class TelegramBot:
         if query is None:
             return
         reader = to_reader(query.from_user, self._me)
-        tap = to_tap(query)
-        if tap and tap.value is not None:
-            await self._toast(query, await self._rate(tap, reader))
-        elif tap and isinstance(tap.target, int) and isinstance(query.message, Message):
-            await self._again(query, to_again(query, query.message, tap.target, self._me))
-        else:
-            await self._toast(query, say(reader.locale, "unknown-completion"))
+        match to_tap(query):
+            case Tap("rate") as tap:
+                await self._toast(query, await self._rate(tap, reader))
+            case Tap("choose", int(winner)):
+                await self._toast(query, await self._choose(winner, reader))
+            case Tap(act, int(completion_id)) if isinstance(query.message, Message):
+                count = VARIANTS_WANTED if act == "variants" else 1
+                wish = to_again(query, query.message, completion_id, self._me, count)
+                await self._again(query, wish)
+            case _:
+                await self._toast(query, say(reader.locale, "unknown-completion"))
 
     async def _on_reaction(self, update: Update, _: Context) -> None:
         vote = to_vote(update.message_reaction, self._me) if update.message_reaction else None
@@ -179,7 +183,8 @@ class TelegramBot:
         accepted = await asyncio.to_thread(self._inbox.ask, incoming)
         if accepted.new:
             pending = Pending(accepted.prompt_id, incoming.place, incoming.reader.locale, incoming.reply_to)
-            self._courier.start(pending, "writing" if accepted.queued else "waiting-for-broker")
+            sentence = placeholder(pending.locale, queued=accepted.queued, place=accepted.place)
+            self._courier.start(pending, sentence)
 
     async def _again(self, query: CallbackQuery, incoming: Incoming) -> None:
         sentence = None
@@ -198,6 +203,13 @@ class TelegramBot:
         if rated.value is None:
             return say(reader.locale, "rating-cleared")
         return say(reader.locale, "rated-up" if rated.value > 0 else "rated-down")
+
+    async def _choose(self, winner: int, reader: Reader) -> str:
+        try:
+            await asyncio.to_thread(self._inbox.prefer, reader, winner)
+        except UnknownCompletion:
+            return say(reader.locale, "unknown-completion")
+        return say(reader.locale, "chosen")
 
     async def _keep(self, vote: Vote) -> None:
         with suppress(UnknownCompletion):  # A reaction to somebody else's message.

@@ -33,6 +33,12 @@ def translated(error: TelegramError) -> Exception:
     return DeliveryFailed(f"{type(error).__name__}: {error}")
 
 
+def with_mark(text: str, reply: Reply | None) -> str:
+    """The last part with the mark of its form below it, if there is one and it fits."""
+    marked = f"{text}\n\n— {reply.mark}" if reply and reply.mark else text
+    return marked if utf16_length(marked) <= MessageLimit.MAX_TEXT_LENGTH else text
+
+
 class FloodGates:
     """Which chats Telegram wants left alone, and for how long. One chat's wait is no other's."""
 
@@ -72,7 +78,7 @@ class TelegramSurface:
         try:
             message = await self._bot.send_message(
                 self._chat,
-                text,
+                with_mark(text, reply),
                 message_thread_id=self._thread,
                 reply_parameters=quote,
                 reply_markup=self._keyboard(reply),
@@ -86,7 +92,7 @@ class TelegramSurface:
         self._gates.check(self._chat)
         try:
             await self._bot.edit_message_text(
-                text, self._chat, int(message), reply_markup=self._keyboard(reply)
+                with_mark(text, reply), self._chat, int(message), reply_markup=self._keyboard(reply)
             )
         except TelegramError as error:
             if "message is not modified" not in str(error).lower():

@@ -72,19 +72,32 @@ def to_incoming(message: Message, me: User, forms: Collection[str]) -> Incoming 
         if command is None or not (command.addressed or command.name in forms):
             return None
         return Incoming(key, place, reader, command.rest, command.name, reply_to=quoted)
-    mentioned = _mentions(message, me)
-    if quoted and not mentioned and not _answers(message, me):
+    mentioned, answered = _mentions(message, me), _answered(message, me)
+    if quoted and not mentioned and answered is None:
         return None
     text = _without_mention(message.text, me) if mentioned else message.text.strip()
-    return Incoming(key, place, reader, text, reply_to=quoted)
+    before: MessageRef | Place = answered or place
+    return Incoming(
+        key, place, reader, text, reply_to=quoted, follow_up_of=before, answers=answered is not None
+    )
 
 
-def to_again(query: CallbackQuery, message: Message, completion_id: int, me: User) -> Incoming:
-    """A request for another text on the same prompt. Each tap is one, so its key is the query's."""
+def to_again(
+    query: CallbackQuery, message: Message, completion_id: int, me: User, variants: int = 1
+) -> Incoming:
+    """A request for more texts on the same prompt. Each tap is one, so its key is the query's."""
     quoted = "" if message.chat.type == ChatType.PRIVATE else str(message.message_id)
     reader = to_reader(query.from_user, me)
     key = f"{PLATFORM}:{me.id}:{message.chat.id}:again:{query.id}"
-    return Incoming(key, to_place(message, me), reader, "", again_of=completion_id, reply_to=quoted)
+    return Incoming(
+        key,
+        to_place(message, me),
+        reader,
+        "",
+        again_of=completion_id,
+        reply_to=quoted,
+        variants=variants,
+    )
 
 
 def to_vote(update: MessageReactionUpdated, me: User) -> Vote | None:
@@ -109,12 +122,14 @@ def _mentions(message: Message, me: User) -> bool:
     return me.name.lower() in (mention.lower() for mention in mentions)
 
 
-def _answers(message: Message, me: User) -> bool:
-    """Is it a reply to the bot? In a topic everything "replies" to the message that opened it."""
+def _answered(message: Message, me: User) -> MessageRef | None:
+    """The bot's message that this one replies to. In a topic everything "replies" to what opened it."""
     answered = message.reply_to_message
     if answered is None or answered.forum_topic_created:
-        return False
-    return answered.from_user is not None and answered.from_user.id == me.id
+        return None
+    if answered.from_user is None or answered.from_user.id != me.id:
+        return None
+    return MessageRef(PLATFORM, str(answered.chat.id), str(answered.message_id))
 
 
 def _without_mention(text: str, me: User) -> str:

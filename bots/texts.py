@@ -26,6 +26,11 @@ def supported(locale: str) -> str:
     return language if language in LOCALES else "en"
 
 
+def is_sentence(key: str) -> bool:
+    """Whether there is a sentence for a key."""
+    return _bundle(LOCALES[0]).has_message(key)
+
+
 def say(locale: str, key: str, **facts: str | int) -> str:
     """The sentence `key` in the reader's language, with `facts` filled in."""
     bundle = _bundle(supported(locale))
@@ -38,3 +43,10 @@ def say(locale: str, key: str, **facts: str | int) -> str:
     if errors:
         raise errors[0]
     return str(sentence)
+
+
+def placeholder(locale: str, *, queued: bool = True, place: int = 0) -> str:
+    """What holds an answer's place until it is written."""
+    if not queued:
+        return say(locale, "waiting-for-broker")
+    return say(locale, "in-line", place=place) if place else say(locale, "writing")

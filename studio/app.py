@@ -3,7 +3,7 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def build(
     feed: ReplyFeed,
     store: Store,
     *,
-    forms: Sequence[str],
+    forms: Mapping[str, str],
     health: Health,
     storage_secret: str,
 ) -> FastAPI:
@@ -45,7 +45,7 @@ def build(
 
     `storage_secret` signs the readers' cookies, the only thing that is stored outside the database.
     """
-    parts = Parts(inbox, feed, store, tuple(forms), health)
+    parts = Parts(inbox, feed, store, dict(forms), health)
     app = FastAPI(title="Rhapsode", openapi_url=None)
     app.include_router(routes(parts))
     _add_pages(parts)
@@ -87,7 +87,7 @@ def serve(
     feed: ReplyFeed,
     store: Store,
     *,
-    forms: Sequence[str],
+    forms: Mapping[str, str],
     health: Health,
     host: str,
     port: int,

@@ -18,6 +18,7 @@ class Draft:
     text: str
     form: str | None
     key: str  # Made by the browser, and kept until the draft changes: the same key is the same prompt.
+    answers: int | None = None  # The completion that is to be changed.
 
 
 class Composer(ui.element, component="static/composer.js"):
@@ -25,7 +26,7 @@ class Composer(ui.element, component="static/composer.js"):
         super().__init__()
         self._send = send
         self.props["forms"] = [{"name": name, "title": form_title(visitor, name)} for name in forms]
-        names = ("forms", "ask", "placeholder", "send", "hint")
+        names = ("forms", "ask", "placeholder", "change-placeholder", "keep", "send", "hint")
         self.props["words"] = {name: visitor.text(f"studio-{name}") for name in names}
         self.on("send", self._on_send)
 
@@ -40,6 +41,10 @@ class Composer(ui.element, component="static/composer.js"):
     def fill(self, text: str) -> None:
         self.run_method("fill", text)
 
+    def change(self, completion_id: int, told: str) -> None:
+        """Make the next draft an answer to that piece, and say so."""
+        self.run_method("change", {"id": completion_id, "told": told})
+
     async def _on_send(self, event: events.GenericEventArguments) -> None:
         if draft := to_draft(event.args):
             await self._send(draft)
@@ -52,4 +57,7 @@ def to_draft(args: Any) -> Draft | None:
     text, form, key = args.get("text"), args.get("form"), args.get("key")
     if not isinstance(text, str) or not isinstance(key, str) or not _KEY.fullmatch(key):
         return None
-    return Draft(text, form if isinstance(form, str) else None, key)
+    answers = args.get("answers")
+    return Draft(
+        text, form if isinstance(form, str) else None, key, answers if type(answers) is int else None
+    )

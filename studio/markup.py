@@ -25,4 +25,4 @@ def form_title(visitor: Visitor, form: str) -> str:
     try:
         return visitor.text(f"studio-form-{form}")
     except UnknownText:
-        return form.capitalize()
+        return form.replace("_", " ").capitalize()

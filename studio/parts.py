@@ -1,6 +1,6 @@
 """What the pages stand on, handed in by the worker."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bots.messages import Inbox, ReplyFeed
@@ -16,5 +16,5 @@ class Parts:
     inbox: Inbox
     feed: ReplyFeed
     store: Store
-    forms: Sequence[str]  # Names, in the order of the chips.
+    forms: Mapping[str, str]  # Name → layout, in the order of the chips.
     health: Health  # What must answer besides the database, for example {"broker": True}. Blocking.

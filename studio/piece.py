@@ -1,18 +1,18 @@
-"""One piece on the page: while it is written, and when it is finished."""
+"""One piece on the page: while it is written, and when it is finished, as one text or as variants."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import uuid4
 
 import structlog
-from nicegui import ui
 
-from bots.messages import Failed, MessageRef, Reply, Sent, Snapshot
+from bots.messages import Failed, MessageRef, Reply, Sent, Snapshot, Variants
+from bots.texts import placeholder
 from feedback.database import DatabaseGone
-from feedback.records import Answer
-from studio.markup import box, form_title, words
+from studio.markup import box, words
 from studio.parts import PLATFORM, Parts
-from studio.verdict import Verdict
+from studio.recent import Held
+from studio.shown_text import ShownText, Wishes
 from studio.visitor import Visitor
 
 log = structlog.get_logger(__name__)
@@ -20,58 +20,53 @@ log = structlog.get_logger(__name__)
 FOLLOW_AGAIN = 2.0  # Seconds until a feed that broke off is asked again.
 
 
-class CopyButton(ui.element, component="static/copy_button.js"):
-    def __init__(self, visitor: Visitor) -> None:
-        super().__init__()
-        self.props["label"] = visitor.text("studio-copy")
-        self.props["done"] = visitor.text("studio-copied")
-
-
 class Piece:
+    """`more` asks for others on the prompt of one of its texts, `change` prepares to change that text."""
+
     def __init__(
         self,
         parts: Parts,
         visitor: Visitor,
         prompt_id: int,
         asked: str,
-        again: Callable[["Piece"], Awaitable[None]],
+        more: Callable[["Piece", Reply, int], Awaitable[None]],
+        change: Callable[["Piece", Reply], None],
     ) -> None:
         self.prompt_id = prompt_id
         self.asked = asked
-        self.reply: Reply | None = None
+        self.replies: tuple[Reply, ...] = ()
+        self.meant: Reply | None = None  # What "shorter" is said of: the chosen one, else the last.
         self.renew_again_key()
         self._parts = parts
         self._visitor = visitor
-        self._again = again
+        self._wishes = Wishes(
+            more=lambda reply, count: more(self, reply, count),
+            change=lambda reply: change(self, reply),
+            choose=self._mark,
+        )
         with box("article", "piece") as self.element:
-            self._asked = words("h3", asked, "piece-asked")
-            self._text = words("div", "", "piece-text")
+            words("h3", asked, "piece-asked")
+            self._body = box("div", "texts")
+            with self._body:
+                self._texts = [ShownText(parts, visitor, self._wishes)]
             self._note = words("p", "", "note").props("role=status")
-            self._foot = box("footer", "piece-foot")
 
-    def wait(self, queued: bool = True) -> None:
-        """Show that it is being written, or that it will be once the broker is back."""
+    def wait(self, queued: bool = True, place: int = 0) -> None:
+        """Show that it is being written, or what it waits for."""
         self.element.props["aria-busy"] = "true"
-        self._note.text = self._visitor.text("writing" if queued else "waiting-for-broker")
+        self._note.text = placeholder(self._visitor.reader.locale, queued=queued, place=place)
 
-    def finish(self, reply: Reply, value: float | None = None) -> None:
-        """Show the whole text, and what can be done with it. `value` is the reader's own rating."""
-        self.reply = reply
+    def finish(self, replies: Sequence[Reply], held: Held | None = None) -> None:
+        """Show the whole text or all variants, and what can be done with them."""
+        held = held or Held()
+        self.replies = tuple(replies)
         self._settle("")
-        self._text.text = reply.text
-        self._foot.clear()  # A feed that breaks off at its very end tells it twice.
-        with self._foot:
-            Verdict(self._parts, self._visitor, reply.completion_id, value)
-            with box("div", "acts"):
-                again = words("button", self._visitor.text("button-again"), "quiet again").props(
-                    "type=button"
-                )
-                again.on("click", lambda: self._again(self), args=[])
-                CopyButton(self._visitor)
-            seconds = f"{reply.total_ms / 1000:.1f}"
-            form = form_title(self._visitor, reply.form)
-            facts = {"form": form, "version": reply.model_version, "seconds": seconds}
-            words("p", self._visitor.text("studio-facts", **facts), "facts")
+        with self._body:
+            while len(self._texts) < len(replies):
+                self._texts.append(ShownText(self._parts, self._visitor, self._wishes))
+        for shown, reply in zip(self._texts, replies, strict=True):
+            shown.finish(reply, held.values.get(reply.completion_id))
+        self._mark(next((r for r in replies if r.completion_id in held.chosen), None))
 
     def renew_again_key(self) -> None:
         """One key until the new piece is there: a double click on "again" is one prompt."""
@@ -81,7 +76,7 @@ class Piece:
         self._note.text = sentence
 
     def fail(self, sentence: str) -> None:
-        self._text.text = ""
+        self._texts[0].show("")
         self._settle(sentence)
 
     async def follow(self) -> None:
@@ -100,48 +95,41 @@ class Piece:
         async for event in self._parts.feed.follow(self.prompt_id):
             match event:
                 case Snapshot(text=text):
-                    self._text.text = text
+                    self._texts[0].show(text)
                     self._note.text = ""
                 case Reply():
-                    await self._name(event)
-                    self.finish(event)
-                    await self.mark_shown()
+                    await self._show([event])
+                case Variants(replies=replies):
+                    await self._show(replies)
                 case Failed(reason=reason):
                     self.fail(self._visitor.text(reason, prompt=self.prompt_id))
                     await self.mark_shown()
 
+    async def _show(self, replies: Sequence[Reply]) -> None:
+        self.finish(replies)
+        await self.mark_shown()
+
     async def mark_shown(self) -> None:
-        """Tell the inbox that nothing is left to deliver."""
-        ref = MessageRef(PLATFORM, self._visitor.reader.user, str(self.prompt_id))
-        completion_id = self.reply.completion_id if self.reply else None
+        """Tell the inbox what is shown, and that nothing is left to deliver."""
         try:
-            await asyncio.to_thread(
-                self._parts.inbox.sent, Sent(self.prompt_id, ref, completion_id=completion_id, last=True)
-            )
+            await asyncio.to_thread(self._record)
         except DatabaseGone:  # It stays pending, and the next visit says so again.
             log.warning("a shown piece could not be marked as delivered", prompt_id=self.prompt_id)
 
-    async def _name(self, reply: Reply) -> None:
-        """A piece followed again after a reload has no title yet: its theme is in the store."""
-        if not self.asked:
-            state = await asyncio.to_thread(self._parts.store.prompts.state, reply.prompt_id)
-            self.asked = self._asked.text = state.answer.theme if state.answer else ""
+    def _record(self) -> None:
+        shown: list[int | None] = [reply.completion_id for reply in self.replies]
+        shown = shown or [None]
+        for part, completion_id in enumerate(shown):
+            message = f"{self.prompt_id}.{part}" if part else str(self.prompt_id)
+            ref = MessageRef(PLATFORM, self._visitor.reader.user, message)
+            last = part == len(shown) - 1
+            self._parts.inbox.sent(Sent(self.prompt_id, ref, part, completion_id, last))
+
+    def _mark(self, chosen: Reply | None) -> None:
+        self.meant = chosen or self.replies[-1]
+        for shown, reply in zip(self._texts, self.replies, strict=True):
+            shown.mark(reply is chosen)
 
     def _settle(self, note: str) -> None:
         self.element.props["aria-busy"] = "false"
         self._note.text = note
-
-
-def reply_of(answer: Answer) -> Reply:
-    """A kept answer, as it would have come from the feed."""
-    return Reply(
-        answer.prompt_id,
-        answer.completion_id,
-        answer.text,
-        answer.form,
-        answer.model_version,
-        answer.seed,
-        answer.tokens,
-        answer.ttft_ms,
-        answer.total_ms,
-    )

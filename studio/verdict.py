@@ -53,6 +53,9 @@ class Verdict:
                 self._press(rated.value)
                 self._said.text = self._visitor.text(_SENTENCES[rated.value])
 
+    def say(self, sentence: str) -> None:
+        self._said.text = sentence
+
     def _press(self, value: float | None) -> None:
         for mine, button in self._buttons.items():
             button.props["aria-pressed"] = "true" if mine == value else "false"

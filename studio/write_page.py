@@ -2,24 +2,24 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from nicegui import Client, background_tasks, ui
 
-from bots.messages import Incoming, Pending, Refused
+from bots.messages import Incoming, Pending, Refused, Reply
 from feedback.database import DatabaseGone
-from feedback.records import Answer
 from studio.composer import Composer, Draft
 from studio.frame import frame
 from studio.markup import box, words
 from studio.parts import PLATFORM, Parts
-from studio.piece import Piece, reply_of
+from studio.piece import Piece
+from studio.recent import Held, RecentPiece, recent_pieces, title_of
 from studio.visitor import Visitor
 
 log = structlog.get_logger(__name__)
 
-RECENT = 30  # Pieces shown below the box.
 EXAMPLES = ("studio-example-1", "studio-example-2", "studio-example-3")
 
 
@@ -63,54 +63,79 @@ class WritePage:
                 button.on("click", lambda text=example: self._composer.fill(text), args=[])
         return examples
 
-    def _recent(self) -> Sequence[tuple[Answer, float | None]]:
-        return self._parts.store.statistics.recent(PLATFORM, "", self._visitor.reader.user, RECENT)
+    def _recent(self) -> tuple[list[RecentPiece], Held]:
+        return recent_pieces(self._parts.store, self._visitor)
 
     def _pending(self) -> Sequence[Pending]:
         mine = self._visitor.reader.user
         return [pending for pending in self._parts.feed.pending(PLATFORM) if pending.place.chat == mine]
 
-    def _restore(self, recent: Sequence[tuple[Answer, float | None]], pending: Sequence[Pending]) -> None:
+    def _restore(self, recent: tuple[list[RecentPiece], Held], pending: Sequence[Pending]) -> None:
         """What the reader had on the page before: finished pieces, and those still being written."""
-        for answer, value in reversed(recent):
-            self._place(answer.prompt_id, answer.theme).finish(reply_of(answer), value)
+        pieces, held = recent
+        for piece in pieces:
+            self._place(piece.prompt_id, piece.title).finish(piece.replies, held)
         unshown = [prompt.prompt_id for prompt in pending]
-        for prompt_id in unshown:
-            if prompt_id not in self._pieces:
-                self._place(prompt_id, "").wait()
+        for prompt in pending:
+            if prompt.prompt_id not in self._pieces:
+                title = title_of(self._visitor, prompt.theme, prompt.kind, prompt.instruction)
+                self._place(prompt.prompt_id, title).wait()
 
         def once_seen() -> None:  # Not before: a page that no browser opened has shown nothing.
             while unshown:
                 piece = self._pieces[unshown.pop()]
-                self._run(piece.mark_shown() if piece.reply else piece.follow())
+                self._run(piece.mark_shown() if piece.replies else piece.follow())
 
         self._client.on_connect(once_seen)
 
     def _place(self, prompt_id: int, asked: str) -> Piece:
         """Put a piece on top."""
         with self._shelf:
-            piece = Piece(self._parts, self._visitor, prompt_id, asked, self._again)
+            piece = Piece(self._parts, self._visitor, prompt_id, asked, self._more, self._change)
         piece.element.move(self._shelf, target_index=0)
         self._pieces[prompt_id] = piece
         self._empty.set_visibility(False)
         return piece
 
     async def _send(self, draft: Draft) -> None:
-        if refusal := await self._ask(draft.key, draft.text, draft.form):
+        answered = self._completion(draft.answers)
+        before = answered or self._newest()
+        incoming = replace(
+            self._incoming(draft.key, draft.text),
+            form=draft.form,
+            follow_up_of=before,
+            answers=answered is not None,
+        )
+        if refusal := await self._ask(incoming, draft.text):
             self._composer.refused(refusal)
         else:
             self._composer.accepted(draft.key)
 
-    async def _again(self, piece: Piece) -> None:
-        if piece.reply is not None:
-            piece.say(await self._ask(piece.again_key, piece.asked, piece.reply.form, piece))
+    async def _more(self, piece: Piece, reply: Reply, count: int) -> None:
+        """Others on the same prompt."""
+        key = f"{piece.again_key}:{reply.completion_id}:{count}"
+        wish = replace(self._incoming(key, ""), again_of=reply.completion_id, variants=count)
+        piece.say(await self._ask(wish, piece.asked, piece))
 
-    async def _ask(self, key: str, text: str, form: str | None, again: Piece | None = None) -> str:
-        """Ask, and follow what is written. Returns why it was refused; nothing if it was not."""
+    def _change(self, piece: Piece, reply: Reply) -> None:
+        self._composer.change(reply.completion_id, self._visitor.text("studio-changing", title=piece.asked))
+
+    def _incoming(self, key: str, text: str) -> Incoming:
         reader = self._visitor.reader
-        again_of = again.reply.completion_id if again and again.reply else None
-        key = f"{PLATFORM}:{reader.user}:{key}"
-        incoming = Incoming(key, self._visitor.place, reader, text, form, again_of=again_of)
+        return Incoming(f"{PLATFORM}:{reader.user}:{key}", self._visitor.place, reader, text)
+
+    def _completion(self, wanted: int | None) -> int | None:
+        """A completion on this page: a browser may name any, and others are not this reader's."""
+        shown = (reply.completion_id for piece in self._pieces.values() for reply in piece.replies)
+        return next((completion_id for completion_id in shown if completion_id == wanted), None)
+
+    def _newest(self) -> int | None:
+        """What the next text may be about."""
+        finished = [piece.meant for piece in self._pieces.values() if piece.meant]
+        return finished[-1].completion_id if finished else None
+
+    async def _ask(self, incoming: Incoming, title: str, parent: Piece | None = None) -> str:
+        """Ask, and follow what is written. Returns why it was refused; nothing if it was not."""
         try:
             accepted = await asyncio.to_thread(self._parts.inbox.ask, incoming)
         except Refused as refused:
@@ -119,9 +144,9 @@ class WritePage:
             log.warning("a prompt could not be kept", error=str(error))
             return self._visitor.text("service-down")
         if accepted.prompt_id not in self._pieces:
-            piece = self._place(accepted.prompt_id, text)
-            piece.wait(accepted.queued)
-            self._run(self._follow(piece, again))
+            piece = self._place(accepted.prompt_id, title)
+            piece.wait(accepted.queued, accepted.place)
+            self._run(self._follow(piece, parent))
         return ""
 
     async def _follow(self, piece: Piece, parent: Piece | None) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 
 from pydantic import SecretStr
 
-from generation.forms import FORMS
 from worker.parts import Parts
 
 Adapter = Callable[[asyncio.Event], Awaitable[None]]
@@ -18,7 +17,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         _given(parts.settings.telegram_token),
         parts.inbox,
         parts.feed,
-        tuple(FORMS),
+        parts.forms.names,
         api_url=parts.settings.telegram_api_url,
     ).run
 
@@ -35,7 +34,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         api_url=settings.slack_api_url,
         inbox=parts.inbox,
         feed=parts.feed,
-        forms=tuple(FORMS),
+        forms=parts.forms.words,
     ).run
 
 

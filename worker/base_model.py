@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from generation.base_models import Base, prepare_base
+from generation.base_models import Base, NotAModel, named_base, prepare_base
 from worker.parts import Parts
 
 if TYPE_CHECKING:
@@ -12,8 +12,17 @@ if TYPE_CHECKING:
 def base_of(parts: Parts) -> Base:
     """The configured base model, prepared. Raises NotAModel."""
     settings = parts.settings
+    if settings.base_is_elsewhere:
+        raise NotAModel(f"only the server holds {settings.openai_model}: set RHAPSODE_MODEL to train it")
     token = settings.hf_token.get_secret_value() if settings.hf_token else None
     return prepare_base(settings.model, settings.bases, token)
+
+
+def served_base_of(parts: Parts) -> Base:
+    """The base model of a server; known by its name there if it is not configured here. Raises NotAModel."""
+    if parts.settings.base_is_elsewhere:
+        return named_base(str(parts.settings.openai_model))
+    return base_of(parts)
 
 
 def device_of(parts: Parts) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bots import terminal
-from bots.messages import Reader
+from bots.messages import MOST_VARIANTS, Reader
 from worker.parts import Parts
 from worker.process_commands import parts_for
 
@@ -32,6 +32,9 @@ def chat(
         str | None, typer.Option(help="The request's identity: the same key is written once.")
     ] = None,
     form: Annotated[str | None, typer.Option(help="Write in this form, whatever the request says.")] = None,
+    variants: Annotated[
+        int, typer.Option(min=1, max=MOST_VARIANTS, help="With --once: texts to choose from.")
+    ] = 1,
 ) -> None:
     """Ask for poems, stories, slogans … in this terminal."""
     parts = _quiet_parts()
@@ -42,11 +45,15 @@ def chat(
             return
         if as_json:
             conversation.quiet()
-        reply = asyncio.run(conversation.ask(once, key=key, form=form))
+        replies = asyncio.run(conversation.ask_for(once, key=key, form=form, variants=variants))
         if as_json:
-            typer.echo(terminal.as_json(reply))
-        elif not sys.stdout.isatty():
-            typer.echo(terminal.printable(reply.text))
+            typer.echo(terminal.as_json(replies))
+        else:
+            shown = 1 if sys.stdout.isatty() else 0  # On a terminal the first was shown as it was written.
+            typer.echo(
+                "\n\n".join(terminal.printable(reply.text) for reply in replies[shown:]),
+                nl=bool(replies[shown:]),
+            )
     finally:
         parts.close()
 

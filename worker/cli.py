@@ -11,12 +11,13 @@ from bots.terminal import NotWritten
 from feedback.database import DatabaseGone
 from feedback.records import NameTaken, NotPromotable, UnknownRow
 from generation.base_models import NotAModel
+from generation.forms import BadForm
 from generation.manifest import RefusedVersion
 from retrain.reader import BadReader
-from worker import chat_commands, learning_commands, operator_commands, process_commands
+from worker import chat_commands, data_commands, learning_commands, operator_commands, process_commands
 from worker.broker import BrokerAway
 from worker.parts import NothingRuns
-from worker.problems import NEEDS_OPERATOR, CannotStart
+from worker.problems import NEEDS_OPERATOR, CannotStart, NotYet
 from worker.settings import BadSettings
 
 app = typer.Typer(
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for commands in (process_commands, chat_commands, learning_commands, operator_commands):
+for commands in (process_commands, chat_commands, learning_commands, operator_commands, data_commands):
     commands.register(app)
 
 # What an operator can do something about: one line, no traceback.
@@ -41,6 +42,7 @@ _SAID_IN_ONE_LINE = (
     NotAModel,
     NotPromotable,
     NothingRuns,
+    NotYet,
     NotWritten,
     Refused,
     RefusedVersion,
@@ -67,7 +69,7 @@ def main() -> None:
     """Run a command; say in one line what an operator can mend."""
     try:
         app()
-    except (BadSettings, CannotStart) as error:
+    except (BadForm, BadSettings, CannotStart) as error:
         typer.echo(f"rhapsode: {error}", err=True)
         sys.exit(NEEDS_OPERATOR)
     except _SAID_IN_ONE_LINE as error:

@@ -26,6 +26,7 @@ class Crowd:
     feed: ReplyFeed
     taste: Taste
     at_once: int = 32
+    asked: int = 0
     accepted: int = 0
     pieces: list[Piece] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
@@ -53,7 +54,9 @@ class Crowd:
 
     async def ask(self, request: str) -> Piece | None:
         """Ask for one piece and wait for it; None if it could not be written."""
-        reader = Reader(_PLATFORM, "", "demo")
+        # Each asks for itself: of one reader only a few prompts may wait.
+        reader = Reader(_PLATFORM, "", f"demo {self.asked % self.at_once}")
+        self.asked += 1
         incoming = Incoming(f"demo:{uuid4().hex}", Place(_PLATFORM, "", "demo"), reader, request)
         accepted = await asyncio.to_thread(self.inbox.ask, incoming)
         self.accepted += 1

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
+from generation.served_adapters import NO_ENDPOINT
 from worker.base_model import base_of
+from worker.engines import look_at_server
 from worker.parts import NothingRuns, Parts
+from worker.problems import CannotStart, NotYet
 
 _LEAST_FREE = 2 * 1024**3  # Bytes: a base model, its versions and a run's draft.
 
@@ -19,7 +22,17 @@ class Finding:
 
 
 def examine(parts: Parts) -> list[Finding]:
-    return [_database(parts), _broker(parts), _writers(parts), _model(parts), _disk(parts), *_chats(parts)]
+    server = [_server(parts)] if parts.settings.engine == "openai" else []
+    return [
+        _database(parts),
+        _broker(parts),
+        _writers(parts),
+        _model(parts),
+        *server,
+        _screen(parts),
+        _disk(parts),
+        *_chats(parts),
+    ]
 
 
 def _database(parts: Parts) -> Finding:
@@ -48,11 +61,32 @@ def _writers(parts: Parts) -> Finding:
 
 
 def _model(parts: Parts) -> Finding:
+    if parts.settings.base_is_elsewhere:
+        return Finding("model", True, "only on the server; set RHAPSODE_MODEL as well to train it here")
     try:
         base = base_of(parts)
     except NotAModel as error:
         return Finding("model", False, str(error))
     return Finding("model", True, f"{base.id} in {base.folder}")
+
+
+def _server(parts: Parts) -> Finding:
+    try:
+        report = look_at_server(parts)
+    except (CannotStart, NotYet) as error:
+        return Finding("server", False, str(error))
+    adapters = "loads adapters at run time" if report.adapters else NO_ENDPOINT
+    return Finding("server", True, f"answers, knows {parts.settings.openai_model}; {adapters}")
+
+
+def _screen(parts: Parts) -> Finding:
+    try:
+        _ = parts.screen
+    except CannotStart as error:
+        return Finding("screen", False, str(error))
+    settings = parts.settings
+    said = "refuses profanity" if settings.profanity else "lets profanity pass"
+    return Finding("screen", True, f"{said}; block list: {settings.blocked_words or 'none'}")
 
 
 def _disk(parts: Parts) -> Finding:

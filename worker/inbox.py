@@ -1,10 +1,10 @@
 """The Inbox over SQL and Celery: a prompt is a row before it is a job."""
 
+import math
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
@@ -20,16 +20,20 @@ from bots.messages import (
     Vote,
 )
 from bots.texts import supported
+from feedback.conversation import QueueFull, ReaderWaits, WaitingLimits
 from feedback.records import NewPrompt, UnknownRow
 from feedback.store import Store
-from generation.forms import FORMS, Asked, UnknownForm, form_named, read_request
+from generation.forms import Asked, Catalogue, UnknownForm
 from generation.sampling import Sampling
+from generation.screening import Screen
+from worker.wishes import Wish, read_wish
 
 log = structlog.get_logger(__name__)
 
 _KEPT = "\n\t\u200c\u200d"  # Line breaks, tabs, and the joiners that shape emoji and some scripts.
 _ASK_MAY_TAKE = timedelta(seconds=3)  # From the row to the job.
 _JOB_IS_FRESH = 60.0  # Seconds in which a queued job is not queued again.
+_A_TEXT_TAKES = 10.0  # Seconds, before there is any text to tell from.
 
 
 def clean(text: str) -> str:
@@ -38,23 +42,29 @@ def clean(text: str) -> str:
     return "".join(kept).strip()
 
 
-def checked_request(text: str, form: str | None, limit: int) -> Asked:
+def checked_request(text: str, form: str | None, limit: int, forms: Catalogue, screen: Screen) -> Asked:
     """Form and theme of a request. Raises Refused."""
     text = clean(text)
     if len(text) > limit:
         raise Refused("prompt-too-long", length=len(text), limit=limit)
     if form is not None:
         try:
-            form_named(form)
+            forms.named(form)
         except UnknownForm:
-            raise Refused("unknown-form", form=clean(form)[:40], forms=", ".join(FORMS)) from None
+            raise Refused("unknown-form", form=clean(form)[:40], forms=", ".join(forms)) from None
     if not text:
         raise Refused("empty-prompt")
-    return read_request(text, form)
+    if objection := screen.objection(text):
+        log.info("a prompt was refused", kind=objection.kind)
+        raise Refused("blocked-prompt")
+    return forms.read_request(text, form)
 
 
 class SqlInbox:
-    """`enqueue` queues a prompt's id and says if the broker took it; `announce_cancel` tells the writers."""
+    """`enqueue` queues a prompt's id and says if the broker took it; `announce_cancel` tells the writers.
+
+    `at_once` is how many texts a writer writes together: whoever comes behind them stands in line.
+    """
 
     def __init__(
         self,
@@ -62,38 +72,40 @@ class SqlInbox:
         enqueue: Callable[[int], bool],
         announce_cancel: Callable[[int], None],
         *,
+        forms: Catalogue,
         max_prompt_chars: int,
         sampling: Sampling,
+        screen: Screen,
+        limits: WaitingLimits | None = None,
+        at_once: int = 32,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
         self._announce_cancel = announce_cancel
         self._max_prompt_chars = max_prompt_chars
-        self._sampling: dict[str, Any] = asdict(sampling)
+        self._limits = limits or WaitingLimits()
+        self._at_once = at_once
+        self._sampling = sampling
+        self._forms = forms
+        self._screen = screen
 
     def ask(self, incoming: Incoming) -> Accepted:
-        asked = self._asked(incoming)
-        place, reader = incoming.place, incoming.reader
-        prompt_id, new = self._store.prompts.accept(
-            NewPrompt(
-                request_key=incoming.key,
-                platform=place.platform,
-                workspace=place.workspace,
-                user=reader.user,
-                chat=place.chat,
-                thread=place.thread,
-                reply_to=incoming.reply_to,
-                locale=supported(reader.locale),
-                form=asked.form.name,
-                theme=asked.theme,
-                language=_language_of(asked.theme),
-                sampling=self._sampling,
-                parent_completion_id=incoming.again_of,
-            )
-        )
+        cleaned = replace(incoming, text=clean(incoming.text))
+        wish = read_wish(cleaned, self._store, self._forms, self._checked)
+        prompt_id, new = self._accepted(incoming, wish)
         queued = self._queue(prompt_id) if new else True
-        log.info("prompt accepted", prompt_id=prompt_id, form=asked.form.name, new=new, queued=queued)
-        return Accepted(prompt_id, new, queued)
+        place = self._place_in_line(prompt_id) if new else 0
+        log.info(
+            "prompt accepted",
+            prompt_id=prompt_id,
+            form=wish.form,
+            kind=wish.kind,
+            variants=wish.variants,
+            new=new,
+            queued=queued,
+            place=place,
+        )
+        return Accepted(prompt_id, new, queued, place)
 
     def rate(self, vote: Vote) -> Rated:
         completion_id = self._completion(vote.target)
@@ -114,11 +126,12 @@ class SqlInbox:
         log.info("rating kept", completion_id=completion_id, source=vote.source, value=value)
         return Rated(completion_id, value)
 
-    def prefer(self, reader: Reader, winner: int, losers: Sequence[int]) -> None:
+    def prefer(self, reader: Reader, winner: int) -> None:
         try:
-            self._store.ratings.prefer(reader.platform, reader.workspace, reader.user, winner, losers)
+            others = self._store.choices.choose(reader.platform, reader.workspace, reader.user, winner)
         except UnknownRow as error:
             raise UnknownCompletion(str(winner)) from error
+        log.info("choice kept", completion_id=winner, others=others)
 
     def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
         text = clean(text)
@@ -158,14 +171,49 @@ class SqlInbox:
         self._store.prompts.queued(prompt_id, _JOB_IS_FRESH)
         return True
 
-    def _asked(self, incoming: Incoming) -> Asked:
-        if incoming.again_of is None:
-            return checked_request(incoming.text, incoming.form, self._max_prompt_chars)
+    def _checked(self, text: str, form: str | None) -> Asked:
+        return checked_request(text, form, self._max_prompt_chars, self._forms, self._screen)
+
+    def _accepted(self, incoming: Incoming, wish: Wish) -> tuple[int, bool]:
+        """Raises Refused when too many wait, or when the form is not there any more."""
         try:
-            form, theme, _ = self._store.prompts.of_completion(incoming.again_of)
-        except UnknownRow:
-            raise Refused("unknown-completion") from None
-        return Asked(form_named(form), theme)
+            form = self._forms.named(wish.form)
+        except UnknownForm:  # An operator may have taken it away.
+            raise Refused("unknown-form", form=wish.form, forms=", ".join(self._forms)) from None
+        place, reader = incoming.place, incoming.reader
+        new = NewPrompt(
+            request_key=incoming.key,
+            platform=place.platform,
+            workspace=place.workspace,
+            user=reader.user,
+            chat=place.chat,
+            thread=place.thread,
+            reply_to=incoming.reply_to,
+            locale=supported(reader.locale),
+            form=wish.form,
+            theme=wish.theme,
+            language=wish.language,
+            sampling=asdict(form.sampled(self._sampling)),
+            parent_completion_id=wish.parent,
+            kind=wish.kind,
+            instruction=wish.instruction,
+            variants=wish.variants,
+        )
+        try:
+            return self._store.prompts.accept(new, self._limits)
+        except QueueFull as full:
+            log.warning("the queue is full", waiting=full.waiting)
+            raise Refused("busy", minutes=self._minutes_for(full.waiting)) from None
+        except ReaderWaits as waits:
+            raise Refused("too-many-waiting", waiting=waits.waiting) from None
+
+    def _place_in_line(self, prompt_id: int) -> int:
+        return max(0, self._store.queue.ahead(prompt_id) - self._at_once + 1)
+
+    def _minutes_for(self, prompts: int) -> int:
+        """About how long one writer needs for so many."""
+        seconds = self._store.queue.seconds_per_text() or _A_TEXT_TAKES
+        return max(1, math.ceil(prompts / self._at_once * seconds / 60))
 
     def _completion(self, target: int | MessageRef) -> int:
         if isinstance(target, int):
@@ -174,8 +222,3 @@ class SqlInbox:
         if found is None:
             raise UnknownCompletion(f"{target.platform} {target.chat} {target.message}")
         return found
-
-
-def _language_of(theme: str) -> str:
-    """Chinese if the theme holds Han characters, else English."""
-    return "zh" if any("一" <= c <= "鿿" for c in theme) else "en"

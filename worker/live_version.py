@@ -1,20 +1,23 @@
-"""Keep the engine on the champion: load a promoted version beside the live one, then flip."""
+"""Keep the engine on the champion, and a canary beside it: load a version beside the live one, then flip."""
 
+import hashlib
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import structlog
 
 from feedback.database import DatabaseGone
-from feedback.records import UnknownRow
+from feedback.records import CanaryRecord, UnknownRow
 from feedback.store import Store
 from generation.base_models import Base
-from generation.local_engine import LocalEngine
-from generation.manifest import RefusedVersion
-from generation.versions import LoadedVersion, base_manifest
+from generation.engine import CANARY, CHAMPION, CannotLoadNow, Named, SwappingEngine
+from generation.manifest import RefusedVersion, base_manifest
 from retrain.version_row import version_row
 
 log = structlog.get_logger(__name__)
+
+V = TypeVar("V", bound=Named)
 
 _LOOK = 5.0  # Seconds between looks at the deployment: what a lost signal costs at most.
 
@@ -31,15 +34,30 @@ def ensure_champion(store: Store, base: Base) -> str:
     return manifest.name
 
 
-class LiveVersion:
-    """Watches the deployment for one engine."""
+def takes_part(reader_id: int, canary: CanaryRecord) -> bool:
+    """Does the canary write for this reader? Always the same answer for one reader and one canary."""
+    digest = hashlib.sha256(f"{canary.version} {reader_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64 < canary.share
 
-    def __init__(self, store: Store, engine: LocalEngine, load: Callable[[str], LoadedVersion]) -> None:
+
+class LiveVersion(Generic[V]):
+    """Watches the deployment for one engine. `live`: the version that it began with."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: SwappingEngine[V],
+        load: Callable[[str], V],
+        live: V | None = None,
+    ) -> None:
         self._store = store
         self._engine = engine
         self._load = load
         self._look_now = threading.Event()
         self._refused: set[str] = set()
+        self._canary: CanaryRecord | None = None  # As installed.
+        self._previous: V | None = None  # Kept in memory, so that going back takes no loading.
+        self._live = live
 
     def look_soon(self) -> None:
         self._look_now.set()
@@ -49,21 +67,62 @@ class LiveVersion:
             self._look_now.wait(_LOOK)
             self._look_now.clear()
             try:
-                self.follow_champion()
+                self.follow()
             except (DatabaseGone, UnknownRow) as error:
                 log.warning("cannot see the deployment", error=str(error))
 
-    def follow_champion(self) -> None:
-        """Install the champion, if it is not the live one. A refused version leaves the live one alone."""
-        champion = self._store.versions.champion()
-        if champion is None or champion == self._engine.version or champion in self._refused:
-            return
-        try:
-            version = self._load(champion)
-        except RefusedVersion as error:
-            self._refused.add(champion)
-            log.error("a version was refused", version=champion, why=error.why, live=self._engine.version)
-            return
+    def slot_of(self, reader_id: int) -> str:
+        """The engine's slot that writes for a reader."""
+        canary = self._canary
+        return CANARY if canary is not None and takes_part(reader_id, canary) else CHAMPION
+
+    def arm_of(self, version: str) -> str:
+        canary = self._canary
+        return CANARY if canary is not None and canary.version == version else CHAMPION
+
+    def follow(self) -> None:
+        """Install what the deployment says, where it differs from what is live."""
+        self._follow_champion(self._store.versions.champion())
+        self._follow_canary(self._store.versions.canary())
+
+    def _follow_champion(self, champion: str | None) -> None:
+        """A refused version leaves the live one alone."""
         before = self._engine.version
+        if champion is None or champion == before:
+            return
+        version = self._loaded(champion)
+        if version is None:
+            return
         self._engine.install(version)
+        self._previous, self._live = self._live, version
         log.info("version swapped", before=before, now=champion)
+
+    def _follow_canary(self, canary: CanaryRecord | None) -> None:
+        if canary is None or canary.version == self._engine.version:
+            if self._canary is not None:
+                log.info("the canary has ended", version=self._canary.version)
+                self._canary = None
+                self._engine.clear(CANARY)
+            return
+        if self._engine.holds(CANARY) != canary.version:
+            version = self._loaded(canary.version)
+            if version is None:
+                return
+            self._engine.install(version, CANARY)
+            log.info("a canary writes", version=canary.version, share=canary.share)
+        self._canary = canary
+
+    def _loaded(self, name: str) -> V | None:
+        """The version, from memory if it was live just now; None if it cannot become live."""
+        if self._previous is not None and self._previous.name == name:
+            return self._previous
+        if name in self._refused:
+            return None
+        try:
+            return self._load(name)
+        except RefusedVersion as error:
+            self._refused.add(name)
+            log.error("a version was refused", version=name, why=error.why, live=self._engine.version)
+        except CannotLoadNow as error:
+            log.warning("a version cannot be loaded now", version=name, why=str(error))
+        return None

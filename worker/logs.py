@@ -7,7 +7,9 @@ import structlog
 
 _QUIET = (
     "httpx",
+    "httpx2",
     "httpcore",
+    "httpcore2",
     "celery",
     "kombu",
     "amqp",

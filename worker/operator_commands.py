@@ -1,4 +1,4 @@
-"""Commands of an operator by hand: models, data, doctor."""
+"""Commands of an operator by hand: models, doctor, settings."""
 
 import json
 from contextlib import suppress
@@ -7,17 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from worker.parts import Parts
 from worker.process_commands import parts_for
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 models = typer.Typer(help="Look at model versions, promote one, roll back.", no_args_is_help=True)
-data = typer.Typer(help="Look at and take out what readers gave.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(models, name="models")
-    app.add_typer(data, name="data")
     app.command()(doctor)
     app.command()(settings)
 
@@ -57,16 +56,13 @@ def show_model(name: str, json_: AsJson = False) -> None:
 @models.command("promote")
 def promote_model(name: str, json_: AsJson = False) -> None:
     """Make a version live, after it was verified. Writers swap without dropping a word."""
-    import torch
-
-    from generation.versions import load_version
-    from worker.base_model import base_of
+    from worker.engines import verify
 
     parts = parts_for("models", log_level="warning")
     parts.store.versions.get(name)
-    load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
+    verify(parts, name)
     parts.store.versions.promote(name, "by hand", force=True)
-    _announce(parts.store.versions.champion(), json_)
+    _announce(parts, json_)
 
 
 @models.command("rollback")
@@ -74,16 +70,47 @@ def rollback_model(json_: AsJson = False) -> None:
     """Go back to the version that was live before."""
     parts = parts_for("models", log_level="warning")
     parts.store.versions.rollback("by hand")
-    _announce(parts.store.versions.champion(), json_)
+    _announce(parts, json_)
 
 
-def _announce(champion: str | None, json_: bool) -> None:
+@models.command("canary")
+def canary_model(
+    name: Annotated[str | None, typer.Argument(help="The version to try.")] = None,
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of the readers.")] = 0.1,
+    stop: Annotated[bool, typer.Option("--stop", help="Try nothing any more.")] = False,
+    json_: AsJson = False,
+) -> None:
+    """Try a version on a share of the readers, always the same ones, beside the live one."""
+    from worker.engines import verify
+
+    parts = parts_for("models", log_level="warning")
+    if stop:
+        parts.store.versions.end_canary()
+    elif name is not None:
+        parts.store.versions.get(name)
+        verify(parts, name)
+        parts.store.versions.set_canary(name, share, "by hand")
+    canary = parts.store.versions.canary()
+    if stop or name is not None:
+        _tell_writers(parts)
+    if json_:
+        typer.echo(as_json({"canary": canary and canary.version, "share": canary and canary.share}))
+    else:
+        typer.echo(f"canary: {canary.version}, {canary.share:.0%} of the readers" if canary else "no canary")
+
+
+def _announce(parts: Parts, json_: bool) -> None:
+    champion = parts.store.versions.champion()
+    _tell_writers(parts)
+    typer.echo(as_json({"champion": champion}) if json_ else f"live: {champion}")
+
+
+def _tell_writers(parts: Parts) -> None:
     """Tell the writers, if any run; they see it in the rows within seconds anyway."""
     from worker.parts import NothingRuns
 
     with suppress(NothingRuns):
-        parts_for("models", log_level="warning").publisher.deployment()
-    typer.echo(as_json({"champion": champion}) if json_ else f"live: {champion}")
+        parts.publisher.deployment()
 
 
 @models.command("fetch")
@@ -95,26 +122,6 @@ def fetch_model(json_: AsJson = False) -> None:
     typer.echo(
         as_json({**asdict(base), "folder": str(base.folder)}) if json_ else f"{base.id}: {base.folder}"
     )
-
-
-@data.command("stats")
-def data_stats(json_: AsJson = False) -> None:
-    """Counts of prompts, completions, ratings and readers."""
-    overview = asdict(parts_for("data", log_level="warning").store.statistics.overview())
-    if json_:
-        typer.echo(as_json(overview))
-        return
-    for name, value in overview.items():
-        typer.echo(f"{name:<14} {value}")
-
-
-@data.command("export")
-def data_export() -> None:
-    """Every consented rating as JSON Lines: form, theme, text, value, model version."""
-    from feedback.tables import now
-
-    for rated in parts_for("data", log_level="warning").store.ratings.rated_completions(now()):
-        typer.echo(as_json(asdict(rated)))
 
 
 def doctor(json_: AsJson = False) -> None:

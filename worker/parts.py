@@ -5,17 +5,24 @@ import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bots.messages import Inbox
+from feedback.conversation import WaitingLimits
 from feedback.database import migrate
 from feedback.store import Store
+from generation.forms import Catalogue, load_catalogue
 from generation.sampling import Sampling
+from generation.screening import BadBlockList, Screen, read_block_list
 from worker.inbox import SqlInbox
+from worker.problems import CannotStart
 from worker.queues import WRITE, connect, enqueue
 from worker.reply_feed import LiveReplyFeed
-from worker.settings import Settings
+from worker.settings import Settings, variable_of
 from worker.signals import Publisher
+
+if TYPE_CHECKING:  # Importing numpy takes a moment; the command line should not wait for it.
+    from generation.originality import Originality
 
 _BROKER_FILE = "broker-url"
 
@@ -96,9 +103,31 @@ class Parts:
         return Sampling(s.temperature, s.top_p, s.repetition_penalty, s.no_repeat_ngram)
 
     @built_once
+    def forms(self) -> Catalogue:
+        """The built-in forms and the operator's. Raises BadForm."""
+        return load_catalogue(self.settings.forms)
+
+    @built_once
     def store(self) -> Store:
         migrate(self.database_url)
         return Store(self.database_url, self.reader_key)
+
+    @built_once
+    def screen(self) -> Screen:
+        """What is refused in prompts and completions. Raises CannotStart."""
+        file = self.settings.blocked_words
+        try:
+            blocked = () if file is None else read_block_list(file)
+        except BadBlockList as error:
+            raise CannotStart(f"{variable_of('blocked_words')}: {error}") from None
+        return Screen(profanity=self.settings.profanity, blocked=blocked)
+
+    @built_once
+    def originality(self) -> "Originality":
+        """What has been registered with `rhapsode data add-corpus`."""
+        from generation.originality import Originality
+
+        return Originality(self.settings.home / "originality")
 
     @built_once
     def publisher(self) -> Publisher:
@@ -111,8 +140,12 @@ class Parts:
             self.store,
             lambda prompt_id: enqueue("write", prompt_id, queue=WRITE),
             self.publisher.cancel,
+            forms=self.forms,
             max_prompt_chars=self.settings.max_prompt_chars,
             sampling=self.sampling,
+            screen=self.screen,
+            limits=WaitingLimits(self.settings.max_waiting, self.settings.max_waiting_per_reader),
+            at_once=self.settings.max_batch,
         )
 
     @built_once

@@ -4,5 +4,9 @@
 NEEDS_OPERATOR = 78
 
 
+class NotYet(Exception):
+    """Raised when a process cannot start now, but may later; the message says what it waits for."""
+
+
 class CannotStart(Exception):
     """Raised when a process cannot start until an operator mends something; the message says what."""

@@ -10,7 +10,8 @@ import structlog
 from redis import RedisError
 from redis.asyncio.client import PubSub
 
-from bots.messages import Event, Failed, Pending, Place, Reply, Snapshot
+from bots.messages import Event, Failed, Pending, Place, Reply, Snapshot, Variants
+from bots.texts import is_sentence
 from feedback.records import Answer, PromptState
 from feedback.store import Store
 from worker.signals import prompt_channel
@@ -42,6 +43,9 @@ class LiveReplyFeed:
                 locale=row.locale,
                 reply_to=row.reply_to,
                 sent=row.messages,
+                theme=row.theme,
+                instruction=row.instruction,
+                kind=row.kind,
             )
             for row in self._store.messages.undelivered(platform)
         ]
@@ -79,17 +83,20 @@ class LiveReplyFeed:
         return True
 
 
-def _end_of(state: PromptState) -> Reply | Failed | None:
-    if state.answer is not None:
-        return reply_of(state.answer)
+def _end_of(state: PromptState) -> Reply | Variants | Failed | None:
+    if state.answers:
+        of = len(state.answers)
+        replies = tuple(reply_of(answer, number, of) for number, answer in enumerate(state.answers, 1))
+        return replies[0] if of == 1 else Variants(state.prompt_id, replies)
     if state.status == "failed":
-        return Failed(state.prompt_id, "writing-failed")
+        failure = state.failure or ""
+        return Failed(state.prompt_id, failure if is_sentence(failure) else "writing-failed")
     if state.status == "cancelled":
         return Failed(state.prompt_id, "cancelled")
     return None
 
 
-def reply_of(answer: Answer) -> Reply:
+def reply_of(answer: Answer, number: int = 1, of: int = 1) -> Reply:
     return Reply(
         prompt_id=answer.prompt_id,
         completion_id=answer.completion_id,
@@ -100,4 +107,7 @@ def reply_of(answer: Answer) -> Reply:
         tokens=answer.tokens,
         ttft_ms=answer.ttft_ms,
         total_ms=answer.total_ms,
+        mark=answer.mark,
+        number=number,
+        of=of,
     )

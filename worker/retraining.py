@@ -105,6 +105,7 @@ class Retraining:
             fence=fence,
             config=config,
             reader=self.reader or settings.reader,
+            forms=settings.forms.resolve() if settings.forms else None,
             place=Place(device=device_of(self.parts), threads=settings.train_threads),
         )
 

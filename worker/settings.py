@@ -63,13 +63,40 @@ class Settings(BaseSettings):
         default="auto", description="auto: bfloat16 where the hardware multiplies it."
     )
     threads: int = Field(default=0, ge=0, le=256, description="CPU threads of the writer; 0: one per core.")
+    engine: Literal["local", "openai"] = Field(
+        default="local", description="openai: an OpenAI-compatible server writes; see docs/engines.md."
+    )
+    openai_url: str | None = Field(default=None, description="Address of that server, with its /v1.")
+    openai_api_key: SecretStr | None = Field(default=None, description="Its key, if it wants one.")
+    openai_model: str | None = Field(default=None, description="Its name for the base model.")
+    openai_adapter_root: str | None = Field(
+        default=None, description="Folder home/models as the server sees it; the same path if unset."
+    )
     hf_token: SecretStr | None = _customary("HF_TOKEN", "Opens gated Hugging Face models.")
 
     # Writing
+    forms: Path | None = Field(
+        default=None, description="Folder of your own forms, one TOML file each; see docs/forms.md."
+    )
     max_batch: int = Field(default=32, ge=1, le=1024, description="Texts written at once by one writer.")
+    cache_mb: int = Field(
+        default=512, ge=64, le=1_000_000, description="MiB for the keys and values of texts under way."
+    )
     max_prompt_chars: int = Field(default=2000, ge=10, le=100_000, description="Characters of one request.")
+    max_waiting: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="Prompts waiting for a writer; more are told to come back.",
+    )
+    max_waiting_per_reader: int = Field(
+        default=5, ge=1, le=10_000, description="Of these, prompts of one reader."
+    )
     temperature: float = Field(
-        default=0.8, ge=0, le=5, description="Of sampling; 0 always takes the likeliest token."
+        default=0.8,
+        ge=0,
+        le=5,
+        description="0 always takes the likeliest token; a form may have its own.",
     )
     top_p: float = Field(
         default=0.95, gt=0, le=1, description="Share of probability that tokens are drawn from."
@@ -83,6 +110,12 @@ class Settings(BaseSettings):
         default=20, ge=3, le=600, description="Seconds until a silent writer's prompts go to another."
     )
     max_attempts: int = Field(default=3, ge=1, le=20, description="Writers that may try one prompt.")
+
+    # What is refused
+    profanity: bool = Field(default=True, description="Refuse profanity in prompts and completions.")
+    blocked_words: Path | None = Field(
+        default=None, description="File of words and phrases to refuse, one a line; `#` begins a comment."
+    )
 
     # Slack and Telegram: an adapter starts when its tokens are set
     slack_bot_token: SecretStr | None = _customary("SLACK_BOT_TOKEN", "xoxb-…")
@@ -129,10 +162,10 @@ class Settings(BaseSettings):
         default=None, description="File that `rhapsode demo` writes its figures to."
     )
 
-    @field_validator("slack_api_url", "telegram_api_url")
+    @field_validator("slack_api_url", "telegram_api_url", "openai_url")
     @classmethod
-    def _is_url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("allowed is an address that begins with http:// or https://")
         return value
 
@@ -161,6 +194,11 @@ class Settings(BaseSettings):
         return self.base_cache or self.home / "base"
 
     @property
+    def base_is_elsewhere(self) -> bool:
+        """Only the server holds the base model: nothing is trained or verified here."""
+        return self.engine == "openai" and "model" not in self.model_fields_set
+
+    @property
     def run_folder(self) -> Path:
         """Locks and addresses of the processes that run now."""
         return self.home / "run"
@@ -170,14 +208,24 @@ def load_settings(**overrides: Any) -> Settings:
     """The settings. Raises BadSettings with one line."""
     _refuse_unknown_names()
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
         raise BadSettings(_one_line(error)) from None
+    if settings.engine == "openai":
+        _need_a_server(settings)
+    return settings
 
 
 def variable_of(field: str) -> str:
     """The environment variable of a field."""
     return PREFIX + field.upper()
+
+
+def _need_a_server(settings: Settings) -> None:
+    for field in ("openai_url", "openai_model"):
+        if not getattr(settings, field):
+            because = f"{variable_of('engine')} is openai, see docs/engines.md"
+            raise BadSettings(f"{variable_of(field)} is not set: {because}")
 
 
 def _refuse_unknown_names() -> None:

@@ -41,5 +41,12 @@ def _kind(annotation: object) -> str:
     if get_origin(annotation) is not None and str(get_origin(annotation)) == "typing.Literal":
         return "one of " + ", ".join(f"`{choice}`" for choice in choices)
     plain = choices[0] if choices else annotation
-    names = {"str": "text", "int": "integer", "float": "number", "Path": "path", "SecretStr": "secret"}
+    names = {
+        "str": "text",
+        "int": "integer",
+        "float": "number",
+        "bool": "true or false",
+        "Path": "path",
+        "SecretStr": "secret",
+    }
     return names[getattr(plain, "__name__", str(plain))]

@@ -4,7 +4,6 @@ import hashlib
 
 import structlog
 
-from generation.forms import FORMS
 from studio.app import CannotListen, serve
 from worker.parts import Parts
 from worker.problems import CannotStart
@@ -20,7 +19,7 @@ def run_studio(parts: Parts) -> None:
             parts.inbox,
             parts.feed,
             parts.store,
-            forms=tuple(FORMS),
+            forms={form.name: form.layout for form in parts.forms.values()},
             health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
             host=settings.studio_host,
             port=settings.studio_port,

@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 def run_trainer(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT; a run under way is stopped then and can be started again."""
+    _ = parts.forms  # A wrong file stops the start, not the run at night.
     app = connect(parts.broker_url)
     under_way: list[Retraining] = []
 

@@ -51,8 +51,9 @@ def port_for_studio(settings: Settings) -> int:
 
 
 def run_up(parts: Parts, say: Callable[[str], None]) -> None:
-    """Start the tree and keep it until SIGINT or SIGTERM. Raises CannotStart."""
+    """Start the tree and keep it until SIGINT or SIGTERM. Raises CannotStart, BadForm."""
     settings = parts.settings
+    _, _ = parts.forms, parts.screen  # A wrong file stops the start, before the processes.
     settings.run_folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.run_folder / "up.lock", blocking=False)
     try:
@@ -65,9 +66,10 @@ def run_up(parts: Parts, say: Callable[[str], None]) -> None:
 async def _run(parts: Parts, say: Callable[[str], None]) -> None:
     settings = parts.settings
     studio_port = port_for_studio(settings)
-    if not settings.bases.exists():
-        say("preparing the model (once, about half a minute)")
-    await asyncio.to_thread(base_of, parts)
+    if not settings.base_is_elsewhere:
+        if not settings.bases.exists():
+            say("preparing the model (once, about half a minute)")
+        await asyncio.to_thread(base_of, parts)
     _ = parts.store  # Migrated once, before the processes start.
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):

@@ -1,35 +1,67 @@
 """One prompt's way through the writer: claim, write, publish live, save. Safe to run twice for one prompt."""
 
 import hashlib
+import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
 
 import structlog
 
+from feedback.conversation import FOLLOW_UPS, EarlierPiece
 from feedback.database import DatabaseGone
-from feedback.records import ClaimedPrompt, LeaseLost, NewCompletion
+from feedback.display_order import display_order
+from feedback.records import ClaimedPrompt, LeaseLost
 from feedback.store import Store
-from generation.engine import Engine, EngineClosed, Ticket, WritingFailed, WritingRequest, Written
-from generation.forms import form_named
-from generation.prompts import messages_for
-from generation.sampling import Sampling
+from generation.conversation import Ruler, TooLittleRoom
+from generation.engine import Engine, EngineClosed, EngineFull, Ticket, WritingFailed, WritingRequest
+from generation.forms import Catalogue, UnknownForm
+from generation.selection import Judge
+from worker.candidates import Candidates, Chosen, NothingToShow, candidates_for, completion_of
 from worker.signals import Publisher
+from worker.writing_request import request_for
 
 log = structlog.get_logger(__name__)
 
-_BLANK_RETRIES = 3
+
+class Slots(Protocol):
+    """Which version writes for whom."""
+
+    def slot_of(self, reader_id: int) -> str:
+        """The engine's slot that writes for a reader."""
+
+    def arm_of(self, version: str) -> str:
+        """What a version is now: "champion" or "canary"."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A prompt while it is ours, and the texts that the engine writes for it."""
+
+    lease: str
+    variants: int
+    tickets: set[Ticket] = field(default_factory=set)
+    cancelled: bool = False
 
 
 class Writing:
-    """The prompts that this writer holds, and how each becomes a completion."""
+    """The prompts that this writer holds, and how each becomes its completions."""
 
     def __init__(
         self,
         store: Store,
         engine: Callable[[], Engine],
         publisher: Publisher,
+        ruler: Ruler,
+        forms: Catalogue,
+        judge: Judge,
+        live: Slots,
         *,
+        at_once: int,
         lease: float,
         max_attempts: int,
         snapshot_interval: float,
@@ -37,11 +69,16 @@ class Writing:
         self._store = store
         self._engine = engine
         self._publisher = publisher
+        self._ruler = ruler
+        self._forms = forms
+        self._judge = judge
+        self._live = live
+        self._at_once = at_once
         self._lease = lease
         self._max_attempts = max_attempts
         self._snapshot_interval = snapshot_interval
         self._lock = threading.Lock()
-        self._held: dict[int, tuple[str, Ticket]] = {}
+        self._held: dict[int, _Hold] = {}
 
     def write(self, prompt_id: int) -> None:
         """Write one prompt, unless another writer holds it or it is finished."""
@@ -52,10 +89,13 @@ class Writing:
             return
         try:
             self._write(claimed)
-        except EngineClosed:
-            log.warning("the engine stopped; the prompt waits for the next writer", prompt_id=prompt_id)
+        except (EngineClosed, EngineFull) as error:
+            log.warning("the prompt waits for a writer with room", prompt_id=prompt_id, error=str(error))
             self._store.prompts.release(prompt_id, claimed.lease)
-        except WritingFailed as error:
+        except NothingToShow:
+            log.warning("nothing was written that may be shown", prompt_id=prompt_id)
+            self._store.prompts.fail(prompt_id, claimed.lease, "blocked-text")
+        except (WritingFailed, TooLittleRoom, UnknownForm) as error:  # A form may have been taken away.
             log.error("the prompt could not be written", prompt_id=prompt_id, error=str(error))
             self._store.prompts.fail(prompt_id, claimed.lease, "writing-failed")
         except LeaseLost:
@@ -65,83 +105,119 @@ class Writing:
     def cancel(self, prompt_id: int) -> None:
         """Stop writing a prompt that was cancelled, if it is written here."""
         with self._lock:
-            held = self._held.get(prompt_id)
-        if held is not None:
-            held[1].cancel()
+            hold = self._held.get(prompt_id)
+            if hold is None:
+                return
+            hold.cancelled = True
+            tickets = tuple(hold.tickets)
+        for ticket in tickets:
+            ticket.cancel()
 
     def renew_until(self, stop: threading.Event) -> None:
         """Keep the leases of what is being written; drop what is no longer ours."""
         while not stop.wait(self._lease / 3):
             with self._lock:
-                held = dict(self._held)
+                held = {prompt_id: hold.lease for prompt_id, hold in self._held.items()}
             if not held:
                 continue
             with suppress(DatabaseGone):  # The lease lasts two more rounds.
-                ours = self._store.prompts.renew({i: lease for i, (lease, _) in held.items()}, self._lease)
-                for prompt_id in held.keys() - ours:
+                for prompt_id in held.keys() - self._store.prompts.renew(held, self._lease):
                     self.cancel(prompt_id)
 
     def _write(self, claimed: ClaimedPrompt) -> None:
-        for attempt in range(_BLANK_RETRIES):
-            written = self._written(claimed, seed_of(claimed.id, attempt))
-            if written.finish_reason == "cancelled":
-                raise LeaseLost(str(claimed.id))
-            if written.text:
-                break
-        else:
-            raise WritingFailed(f"{_BLANK_RETRIES} blank texts")
-        form = form_named(claimed.form)
-        answer = self._store.prompts.finish(
-            claimed.id,
-            claimed.lease,
-            NewCompletion(
-                model_version=written.version,
-                seed=written.seed,
-                text=written.text,
-                prompt_tokens=written.prompt_tokens,
-                tokens=written.tokens,
-                ttft_ms=written.ttft_ms,
-                total_ms=written.total_ms,
-                finish_reason=written.finish_reason,
-                checks={"form": form.check(written.text)},
-            ),
-        )
+        slot = self._live.slot_of(claimed.reader_id)
+        before = self._before(claimed)
+        request = replace(request_for(claimed, self._forms, before, self._ruler), slot=slot)
+        with self._holding(claimed) as hold:
+            texts = self._variants(claimed, hold, request)
+        completions = [
+            completion_of(chosen, variant, self._live.arm_of(chosen.written.version))
+            for variant, chosen in texts
+        ]
+        answers = self._store.prompts.finish_all(claimed.id, claimed.lease, completions)
         log.info(
-            "completion saved",
+            "completions saved",
             prompt_id=claimed.id,
-            completion_id=answer.completion_id,
-            version=written.version,
-            tokens=written.tokens,
-            total_ms=round(written.total_ms),
+            completion_ids=[answer.completion_id for answer in answers],  # In the order they are shown.
+            versions=sorted({answer.model_version for answer in answers}),
+            tokens=sum(answer.tokens for answer in answers),
+            total_ms=round(max(answer.total_ms for answer in answers)),
         )
 
-    def _written(self, claimed: ClaimedPrompt, seed: int) -> Written:
-        form = form_named(claimed.form)
-        ticket = self._engine().submit(
-            WritingRequest(
-                messages=messages_for(claimed.form, claimed.theme, claimed.language),
-                seed=seed,
-                max_new_tokens=form.max_new_tokens,
-                sampling=Sampling(**claimed.sampling),
-                stop_after_lines=form.lines,
-            )
-        )
-        with self._holding(claimed, ticket):
-            for text in ticket.snapshots(self._snapshot_interval):
-                self._publisher.snapshot(claimed.id, text)
-            return ticket.result()
+    def _before(self, claimed: ClaimedPrompt) -> Sequence[EarlierPiece]:
+        """The pieces that the prompt follows up on, oldest first."""
+        if claimed.kind not in FOLLOW_UPS or claimed.parent_completion_id is None:
+            return ()
+        return self._store.conversations.up_to(claimed.parent_completion_id)
+
+    def _variants(
+        self, claimed: ClaimedPrompt, hold: _Hold, request: WritingRequest
+    ) -> list[tuple[int, Chosen]]:
+        """All variants, written together; those that fail are left out. Raises if all of them do."""
+        if claimed.variants == 1:
+            return [(0, self._text(claimed, hold, request, 0, live=True))]
+        first_shown = display_order(claimed.id, range(claimed.variants))[0]
+        failed: WritingFailed | NothingToShow | None = None
+        texts: list[tuple[int, Chosen]] = []
+        with ThreadPoolExecutor(claimed.variants, thread_name_prefix=f"prompt {claimed.id}") as together:
+            writing = [
+                together.submit(self._text, claimed, hold, request, variant, live=variant == first_shown)
+                for variant in range(claimed.variants)
+            ]
+            for variant, text in enumerate(writing):
+                try:
+                    texts.append((variant, text.result()))
+                except (WritingFailed, NothingToShow) as error:
+                    log.warning("a variant could not be written", prompt_id=claimed.id, error=str(error))
+                    failed = error
+        if failed is not None and not texts:
+            raise failed
+        return texts
+
+    def _text(
+        self, claimed: ClaimedPrompt, hold: _Hold, request: WritingRequest, variant: int, *, live: bool
+    ) -> Chosen:
+        """One text, the best of some candidates."""
+
+        def show(ticket: Ticket) -> None:
+            for text in ticket.snapshots(self._snapshot_interval) if live else ():
+                if not self._judge.must_hide(text):
+                    self._publisher.snapshot(claimed.id, text)
+
+        form = self._forms.named(claimed.form)
+        with self._lock:
+            texts = sum(held.variants for held in self._held.values())
+        count = candidates_for(form, claimed.kind != "continue", self._at_once, texts)
+        seeds = (seed_of(claimed.id, attempt, variant) for attempt in itertools.count())
+        candidates = Candidates(self._engine(), self._judge, form, claimed)
+        return candidates.choose(request, seeds, count, partial(self._under_way, hold), show)
 
     @contextmanager
-    def _holding(self, claimed: ClaimedPrompt, ticket: Ticket) -> Iterator[None]:
+    def _holding(self, claimed: ClaimedPrompt) -> Iterator[_Hold]:
+        hold = _Hold(claimed.lease, claimed.variants)
         with self._lock:
-            self._held[claimed.id] = (claimed.lease, ticket)
+            self._held[claimed.id] = hold
         try:
-            yield
+            yield hold
         finally:
             with self._lock:
                 del self._held[claimed.id]
 
+    @contextmanager
+    def _under_way(self, hold: _Hold, ticket: Ticket) -> Iterator[None]:
+        with self._lock:
+            hold.tickets.add(ticket)
+            cancelled = hold.cancelled
+        if cancelled:  # Between two tries of a blank text, or before all variants had begun.
+            ticket.cancel()
+        try:
+            yield
+        finally:
+            with self._lock:
+                hold.tickets.discard(ticket)
 
-def seed_of(prompt_id: int, attempt: int) -> int:
-    """A prompt's seed: the same when it is written again after a crash, another for a blank text."""
-    return int.from_bytes(hashlib.sha256(f"{prompt_id} {attempt}".encode()).digest()[:4]) >> 1
+
+def seed_of(prompt_id: int, attempt: int, variant: int = 0) -> int:
+    """A text's seed: the same when it is written again after a crash, another for each candidate."""
+    which = f"{prompt_id} {attempt} {variant}" if variant else f"{prompt_id} {attempt}"
+    return int.from_bytes(hashlib.sha256(which.encode()).digest()[:4]) >> 1

@@ -2,11 +2,23 @@
 
 # Shared by all platforms
 writing = Writing…
+in-line = You are number { $place } in line.
 waiting-for-broker = I have noted your request and will write as soon as I can.
 empty-prompt = Tell me what to write about, for example: a haiku about rain.
 prompt-too-long = That is { $length } characters; I can read { $limit } at most.
 unknown-form = I do not know the form “{ $form }”. I can write: { $forms }.
+blocked-prompt = I would rather not write about that as it is put. Please ask again in other words.
+blocked-text = I wrote something that I should not show here. Please ask again in other words.
 unknown-completion = I no longer know that piece, so I could not keep your rating.
+nothing-to-follow = I do not know which piece you mean. Please answer the piece itself, once it is written.
+busy = So many readers are waiting that I cannot take another request. Please come back in { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+}.
+too-many-waiting = You have { $waiting ->
+    [one] one request
+   *[other] { $waiting } requests
+} waiting already. Please ask again as soon as one is written.
 nothing-to-stop = There is nothing being written for you right now.
 writing-failed = I could not write this one. Please ask again. (No. { $prompt })
 cancelled = Stopped.
@@ -16,7 +28,10 @@ rated-down = Thank you, noted: less like this.
 rating-cleared = Your rating is taken back.
 button-up = 👍
 button-down = 👎
+chosen = Thank you, noted: you prefer this one.
 button-again = ↻ Again
+button-variants = 3 variants
+button-choose = ✓ Choose this
 
 # Telegram
 telegram-help =
@@ -25,11 +40,26 @@ telegram-help =
     Rate what I write with 👍 and 👎: I learn from it every night.
 telegram-command = { $form ->
     [help] What I can do
+    [free_verse] Write free verse, for example: /free_verse rain
+    [wujue] Write a Chinese wujue (五绝), for example: /wujue 秋夜
+    [qijue] Write a Chinese qijue (七绝), for example: /qijue 秋夜
+    [duilian] Write a Chinese couplet (对联), for example: /duilian 春天
+    [plot_outline] Outline a story, for example: /plot_outline a stolen bell
+    [character] Invent a character, for example: /character a retired thief
+    [dialogue] Write a dialogue, for example: /dialogue a late train
+    [scene] Write a scene, for example: /scene a storm at sea
+    [lyrics] Write song lyrics, for example: /lyrics rain
+    [chord_sheet] Write a song with chords, for example: /chord_sheet rain
+    [slogan] Write a slogan, for example: /slogan a bakery
+    [ad_copy] Write an advertisement, for example: /ad_copy a bakery
+    [product_description] Describe a product, for example: /product_description a teapot
+    [headline] Write a headline, for example: /headline rain
    *[other] Write a { $form }, for example: /{ $form } rain
 }
 
 # Terminal
-terminal-welcome = Tell me what to write, for example: a haiku about rain. Then type + or - to rate it, “again” for another, an empty line to leave.
+terminal-welcome = Tell me what to write, for example: a haiku about rain. Then type + or - to rate it, “again” for another, “/variants” for three to choose from, or what is to become of it: shorter, sadder, continue. An empty line leaves.
+terminal-choose = Type 1 to { $count } to choose one, +2 or -2 to rate the second.
 
 # Slack
 slack-not-invited = I cannot write in this place. Invite me with /invite, or ask me in a direct message.
@@ -50,6 +80,19 @@ studio-form-story = Story
 studio-form-lyrics = Lyrics
 studio-form-slogan = Slogan
 studio-form-quest = Quest
+studio-form-couplet = Couplet
+studio-form-free_verse = Free verse
+studio-form-wujue = Wujue 五绝
+studio-form-qijue = Qijue 七绝
+studio-form-duilian = Duilian 对联
+studio-form-plot_outline = Plot outline
+studio-form-character = Character
+studio-form-dialogue = Dialogue
+studio-form-scene = Scene
+studio-form-chord_sheet = Chord sheet
+studio-form-ad_copy = Ad copy
+studio-form-product_description = Product description
+studio-form-headline = Headline
 studio-ask = What shall I write?
 studio-placeholder = A haiku about rain, a story for a tired friend…
 studio-send = Write
@@ -61,6 +104,12 @@ studio-example-2 = a limerick about a cat who runs a bakery
 studio-example-3 = a slogan for a library that never closes
 studio-rate-up = More like this
 studio-rate-down = Less like this
+studio-choose = Choose this
+studio-change = Change…
+studio-change-placeholder = Shorter, sadder, make it rhyme, continue…
+studio-changing = Change: { $title }
+studio-keep = Write something new instead
+studio-continued = continued
 studio-copy = Copy
 studio-copied = Copied
 studio-facts = { $form } · { $version } · { $seconds } s

@@ -2,11 +2,17 @@
 
 # 各平台共用
 writing = 正在写……
+in-line = 你排在第 { $place } 位。
 waiting-for-broker = 已记下你的请求，一有空就写。
 empty-prompt = 告诉我写什么，例如：一首关于雨的俳句。
 prompt-too-long = 你写了 { $length } 个字符，我最多能读 { $limit } 个。
 unknown-form = 我不认识“{ $form }”这种体裁。我会写：{ $forms }。
+blocked-prompt = 这样的说法我不便写，请换个说法再试。
+blocked-text = 我写出了不宜在这里展示的内容，请换个说法再试一次。
 unknown-completion = 我已经找不到那篇作品了，没能记下你的评价。
+nothing-to-follow = 我不知道你说的是哪一篇。等它写好以后，请直接回复那一篇。
+busy = 等待的读者太多，我暂时接不了新的请求。请过 { $minutes } 分钟再来。
+too-many-waiting = 你已经有 { $waiting } 个请求在等待。等写好一篇之后再来吧。
 nothing-to-stop = 现在没有正在为你写的作品。
 writing-failed = 这一篇没有写成，请再试一次。（编号 { $prompt }）
 cancelled = 已停止。
@@ -16,7 +22,10 @@ rated-down = 谢谢，记住了：以后少写这样的。
 rating-cleared = 已撤回你的评价。
 button-up = 👍
 button-down = 👎
+chosen = 谢谢，记住了：你更喜欢这一篇。
 button-again = ↻ 再写一篇
+button-variants = 三个版本
+button-choose = ✓ 选这篇
 
 # Telegram
 telegram-help =
@@ -34,11 +43,25 @@ telegram-command = { $form ->
     [lyrics] 写一段歌词，例如：/lyrics 雨
     [slogan] 写一句口号，例如：/slogan 雨
     [quest] 写一个冒险任务，例如：/quest 雨
+    [couplet] 写两行押韵的诗，例如：/couplet 雨
+    [free_verse] 写一首自由诗，例如：/free_verse 雨
+    [wujue] 写一首五言绝句，例如：/wujue 秋夜
+    [qijue] 写一首七言绝句，例如：/qijue 秋夜
+    [duilian] 写一副对联，例如：/duilian 春天
+    [plot_outline] 写一个情节大纲，例如：/plot_outline 失窃的钟
+    [character] 设计一个人物，例如：/character 退休的小偷
+    [dialogue] 写一段对话，例如：/dialogue 晚点的火车
+    [scene] 写一个场景，例如：/scene 海上风暴
+    [chord_sheet] 写一首带和弦的歌，例如：/chord_sheet 雨
+    [ad_copy] 写一段广告文案，例如：/ad_copy 面包店
+    [product_description] 写一段商品描述，例如：/product_description 茶壶
+    [headline] 写一条新闻标题，例如：/headline 雨
    *[other] 写一篇作品，例如：/{ $form } 雨
 }
 
 # 终端
-terminal-welcome = 告诉我写什么，例如：一首关于雨的俳句。写完后输入 + 或 - 评价，输入 again 再写一篇，空行离开。
+terminal-welcome = 告诉我写什么，例如：一首关于雨的俳句。写完后输入 + 或 - 评价，输入 again 再写一篇，输入 /variants 要三个版本来选，或者说说怎么改：短一点、更悲伤一些、继续。空行离开。
+terminal-choose = 输入 1 到 { $count } 选一篇，输入 +2 或 -2 评价第二篇。
 
 # Slack
 slack-not-invited = 我无法在这里发言。请用 /invite 邀请我，或者私信我。
@@ -59,6 +82,19 @@ studio-form-story = 故事
 studio-form-lyrics = 歌词
 studio-form-slogan = 标语
 studio-form-quest = 任务
+studio-form-couplet = 双行诗
+studio-form-free_verse = 自由诗
+studio-form-wujue = 五绝
+studio-form-qijue = 七绝
+studio-form-duilian = 对联
+studio-form-plot_outline = 情节大纲
+studio-form-character = 人物
+studio-form-dialogue = 对话
+studio-form-scene = 场景
+studio-form-chord_sheet = 和弦谱
+studio-form-ad_copy = 广告文案
+studio-form-product_description = 商品描述
+studio-form-headline = 新闻标题
 studio-ask = 写点什么？
 studio-placeholder = 一首关于雨的俳句，一个给疲惫朋友的故事……
 studio-send = 写
@@ -70,6 +106,12 @@ studio-example-2 = 写一个关于开面包店的猫的故事
 studio-example-3 = 给永不打烊的图书馆写一句标语
 studio-rate-up = 多写这样的
 studio-rate-down = 少写这样的
+studio-choose = 选这篇
+studio-change = 修改……
+studio-change-placeholder = 短一点、更悲伤一些、押韵、继续……
+studio-changing = 修改：{ $title }
+studio-keep = 改为写新的
+studio-continued = 续写
 studio-copy = 复制
 studio-copied = 已复制
 studio-facts = { $form } · { $version } · { $seconds } 秒

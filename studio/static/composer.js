@@ -11,7 +11,7 @@ function newKey() {
 }
 
 function emptyDraft() {
-  return { text: "", form: null, key: newKey() };
+  return { text: "", form: null, answers: null, key: newKey() };
 }
 
 function storedDraft() {
@@ -31,8 +31,12 @@ export default {
         <button v-for="form in forms" :key="form.name" type="button" class="chip"
           :aria-pressed="String(form.name === draft.form)" @click="pick(form.name)">{{ form.title }}</button>
       </div>
+      <p v-if="draft.answers" class="changing">
+        <span>{{ draft.answers.told }}</span>
+        <button type="button" class="quiet" :aria-label="words.keep" :title="words.keep" @click="keep">×</button>
+      </p>
       <textarea ref="box" rows="2" maxlength="20000" :value="draft.text" :aria-label="words.ask"
-        :placeholder="words.placeholder" aria-describedby="composer-alert"
+        :placeholder="draft.answers ? words['change-placeholder'] : words.placeholder" aria-describedby="composer-alert"
         @input="type($event.target.value)" @keydown.enter="onEnter"></textarea>
       <div class="composer-foot">
         <div class="told">
@@ -64,13 +68,21 @@ export default {
       this.alert = "";
     },
     pick(form) {
-      this.draft = { ...this.draft, form: form === this.draft.form ? null : form, key: newKey() };
+      this.draft = { ...this.draft, form: form === this.draft.form ? null : form, answers: null, key: newKey() };
       this.alert = "";
       this.$refs.box.focus();
     },
     fill(text) {
       this.type(text);
       this.$refs.box.focus();
+    },
+    change(answers) {
+      this.draft = { ...this.draft, answers, form: null, key: newKey() };
+      this.alert = "";
+      this.$refs.box.focus();
+    },
+    keep() {
+      this.change(null);
     },
     onEnter(event) {
       // Enter that picks a character of an input method is not ours.
@@ -83,7 +95,7 @@ export default {
       if (this.busy || secondClick) return;
       this.busy = true;
       this.alert = "";
-      this.$emit("send", { ...this.draft });
+      this.$emit("send", { ...this.draft, answers: this.draft.answers?.id ?? null });
     },
     accepted(key) {
       this.busy = false;

@@ -1,4 +1,4 @@
-// Copies the piece that the button stands in.
+// Copies the text that the button stands below.
 
 const THANKED = 1600; // Milliseconds.
 
@@ -23,7 +23,7 @@ export default {
   },
   methods: {
     async copy() {
-      const text = this.$el.closest("article").querySelector(".piece-text").textContent;
+      const text = this.$el.closest(".text").querySelector(".piece-text").textContent;
       if (navigator.clipboard) await navigator.clipboard.writeText(text);
       else copyByHand(text);
       this.copied = true;

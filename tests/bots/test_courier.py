@@ -77,6 +77,43 @@ async def test_the_placeholder_becomes_the_first_part_and_the_last_is_rateable(
     ]
 
 
+VARIANTS = ("Rain on\nthe roof", "Snow", "Hail on\nthe road")
+FLAT = ["Rain on", "the roof", "Snow", "Hail on", "the road"]
+
+
+async def test_all_variants_are_shown_and_the_last_part_of_each_is_rateable(
+    inbox: MemoryInbox, wall: Wall, courier: Courier
+) -> None:
+    courier.start(asked(inbox))
+    inbox.finish_variants(1, *VARIANTS)
+    prompt = await inbox.delivered(1)
+
+    assert list(wall.lines.values()) == FLAT
+    assert wall.rateable == {"2", "3", "5"}
+    assert [(sent.part, sent.completion_id, sent.last) for sent in prompt.sent[1:]] == [
+        (0, 1011, False),
+        (1, 1011, False),
+        (2, 1012, False),
+        (3, 1013, False),
+        (4, 1013, True),
+    ]
+
+
+@pytest.mark.parametrize("before", range(6))
+async def test_variants_are_shown_once_wherever_a_crash_cut_them_off(
+    inbox: MemoryInbox, wall: Wall, before: int
+) -> None:
+    asked(inbox)
+    wall.lines = {f"{number}": text for number, text in enumerate(FLAT[:before], 1)}
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    courier.start(Pending(1, PLACE, "en", sent=tuple(wall.lines)))
+    inbox.finish_variants(1, *VARIANTS)
+    await inbox.delivered(1)
+
+    assert list(wall.lines.values()) == FLAT
+    assert wall.rateable == {"2", "3", "5"}
+
+
 async def test_a_prompt_is_never_delivered_twice(inbox: MemoryInbox, wall: Wall, courier: Courier) -> None:
     pending = asked(inbox)
     courier.start(pending)

@@ -28,7 +28,9 @@ async def test_a_mention_is_answered_in_its_thread_as_it_is_written_and_ends_wit
     await inbox.delivered(1)
 
     assert message.shown == "Rain on\n  the roof"
-    assert message.buttons == dict.fromkeys(("rate_up", "rate_down", "again"), str(reply.completion_id))
+    assert message.buttons == dict.fromkeys(
+        ("rate_up", "rate_down", "again", "variants"), str(reply.completion_id)
+    )
     assert inbox.prompts[1].incoming.text == "a poem about rain"
 
 
@@ -171,6 +173,25 @@ async def test_a_prompt_that_waits_for_the_broker_is_noted_and_answered_later(
     inbox.finish(1, "Rain")
     await inbox.delivered(1)
     assert message.shown == "Rain"
+
+
+async def test_who_stands_in_line_is_told_the_place(slack: SlackServer, inbox: MemoryInbox) -> None:
+    inbox.place = 7
+    slack.mention("rain")
+
+    assert (await slack.posted())[0].shown == "You are number 7 in line."
+
+
+async def test_what_is_said_in_a_thread_answers_its_newest_piece(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    slack.mention("shorter", thread_ts=message.thread_ts, user="U2")
+    follow_up = (await inbox.asked(2))[1].incoming
+
+    assert (follow_up.text, follow_up.follow_up_of, follow_up.answers) == ("shorter", follow_up.place, True)
+    assert (follow_up.place.thread, follow_up.reader.user) == (message.thread_ts, "U2")
+    assert inbox.prompts[1].incoming.follow_up_of is None
 
 
 async def test_a_failed_prompt_says_so_without_buttons(slack: SlackServer, inbox: MemoryInbox) -> None:

@@ -4,7 +4,8 @@ import html
 
 import pytest
 
-from bots.slack_blocks import escape, fallback, parts, rating_buttons, text_blocks
+from bots.messages import Reply
+from bots.slack_blocks import buttons, escape, fallback, parts, text_blocks
 from tests.fakes.slack_rules import Refusal, check_content, pings, shown_texts
 
 TEXTS = [
@@ -17,6 +18,10 @@ TEXTS = [
     "\n\n\n",
     "<!channel> <@U1> <#C1> @here &lt;",
 ]
+
+
+def reply(completion_id: int, of: int = 1) -> Reply:
+    return Reply(1, completion_id, "Rain", "poem", "base", 7, 1, 5.0, 50.0, of=of)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +40,7 @@ def test_what_slack_would_obey_is_escaped(text: str, escaped: str) -> None:
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_every_part_of_every_text_is_taken_by_slack(text: str) -> None:
     for part in parts(text):
-        message = {"text": fallback(part), "blocks": [*text_blocks(part), rating_buttons(1, "en")]}
+        message = {"text": fallback(part), "blocks": [*text_blocks(part), buttons(reply(1), "en")]}
         check_content(message)
         assert not pings(message | {"parse": "none"})
 
@@ -61,9 +66,13 @@ def test_the_fallback_is_the_text_or_its_beginning() -> None:
 
 
 def test_the_buttons_speak_the_readers_language() -> None:
-    labels = [element["text"]["text"] for element in rating_buttons(7, "zh-CN")["elements"]]
+    labels = [element["text"]["text"] for element in buttons(reply(7), "zh-CN")["elements"]]
 
-    assert labels == ["👍", "👎", "↻ 再写一篇"]
+    assert labels == ["👍", "👎", "↻ 再写一篇", "三个版本"]
+
+
+def test_a_variant_can_be_chosen() -> None:
+    assert [e["action_id"] for e in buttons(reply(7, of=3), "en")["elements"]][-1] == "choose"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,7 @@ def test_the_buttons_speak_the_readers_language() -> None:
         ({"blocks": text_blocks("x") * 51}, "invalid_blocks"),
         ({"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]}, "invalid_blocks"),
         ({"blocks": text_blocks("x" * 3000) * 5}, "msg_blocks_too_long"),
-        ({"blocks": [rating_buttons(10**2000, "en")]}, "invalid_blocks"),
+        ({"blocks": [buttons(reply(10**2000), "en")]}, "invalid_blocks"),
     ],
 )
 def test_the_fake_refuses_what_slack_refuses(content: dict[str, object], refusal: str) -> None:

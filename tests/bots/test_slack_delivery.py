@@ -45,6 +45,20 @@ async def test_a_text_pings_nobody_and_is_shown_as_it_was_written(
     assert slack.pings == []
 
 
+@pytest.mark.usefixtures("slack_bot")
+async def test_the_mark_of_a_form_is_a_small_line_above_the_buttons(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.mention("a haiku about rain")
+    await inbox.asked()
+    inbox.finish(1, "Rain on the roof", "5-7-5 ✓")
+    await inbox.delivered(1)
+
+    kinds = [block["type"] for block in slack.bot_messages[0].blocks]
+    assert kinds == ["section", "context", "actions"]
+    assert slack.bot_messages[0].blocks[1]["elements"][0]["text"] == "5-7-5 ✓"
+
+
 async def test_a_restart_while_writing_ends_in_the_same_message(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:

@@ -135,6 +135,24 @@ async def test_again_asks_once_for_another_piece_in_the_same_thread(
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_three_variants_are_shown_and_one_is_chosen(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    slack.tap(message, "variants")
+    await inbox.asked(2)
+    variants = inbox.finish_variants(2, "One rain", "Two rains", "Three rains")
+    await inbox.delivered(2)
+    shown = slack.bot_messages[1:]
+    tap = slack.tap(shown[1], "choose", user="U2")
+    await slack.acknowledged(tap, slack.socket.send("interactive", tap.payload))
+
+    assert (inbox.prompts[2].incoming.again_of, inbox.prompts[2].incoming.variants) == (1001, 3)
+    assert [m.shown for m in shown] == ["One rain", "Two rains", "Three rains"]
+    assert [m.buttons["choose"] for m in shown] == [str(reply.completion_id) for reply in variants.replies]
+    assert (await slack.whispered())[0][1] == "谢谢，记住了：你更喜欢这一篇。"
+    assert [(reader.user, winner) for reader, winner in inbox.preferences] == [("U2", 1022)]
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_a_rating_of_a_forgotten_piece_is_told_so(slack: SlackServer, inbox: MemoryInbox) -> None:
     message = await written(slack, inbox)
     inbox.prompts.clear()

@@ -47,20 +47,25 @@ def test_text_is_read_as_it_was_typed(said: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "chat", "thread"),
+    ("event", "chat", "thread", "follows", "answers"),
     [
-        (MENTION, "C1", "5.1"),
-        (MENTION | {"thread_ts": "4.1"}, "C1", "4.1"),
-        (MENTION | {"channel": "D1"}, "D1", ""),
-        (DIRECT, "D1", ""),
-        (DIRECT | {"thread_ts": "4.1"}, "D1", "4.1"),
-        (DIRECT | {"channel": "G1"}, "G1", ""),
+        (MENTION, "C1", "5.1", False, False),
+        (MENTION | {"thread_ts": "4.1"}, "C1", "4.1", True, True),
+        (MENTION | {"channel": "D1"}, "D1", "", True, False),
+        (DIRECT, "D1", "", True, False),
+        (DIRECT | {"thread_ts": "4.1"}, "D1", "4.1", True, True),
+        (DIRECT | {"channel": "G1"}, "G1", "", True, False),
     ],
 )
-def test_a_request_is_answered_where_it_was_made(event: dict[str, Any], chat: str, thread: str) -> None:
+def test_a_request_is_answered_where_it_was_made_and_may_be_about_what_was_written_there(
+    event: dict[str, Any], chat: str, thread: str, follows: bool, answers: bool
+) -> None:
     place = Place("slack", "T1", chat, thread)
+    before = place if follows else None
 
-    assert to_incoming(event, BOT) == Incoming(f"slack:T1:{chat}:5.1", place, ANN, "rain")
+    assert to_incoming(event, BOT) == Incoming(
+        f"slack:T1:{chat}:5.1", place, ANN, "rain", follow_up_of=before, answers=answers
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,8 @@ def test_what_was_not_said_to_the_bot_is_no_request(event: dict[str, Any]) -> No
         ("/poem", "a haiku about rain", None),
         ("/poem", "Haiku: rain", None),
         ("/poem", "an old haiku book", "poem"),
+        ("/poem", "Free verse about rain", None),
+        ("/poem", "haikus", "poem"),
         ("/write", "rain", None),
         ("/write", "a story of two cats", None),
     ],
@@ -107,7 +114,7 @@ def test_slash_poem_is_a_poem_unless_another_form_is_named(command: str, text: s
     body = {"command": command, "text": text, "channel_id": "C1", "user_id": "U1", "trigger_id": "9.8"}
     place = Place("slack", "T1", "C1")
 
-    read = command_to_incoming(body, BOT, ("poem", "haiku", "story"))
+    read = command_to_incoming(body, BOT, ("poem", "haiku", "story", "free verse"))
     assert read == Incoming("slack:T1:C1:9.8", place, ANN, text, form)
 
 

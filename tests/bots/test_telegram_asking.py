@@ -2,7 +2,7 @@
 
 import pytest
 
-from bots.messages import Refused
+from bots.messages import MessageRef, Refused
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
@@ -23,7 +23,7 @@ async def test_a_poem_is_shown_as_it_is_written_and_ends_with_its_buttons(
     await inbox.delivered(1)
 
     assert message.history == ["Writing…", "Rain on", "Rain on the roof"]
-    assert message.labels == ["👍", "👎", "↻ Again"]
+    assert message.labels == ["👍", "👎", "↻ Again", "3 variants"]
     assert telegram.chats.sent == [message]
 
 
@@ -65,7 +65,26 @@ async def test_in_a_group_a_reply_to_the_bot_is_a_request(telegram: FakeTelegram
     prompts = await inbox.asked(2)
 
     assert prompts[1].incoming.text == "now about snow"
+    assert prompts[1].incoming.follow_up_of == MessageRef("telegram", str(CLUB["id"]), str(message.id))
+    assert prompts[1].incoming.answers
     assert prompts[1].incoming.reader.user == str(BEN["id"])
+
+
+async def test_in_private_the_next_text_may_be_about_the_piece_before_it(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    await telegram.says("/poem rain", by=ANNA)
+    await telegram.says("shorter", by=ANNA)
+    first, second = [prompt.incoming for prompt in await inbox.asked(2)]
+
+    assert (first.follow_up_of, second.follow_up_of, second.answers) == (None, second.place, False)
+
+
+async def test_who_stands_in_line_is_told_the_place(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    inbox.place = 7
+    await telegram.says("/poem rain", by=LI)
+
+    await telegram.message("你排在第 7 位。", private(LI))
 
 
 async def test_the_answer_stands_in_the_topic_where_it_was_asked(

@@ -5,8 +5,10 @@ import logging
 
 import pytest
 
+from bots.messages import Reply
 from bots.splitting import utf16_length
 from bots.telegram import TelegramBot, TokenRefused
+from bots.telegram_surface import with_mark
 from tests.bots.telegram_running import ANNA, BEN, CHAT, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
@@ -57,7 +59,23 @@ async def test_after_a_restart_the_placeholder_becomes_the_answer(
         await inbox.delivered(1)
 
     assert telegram.chats.sent == [message]
-    assert (message.text, message.labels) == ("Rain on the roof", ["👍", "👎", "↻ Again"])
+    assert (message.text, message.labels) == ("Rain on the roof", ["👍", "👎", "↻ Again", "3 variants"])
+
+
+async def test_the_mark_of_a_form_stands_below_the_piece(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    async with running(telegram, inbox):
+        await telegram.says("/haiku rain", by=ANNA)
+        message = await telegram.message("Writing…")
+        inbox.finish(1, "Rain on the roof", "5-7-5 ✓")
+        await inbox.delivered(1)
+    assert message.text == "Rain on the roof\n\n— 5-7-5 ✓"
+
+
+@pytest.mark.parametrize(("length", "shown"), [(4085, True), (4086, False)])
+def test_a_mark_that_does_not_fit_is_left_out(length: int, shown: bool) -> None:
+    reply = Reply(1, 2, "x" * length, "haiku", "base", 7, 4, 5.0, 50.0, "5-7-5 ✓")
+    assert with_mark(reply.text, None) == reply.text
+    assert ("✓" in with_mark(reply.text, reply)) is shown
 
 
 async def test_what_is_asked_while_the_bot_is_away_is_answered_when_it_is_back(

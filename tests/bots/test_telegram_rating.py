@@ -88,6 +88,22 @@ async def test_again_asks_for_the_same_prompt_once_more(telegram: FakeTelegram, 
     assert message.text == "Rain on the roof"
 
 
+async def test_three_variants_are_shown_and_one_is_chosen(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    await telegram.taps(message, "3 variants", BEN)
+    await inbox.asked(2)
+    inbox.finish_variants(2, "One rain", "Two rains", "Three rains")
+    await inbox.delivered(2)
+    shown = telegram.chats.sent[1:]
+    told = await telegram.toast(await telegram.taps(shown[2], "Choose", ANNA))
+
+    assert (inbox.prompts[2].incoming.again_of, inbox.prompts[2].incoming.variants) == (COMPLETION, 3)
+    assert [m.text for m in shown] == ["One rain", "Two rains", "Three rains"]
+    assert [m.labels[-1] for m in shown] == ["✓ Choose this"] * 3
+    assert told == "Thank you, noted: you prefer this one."
+    assert [(reader.user, winner) for reader, winner in inbox.preferences] == [(ANNA_ID, 1023)]
+
+
 async def test_trouble_while_rating_is_told_in_the_toast(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
     message = await poem(telegram, inbox)
     inbox.broken = RuntimeError("the database is gone")

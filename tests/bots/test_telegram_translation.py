@@ -165,9 +165,12 @@ def tapped(data: str, *, shown: str | None = None, chat: Fields = CHAT) -> Callb
 @pytest.mark.parametrize(
     ("query", "tap"),
     [
-        (tapped("r:12:1"), Tap(12, 1)),
-        (tapped("r:12:-1"), Tap(12, -1)),
-        (tapped("a:12"), Tap(12, None)),
+        (tapped("r:12:1"), Tap("rate", 12, 1)),
+        (tapped("r:12:-1"), Tap("rate", 12, -1)),
+        (tapped("a:12"), Tap("again", 12)),
+        (tapped("v:12"), Tap("variants", 12)),
+        (tapped("c:12"), Tap("choose", 12)),
+        (tapped("c:12", shown="v:12"), None),
         (tapped("a:12", shown="a:13"), None),
         (tapped("r:12:2"), None),
         (tapped("r:12"), None),

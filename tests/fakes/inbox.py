@@ -19,6 +19,7 @@ from bots.messages import (
     Sent,
     Snapshot,
     UnknownCompletion,
+    Variants,
     Vote,
 )
 
@@ -31,7 +32,7 @@ class Prompt:
 
     id: int
     incoming: Incoming
-    end: Reply | Failed | None = None
+    end: Reply | Variants | Failed | None = None
     sent: list[Sent] = field(default_factory=list)
     closed: str | None = None  # "delivered", or why nothing more can be shown.
 
@@ -52,13 +53,14 @@ class MemoryInbox:
         self.prompts: dict[int, Prompt] = {}
         self.ratings: dict[tuple[int, str, str], float] = {}  # (completion, user, source) → value
         self.votes: list[Vote] = []
-        self.preferences: list[tuple[Reader, int, tuple[int, ...]]] = []
+        self.preferences: list[tuple[Reader, int]] = []
         self.rewrites: list[tuple[Reader, int, str]] = []
         self.tries = 0  # Calls of `rate`, kept or not.
         self.duplicates = 0  # Requests whose key had been accepted before.
         self.refusal: Refused | None = None
         self.broken: Exception | None = None
         self.broker_away = False
+        self.place = 0  # In line, of whoever asks.
         self._changed = threading.Condition(threading.RLock())
         self._followers: dict[int, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[Event]]]] = {}
 
@@ -82,7 +84,7 @@ class MemoryInbox:
             prompt = Prompt(len(self.prompts) + 1, incoming)
             self.prompts[prompt.id] = prompt
             self._changed.notify_all()
-            return Accepted(prompt.id, new=True, queued=not self.broker_away)
+            return Accepted(prompt.id, new=True, queued=not self.broker_away, place=self.place)
 
     def rate(self, vote: Vote) -> Rated:
         with self._changed:
@@ -101,9 +103,11 @@ class MemoryInbox:
             self._changed.notify_all()
             return Rated(completion, value)
 
-    def prefer(self, reader: Reader, winner: int, losers: Sequence[int]) -> None:
+    def prefer(self, reader: Reader, winner: int) -> None:
         with self._changed:
-            self.preferences.append((reader, winner, tuple(losers)))
+            if self.broken:
+                raise self.broken
+            self.preferences.append((reader, self._completion(winner)))
             self._changed.notify_all()
 
     def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
@@ -157,6 +161,7 @@ class MemoryInbox:
                     prompt.incoming.reader.locale,
                     prompt.incoming.reply_to,
                     prompt.messages,
+                    theme=prompt.incoming.text,
                 )
                 for prompt in self.prompts.values()
                 if prompt.closed is None and prompt.incoming.place.platform == platform
@@ -192,12 +197,25 @@ class MemoryInbox:
         """Publish the text so far."""
         self._publish(prompt_id, Snapshot(prompt_id, text))
 
-    def finish(self, prompt_id: int, text: str) -> Reply:
+    def finish(self, prompt_id: int, text: str, mark: str = "") -> Reply:
         """Publish the whole text. The completion's id is the prompt's id plus 1000."""
         form = self.prompts[prompt_id].incoming.form or "poem"
-        reply = Reply(prompt_id, prompt_id + 1000, text, form, "base", 7, len(text.split()), 5.0, 50.0)
+        reply = Reply(prompt_id, prompt_id + 1000, text, form, "base", 7, len(text.split()), 5.0, 50.0, mark)
         self._publish(prompt_id, reply)
         return reply
+
+    def finish_variants(self, prompt_id: int, *texts: str) -> Variants:
+        """Publish whole variants. Their completions' ids are 10 times the prompt's plus 1001, 1002, …"""
+        form = self.prompts[prompt_id].incoming.form or "poem"
+        replies = tuple(
+            Reply(
+                prompt_id, 1000 + 10 * prompt_id + n, text, form, "base", n, 5, 5.0, 50.0, "", n, len(texts)
+            )
+            for n, text in enumerate(texts, 1)
+        )
+        variants = Variants(prompt_id, replies)
+        self._publish(prompt_id, variants)
+        return variants
 
     def fail(self, prompt_id: int, reason: str = "writing-failed") -> None:
         self._publish(prompt_id, Failed(prompt_id, reason))
@@ -217,8 +235,10 @@ class MemoryInbox:
             self._changed.notify_all()
 
     def _reply(self, completion_id: int) -> Reply | None:
-        ends = (prompt.end for prompt in self.prompts.values())
-        return next((e for e in ends if isinstance(e, Reply) and e.completion_id == completion_id), None)
+        ends = [prompt.end for prompt in self.prompts.values()]
+        replies = [end for end in ends if isinstance(end, Reply)]
+        replies += [reply for end in ends if isinstance(end, Variants) for reply in end.replies]
+        return next((reply for reply in replies if reply.completion_id == completion_id), None)
 
     def _completion(self, target: int | MessageRef) -> int:
         if isinstance(target, int):

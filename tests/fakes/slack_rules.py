@@ -9,6 +9,7 @@ BLOCKS_LIMIT = 50
 ALL_BLOCKS_LIMIT = 13_200  # UTF-8 bytes here: the real unit is not documented.
 SECTION_LIMIT = 3000
 BUTTON_TEXT_LIMIT, BUTTON_VALUE_LIMIT, ACTION_ID_LIMIT, ACTIONS_LIMIT = 75, 2000, 255, 25
+CONTEXT_LIMIT = 10  # Elements.
 
 # Which scope a method asks for; None needs a token only.
 METHOD_SCOPES: Mapping[str, str | None] = {
@@ -72,13 +73,23 @@ def pings(arguments: Mapping[str, Any]) -> bool:
 
 
 def _check_block(block: Mapping[str, Any]) -> None:
-    known = {"section": {"type", "text", "expand", "block_id"}, "actions": {"type", "elements", "block_id"}}
+    known = {
+        "section": {"type", "text", "expand", "block_id"},
+        "actions": {"type", "elements", "block_id"},
+        "context": {"type", "elements", "block_id"},
+    }
     if block.get("type") not in known or set(block) - known[block["type"]]:
         raise Refusal("invalid_blocks")
     if block["type"] == "section":
         _check_text(block["text"], {"mrkdwn", "plain_text"}, SECTION_LIMIT)
         return
     elements = block["elements"]
+    if block["type"] == "context":
+        if not 0 < len(elements) <= CONTEXT_LIMIT:
+            raise Refusal("invalid_blocks")
+        for element in elements:
+            _check_text(element, {"mrkdwn", "plain_text"}, SECTION_LIMIT)
+        return
     if not 0 < len(elements) <= ACTIONS_LIMIT or len({e["action_id"] for e in elements}) < len(elements):
         raise Refusal("invalid_blocks")
     for element in elements:

@@ -18,7 +18,9 @@ from studio.app import Server, build, listen
 from tests.studio.desk import Desk
 from tests.studio.stored_inbox import StoredInbox
 
-FORMS = ("poem", "haiku", "limerick", "quatrain", "sonnet", "story", "lyrics", "slogan", "quest")
+FORMS = dict.fromkeys(
+    ("poem", "haiku", "limerick", "quatrain", "sonnet", "story", "lyrics", "slogan", "quest"), "verse"
+)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

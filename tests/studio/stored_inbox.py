@@ -1,8 +1,9 @@
 """The inbox in memory, which also keeps rows: a page that is loaded again reads them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bots.messages import Accepted, Incoming, Pending, Rated, Reply, Sent, Vote
+from bots.messages import Accepted, Incoming, Pending, Rated, Reader, Reply, Sent, Variants, Vote
 from feedback.records import Answer, NewCompletion, NewPrompt, NewVersion
 from feedback.store import Store
 from tests.fakes.inbox import MemoryInbox, Prompt
@@ -37,6 +38,10 @@ class StoredInbox(MemoryInbox):
             assert standing == rated.value
             return rated
 
+    def prefer(self, reader: Reader, winner: int) -> None:
+        super().prefer(reader, winner)
+        self.store.choices.choose(reader.platform, "", reader.user, winner)
+
     def sent(self, sent: Sent) -> None:
         ref = sent.ref
         self.store.messages.sent(
@@ -49,13 +54,27 @@ class StoredInbox(MemoryInbox):
             raise self.broken
         return super().pending(platform)
 
-    def finish(self, prompt_id: int, text: str) -> Reply:
+    def finish(self, prompt_id: int, text: str, mark: str = "") -> Reply:
         claimed = self.store.prompts.claim(prompt_id, 60, 3)
         assert claimed is not None
-        completion = NewCompletion("base", 7, text, 20, 12, 40.0, 2345.0, "stop")
+        checks = {"mark": mark}
+        completion = NewCompletion("base", 7, text, 20, 12, 40.0, 2345.0, "stop", checks)
         reply = reply_of(self.store.prompts.finish(prompt_id, claimed.lease, completion))
         self._publish(prompt_id, reply)
         return reply
+
+    def finish_variants(self, prompt_id: int, *texts: str) -> Variants:
+        claimed = self.store.prompts.claim(prompt_id, 60, 3)
+        assert claimed is not None
+        new = [
+            NewCompletion("base", n, text, 20, 12, 40.0, 2345.0, "stop", variant=n)
+            for n, text in enumerate(texts)
+        ]
+        answers = self.store.prompts.finish_all(prompt_id, claimed.lease, new)
+        replies = [replace(reply_of(a), number=n, of=len(texts)) for n, a in enumerate(answers, 1)]
+        variants = Variants(prompt_id, tuple(replies))
+        self._publish(prompt_id, variants)
+        return variants
 
     async def asked_for(self, text: str) -> Prompt:
         """The prompt with that text, once it is there."""
@@ -79,6 +98,7 @@ def reply_of(answer: Answer) -> Reply:
         a.tokens,
         a.ttft_ms,
         a.total_ms,
+        a.mark,
     )
 
 
@@ -99,4 +119,5 @@ def _row(incoming: Incoming) -> NewPrompt:
         "en",
         {},
         incoming.again_of,
+        variants=incoming.variants,
     )

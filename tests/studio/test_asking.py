@@ -37,6 +37,14 @@ async def test_a_small_line_tells_form_version_and_time(desk: Desk) -> None:
     await expect(desk.newest.locator(".facts")).to_have_text("Poem · base · 2.3 s")
 
 
+async def test_a_mark_of_the_form_comes_first_and_only_chords_stand_in_columns(desk: Desk) -> None:
+    prompt = await desk.ask("something with a mark")
+    desk.inbox.finish(prompt.id, "A fact is a fact.", "5-7-5 ✓")
+
+    await expect(desk.newest.locator(".facts")).to_have_text("5-7-5 ✓ · Poem · base · 2.3 s")
+    await expect(desk.text).to_have_class("piece-text layout-verse")
+
+
 async def test_a_chip_names_the_form_of_one_request(desk: Desk) -> None:
     chip = desk.page.get_by_role("button", name="Limerick", exact=True)
     await chip.click()
@@ -134,6 +142,7 @@ async def test_what_is_being_written_survives_a_reload(desk: Desk) -> None:
 
     await desk.page.reload()
     await expect(desk.newest).to_contain_text("Writing…")
+    await expect(desk.newest.locator(".piece-asked")).to_have_text("a long story")
     desk.inbox.finish(prompt.id, "Once upon a time.")
 
     await expect(desk.text).to_have_text("Once upon a time.")

@@ -26,7 +26,7 @@ class Service:
         self.store: Store = store_at(folder)
         self.inbox = StoredInbox(self.store)
         self.broker = True
-        parts = Parts(self.inbox, self.inbox, self.store, ("poem",), lambda: {"broker": self.broker})
+        parts = Parts(self.inbox, self.inbox, self.store, {"poem": "verse"}, lambda: {"broker": self.broker})
         app = FastAPI()
         app.include_router(routes(parts))
         self.http = TestClient(app)

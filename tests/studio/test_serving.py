@@ -19,8 +19,8 @@ from tests.studio.conftest import store_at
 from pathlib import Path
 
 store, inbox = store_at(Path("data")), MemoryInbox()
-serve(inbox, inbox, store, forms=["poem"], health=dict, host="127.0.0.1", port=0, storage_secret="secret",
-      on_ready=lambda url: print(url, flush=True))
+serve(inbox, inbox, store, forms={"poem": "verse"}, health=dict, host="127.0.0.1", port=0,
+      storage_secret="secret", on_ready=lambda url: print(url, flush=True))
 store.close()
 print("closed", flush=True)
 """

@@ -43,3 +43,11 @@ def test_a_draft_of_another_shape_is_none(sent: object) -> None:
 def test_a_draft_is_text_form_and_key() -> None:
     assert to_draft({"text": "rain", "form": "haiku", "key": KEY}) == Draft("rain", "haiku", KEY)
     assert to_draft({"text": "rain", "form": 7, "key": KEY}) == Draft("rain", None, KEY)
+
+
+def test_a_draft_may_answer_a_piece() -> None:
+    assert to_draft({"text": "shorter", "form": None, "key": KEY, "answers": 7}) == Draft(
+        "shorter", None, KEY, 7
+    )
+    for answers in ("7", True, 7.0, None, {"id": 7}):
+        assert to_draft({"text": "shorter", "key": KEY, "answers": answers}) == Draft("shorter", None, KEY)

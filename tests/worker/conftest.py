@@ -17,6 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
+from feedback.database import migrate
+from feedback.store import Store
 from generation.base_models import Base
 from tests.conftest import REPOSITORY
 from worker.parts import Parts
@@ -126,6 +128,16 @@ def stop(service: Service) -> list[psutil.Process]:
     assert service.process.stdout is not None
     service.process.stdout.close()
     return [process for process in tree if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store of one test, on SQLite."""
+    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
+    migrate(url)
+    opened = Store(url, b"key")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,13 @@ def rhapsode(folder: Path, *arguments: str, **changes: str) -> subprocess.Comple
         (("retrain", "--reader", "nowhere:taste"), {}, "nowhere"),
         (("telegram",), {}, "RHAPSODE_TELEGRAM_TOKEN"),
         (("slack",), {"RHAPSODE_SLACK_BOT_TOKEN": "xoxb-1"}, "RHAPSODE_SLACK_APP_TOKEN"),
+        *[
+            ((name,), AWAY | {"RHAPSODE_FORMS": "gone"}, "gone: there is no such folder")
+            for name in ("up", "writer", "trainer", "studio")
+        ],
         (("up",), {"RHAPSODE_STUDIO_PORT": "80eighty"}, "RHAPSODE_STUDIO_PORT"),
+        (("up",), {"RHAPSODE_BLOCKED_WORDS": "gone.txt"}, "RHAPSODE_BLOCKED_WORDS: gone.txt cannot be read"),
+        (("studio",), AWAY | {"RHAPSODE_BLOCKED_WORDS": "."}, "RHAPSODE_BLOCKED_WORDS: . cannot be read"),
     ],
 )
 def test_a_command_that_cannot_do_its_work_says_why_in_one_line(
@@ -59,6 +65,7 @@ def test_a_command_that_cannot_do_its_work_says_why_in_one_line(
         ("\x07\x1b", (), "Tell me what to write about"),
         ("a" * 10_000, (), "10,000 characters"),
         ("rain", ("--form", "novel"), "I do not know the form “novel”"),
+        ("a haiku about sh1t", (), "Please ask again in other words"),
     ],
 )
 def test_a_request_that_cannot_be_written_gets_one_sentence(

@@ -1,28 +1,18 @@
 """The engine follows the champion; a version that is refused changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from feedback.database import migrate
 from feedback.store import Store
+from feedback.store.versions import Versions
 from generation.base_models import Base
 from generation.local_engine import LocalEngine
 from generation.manifest import RefusedVersion, artifact_hash, canonical
 from generation.versions import LoadedVersion, base_manifest, base_name
 from retrain.version_row import version_row
 from worker.live_version import LiveVersion, ensure_champion
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
-    migrate(url)
-    opened = Store(url, b"key")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ def test_a_promoted_version_is_installed(
 ) -> None:
     ensure_champion(store, base)
     promote(store, base, "v0001")
-    LiveVersion(store, engine, lambda name: replace(live, name=name)).follow_champion()
+    LiveVersion(store, engine, lambda name: replace(live, name=name)).follow()
     assert engine.version == "v0001"
 
 
@@ -75,10 +65,65 @@ def test_a_refused_version_leaves_the_live_one_and_is_not_tried_again(
         raise RefusedVersion(name, "its adapter cannot be read")
 
     following = LiveVersion(store, engine, refuse)
-    following.follow_champion()
-    following.follow_champion()
+    following.follow()
+    following.follow()
     assert (engine.version, tried) == (base_name(base), ["v0001"])
 
 
 def test_a_manifest_has_one_spelling() -> None:
     assert canonical({"b": 1, "a": "é"}) == '{"a":"é","b":1}'.encode()
+
+
+def canary_of(
+    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+) -> LiveVersion[LoadedVersion]:
+    """A canary for half of the readers, followed."""
+    ensure_champion(store, base)
+    promote(store, base, "v0001")
+    store.versions.rollback("only tried")
+    store.versions.set_canary("v0001", 0.5, "a try")
+    following = LiveVersion(store, engine, lambda name: replace(live, name=name))
+    following.follow()
+    return following
+
+
+def test_a_canary_writes_for_its_share_of_the_readers_and_always_for_the_same(
+    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+) -> None:
+    following = canary_of(store, base, engine, live)
+    slots = [following.slot_of(reader) for reader in range(1000)]
+    assert 400 < slots.count("canary") < 600
+    assert slots == [following.slot_of(reader) for reader in range(1000)]
+    assert (engine.holds("canary"), following.arm_of("v0001")) == ("v0001", "canary")
+
+
+@pytest.mark.parametrize("end", [lambda s: s.end_canary(), lambda s: s.promote("v0001", "better")])
+def test_a_canary_that_ends_leaves_all_readers_to_the_champion(
+    store: Store,
+    base: Base,
+    engine: LocalEngine,
+    live: LoadedVersion,
+    end: Callable[[Versions], None],
+) -> None:
+    following = canary_of(store, base, engine, live)
+    end(store.versions)
+    following.follow()
+    assert {following.slot_of(reader) for reader in range(100)} == {"champion"}
+    assert engine.holds("canary") is None
+
+
+def test_going_back_loads_nothing(store: Store, base: Base, engine: LocalEngine, live: LoadedVersion) -> None:
+    ensure_champion(store, base)
+    loaded: list[str] = []
+
+    def load(name: str) -> LoadedVersion:
+        loaded.append(name)
+        return replace(live, name=name)
+
+    following = LiveVersion(store, engine, load)
+    for name in ("v0001", "v0002"):
+        promote(store, base, name)
+        following.follow()
+    store.versions.rollback("worse")
+    following.follow()
+    assert (engine.version, loaded) == ("v0001", ["v0001", "v0002"])

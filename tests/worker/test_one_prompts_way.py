@@ -39,6 +39,7 @@ def test_a_request_becomes_one_whole_text_with_its_provenance(service: Service) 
         "tokens",
         "ttft_ms",
         "total_ms",
+        "mark",
     }
     assert reply.keys() == wanted
     assert reply["form"] == "haiku"

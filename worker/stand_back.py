@@ -1,0 +1,19 @@
+"""Let work beside the writing take what the writing leaves."""
+
+import os
+import sys
+import threading
+
+_NICE = 15  # Of 19: the scheduler's lowest but a few.
+
+
+def stand_back() -> None:
+    """From now on the calling thread gives way to others, and computes on one core.
+
+    Linux keeps niceness, and OpenMP the number of threads, for each thread by itself.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+    torch = sys.modules.get("torch")  # Where nothing is computed here, there is nothing to set.
+    if torch is not None:
+        torch.set_num_threads(1)
