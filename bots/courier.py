@@ -54,6 +54,12 @@ class Surface(Protocol):
     def parts(self, text: str) -> list[str]:
         """The text in messages that the platform takes whole."""
 
+    async def hold(self, sentence: str) -> str:
+        """Hold the answer's place. Returns the message that becomes the answer, "" if none does."""
+
+    async def show(self, message: str, text: str) -> None:
+        """Show the text so far, live, in the message that holds the place, or however the place shows it."""
+
     async def send(self, text: str, reply: Reply | None) -> str:
         """Send a new message, with rating buttons if `reply` is given. Returns its id."""
 
@@ -147,8 +153,8 @@ class Courier:
     async def _follow(self, pending: Pending, sentence: str) -> None:
         surface = self._surface(pending)
         if not pending.sent:
-            message = await self._send(surface, pending, _Part(0, sentence))
-            pending = replace(pending, sent=(message,))
+            message = await self._hold(surface, pending, sentence)
+            pending = replace(pending, sent=(message,) if message else ())
         next_edit = 0.0
         async for event in self._feed.follow(pending.prompt_id):
             match event:
@@ -168,7 +174,7 @@ class Courier:
     async def _show(self, surface: Surface, pending: Pending, text: str) -> float:
         """Show the text so far, or let it be. Returns the seconds until the next may be shown."""
         try:
-            await surface.edit(pending.sent[0], surface.parts(text)[0], None)
+            await surface.show(pending.sent[0] if pending.sent else "", text)
         except DeliveryFailed as failed:
             return max(self._edit_interval, failed.retry_after)
         except (MessageGone, PlaceClosed) as gone:  # The whole text will find out for itself.
@@ -200,6 +206,14 @@ class Courier:
             await self._whole(edit)
         except MessageGone:
             await self._send(surface, pending, part)
+
+    async def _hold(self, surface: Surface, pending: Pending, sentence: str) -> str:
+        async def hold() -> str:
+            if message := await surface.hold(sentence):
+                await self._record(pending, _Part(0, sentence), message)
+            return message
+
+        return await self._whole(hold)
 
     async def _send(self, surface: Surface, pending: Pending, part: "_Part") -> str:
         async def send() -> str:

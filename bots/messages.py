@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 RatingSource = Literal["button", "reaction", "command"]
+Length = Literal["short", "usual", "long"]
 MOST_VARIANTS = 5
 
 
@@ -55,6 +56,9 @@ class Incoming:
     answers: bool = True
     variants: int = 1  # Texts to choose from; more than MOST_VARIANTS are as many.
     reply_to: str = ""  # The message that the answer quotes, where the platform can quote.
+    language: Literal["en", "zh"] | None = None  # To write in; read from the text if None.
+    tone: str = ""  # As the reader puts it: "wistful".
+    length: Length = "usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Vote:
     target: int | MessageRef
     toggle: bool = False  # A second vote of the same value clears it, as a second tap on a button does.
     reason: str | None = None
+    comment: str | None = None  # In the reader's own words.
 
 
 @dataclass(frozen=True, slots=True)

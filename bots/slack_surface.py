@@ -68,6 +68,12 @@ class SlackSurface:
     def parts(self, text: str) -> list[str]:
         return parts(text)
 
+    async def hold(self, sentence: str) -> str:
+        return await self.send(sentence, None)
+
+    async def show(self, message: str, text: str) -> None:
+        await self.edit(message, self.parts(text)[0], None)
+
     async def send(self, text: str, reply: Reply | None) -> str:
         posting = self._client.chat_postMessage(
             channel=self._place.chat,

@@ -72,6 +72,12 @@ class TelegramSurface:
         pieces = parts(text, MessageLimit.MAX_TEXT_LENGTH, utf16_length)
         return [piece for piece in pieces if piece.strip()] or ["—"]
 
+    async def hold(self, sentence: str) -> str:
+        return await self.send(sentence, None)
+
+    async def show(self, message: str, text: str) -> None:
+        await self.edit(message, self.parts(text)[0], None)
+
     async def send(self, text: str, reply: Reply | None) -> str:
         self._gates.check(self._chat)
         quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None

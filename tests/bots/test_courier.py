@@ -21,9 +21,19 @@ class Wall:
     lines: dict[str, str] = field(default_factory=dict)
     troubles: list[Exception | None] = field(default_factory=list)
     rateable: set[str] = field(default_factory=set)
+    live: list[str] = field(default_factory=list)
+    holds_nothing: bool = False  # As where live text is a draft of its own.
 
     def parts(self, text: str) -> list[str]:
         return text.splitlines()
+
+    async def hold(self, sentence: str) -> str:
+        return "" if self.holds_nothing else await self.send(sentence, None)
+
+    async def show(self, message: str, text: str) -> None:
+        self.live.append(text)
+        if message:
+            await self.edit(message, self.parts(text)[0], None)
 
     async def send(self, text: str, reply: Reply | None) -> str:
         message = str(len(self.lines) + 1)
@@ -264,3 +274,17 @@ async def test_an_outdated_list_of_what_is_left_repeats_nothing(wall: Wall) -> N
     await courier.close()
 
     assert list(wall.lines.values()) == ["Rain on", "the roof", "Snow"]
+
+
+async def test_where_live_text_is_a_draft_the_answer_is_a_message_of_its_own(
+    inbox: MemoryInbox, wall: Wall, courier: Courier
+) -> None:
+    wall.holds_nothing = True
+    courier.start(asked(inbox))
+    await inbox.followed(1)
+    inbox.write(1, "Rain")
+    inbox.finish(1, TEXT)
+    prompt = await inbox.delivered(1)
+
+    assert (wall.live, wall.lines) == (["Rain"], {"1": "Rain on", "2": "the roof"})
+    assert [(sent.part, sent.completion_id) for sent in prompt.sent] == [(0, 1001), (1, 1001)]
