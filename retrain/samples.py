@@ -22,6 +22,7 @@ class Sample:
     liked: bool
     weight: float
     reference: float = 0.0  # Log-likelihood of the completion under the base.
+    group: str = ""  # Prompts of one group begin alike.
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.completion)
@@ -51,6 +52,7 @@ def _rendered(tokenizer: PreTrainedTokenizerBase, group: Sequence[Example], form
             *render_example(tokenizer, conversation(forms, example.asked), example.text),
             liked=example.liked,
             weight=example.weight / mean,
+            group=f"{example.form} {example.language}",
         )
         for example in group
     ]
@@ -61,9 +63,14 @@ def with_references(samples: Sequence[Sample], references: Sequence[float]) -> l
 
 
 def batches(samples: Sequence[Sample], recipe: Recipe) -> Iterator[list[Sample]]:
-    """Every sample once an epoch, those of like length together, in an order that only the seed decides."""
+    """Every sample once an epoch, in an order that only the seed decides.
+
+    Those that begin alike or are of like length go together.
+    """
     random = Random(recipe.seed)  # noqa: S311 - an order, no secret.
     for _ in range(recipe.epochs):
-        shuffled = sorted(random.sample(samples, len(samples)), key=lambda s: len(s) // recipe.bucket)
+        shuffled = sorted(
+            random.sample(samples, len(samples)), key=lambda s: (s.group, len(s) // recipe.bucket)
+        )
         in_order = [shuffled[start : start + recipe.batch] for start in range(0, len(shuffled), recipe.batch)]
         yield from random.sample(in_order, len(in_order))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from math import ceil, cos, isfinite, pi
-from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -12,7 +11,7 @@ from generation.forms import FORMS, Catalogue
 from generation.versions import load_model, load_tokenizer
 from retrain.config import Recipe
 from retrain.dataset import Example
-from retrain.objective import imitation, log_likelihoods, preference
+from retrain.objective import Likelihoods, imitation, preference
 from retrain.samples import Sample, batches, samples_from, with_references
 
 Progress = Callable[[int, int, float], None]  # Step, steps, loss.
@@ -60,8 +59,9 @@ def training_dtype(device: str) -> torch.dtype:
 def fit(model: PeftModel, samples: Sequence[Sample], recipe: Recipe, progress: Progress) -> None:
     """Change the model's adapter by what was liked and disliked; by imitation if nothing was disliked."""
     beta = recipe.beta if any(not sample.liked for sample in samples) else 0.0
+    likelihoods = Likelihoods(model)
     if beta:
-        samples = with_references(samples, reference_likelihoods(model, samples, recipe.batch))
+        samples = with_references(samples, reference_likelihoods(likelihoods, model, samples, recipe))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=0.0)
     steps = recipe.epochs * ceil(len(samples) / recipe.batch)
@@ -69,7 +69,7 @@ def fit(model: PeftModel, samples: Sequence[Sample], recipe: Recipe, progress: P
     for step, batch in enumerate(batches(samples, recipe), start=1):
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate * schedule(step, steps)
-        loss = _loss(model, batch, beta, recipe.imitation)
+        loss = _loss(likelihoods(batch), batch, beta, recipe.imitation)
         value = float(loss.detach())
         if not isfinite(value):
             raise TrainingDiverged(f"the loss was {value} at step {step} of {steps}")
@@ -90,17 +90,23 @@ def schedule(step: int, steps: int) -> float:
 
 
 @torch.no_grad()
-def reference_likelihoods(model: PeftModel, samples: Sequence[Sample], batch: int) -> list[float]:
-    """What the base makes of each completion: a fresh adapter changes nothing yet."""
+def reference_likelihoods(
+    likelihoods: Likelihoods, model: PeftModel, samples: Sequence[Sample], recipe: Recipe
+) -> list[float]:
+    """What the base makes of each completion, in the samples' order: a fresh adapter changes nothing yet."""
     model.eval()
-    found: list[float] = []
-    for start in range(0, len(samples), batch):
-        likelihoods, _ = log_likelihoods(model, samples[start : start + batch])
-        found += likelihoods.tolist()
-    return found
+    order = sorted(range(len(samples)), key=lambda i: samples[i].group)
+    found: dict[int, float] = {}
+    for start in range(0, len(order), recipe.batch):
+        numbers = order[start : start + recipe.batch]
+        values, _ = likelihoods([samples[i] for i in numbers])
+        found |= dict(zip(numbers, values.tolist(), strict=True))
+    return [found[i] for i in range(len(samples))]
 
 
-def _loss(model: Any, batch: Sequence[Sample], beta: float, imitated: float) -> torch.Tensor:
-    likelihoods, tokens = log_likelihoods(model, batch)
+def _loss(
+    found: tuple[torch.Tensor, torch.Tensor], batch: Sequence[Sample], beta: float, imitated: float
+) -> torch.Tensor:
+    likelihoods, tokens = found
     copied = imitation(likelihoods, tokens, batch)
     return preference(likelihoods, batch, beta) + imitated * copied if beta else copied

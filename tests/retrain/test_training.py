@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 import pytest
+from peft import PeftModel
 
 from generation.base_models import Base
 from generation.versions import LoadedVersion
 from retrain.config import Recipe
 from retrain.dataset import Example
+from retrain.objective import Likelihoods
 from retrain.samples import Sample, batches, samples_from
 from retrain.training import TrainingDiverged, reference_likelihoods, schedule, train
 from tests.retrain.rows import example
@@ -17,9 +19,9 @@ DISLIKED = [example(n, liked=False, text=f"Behold the ethereal tapestry {n} of s
 RECIPE = Recipe(epochs=2, rank=4)
 
 
-def likelihoods(model: object, samples: Sequence[Sample], liked: bool) -> float:
+def likelihoods(model: PeftModel, samples: Sequence[Sample], liked: bool) -> float:
     chosen = [sample for sample in samples if sample.liked == liked]
-    return sum(reference_likelihoods(model, chosen, 8))  # type: ignore[arg-type]
+    return sum(reference_likelihoods(Likelihoods(model), model, chosen, RECIPE))
 
 
 def test_liked_pieces_become_likelier_and_disliked_ones_less_likely(base: Base, live: LoadedVersion) -> None:

@@ -1,0 +1,70 @@
+"""A batch packed into one row is as likely as its samples are one by one."""
+
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MambaConfig, PreTrainedConfig
+
+from generation.base_models import Base
+from generation.versions import load_model
+from retrain.objective import log_likelihoods_packed, log_likelihoods_padded, packs
+from retrain.packing import packed, shared_beginning
+from retrain.samples import Sample
+from tests.generation.tiny import GROUPED, SIZES, WORDS
+
+SAMPLES = [
+    Sample([5, 6, 7, 8], [9, 10], liked=True, weight=1.0),
+    Sample([5, 6, 7, 9, 4], [11], liked=True, weight=1.0),
+    Sample([5, 6, 3], [12, 13, 14], liked=False, weight=1.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "shared"),
+    [
+        ([[1, 2, 3], [1, 2, 4]], 2),
+        ([[1, 2, 3], [1, 2, 3]], 2),  # The last token of each predicts its own completion.
+        ([[1, 2, 3]], 2),
+        ([[1], [1, 2]], 0),
+        ([[1, 2], [3, 4]], 0),
+    ],
+)
+def test_the_shared_beginning_leaves_each_prompt_a_token(prompts: list[list[int]], shared: int) -> None:
+    assert shared_beginning(prompts) == shared
+
+
+def test_a_row_holds_what_is_shared_once_and_keeps_samples_apart() -> None:
+    row = packed(SAMPLES)
+    assert row.tokens.tolist() == [[5, 6, 7, 8, 9, 10, 7, 9, 4, 11, 3, 12, 13, 14]]
+    assert row.positions.tolist() == [[0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 2, 3, 4, 5]]
+    assert row.before.tolist() == [3, 4, 8, 10, 11, 12]
+    assert row.targets.tolist() == [9, 10, 11, 12, 13, 14]
+    assert row.owners.tolist() == [0, 0, 1, 2, 2, 2]
+    seen_by_the_last = row.mask[0, 0, -1].nonzero().flatten().tolist()
+    assert seen_by_the_last == [0, 1, 10, 11, 12, 13]
+
+
+@torch.no_grad()
+def test_packed_and_padded_samples_are_equally_likely(base: Base) -> None:
+    model = load_model(base, "cpu", torch.float32)
+    found, expected = (how(model, SAMPLES) for how in (log_likelihoods_packed, log_likelihoods_padded))
+    assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("config", "may"),
+    [
+        (LlamaConfig(**GROUPED), True),
+        (GPT2Config(vocab_size=WORDS, n_embd=32, n_layer=2, n_head=4), True),
+        (MambaConfig(**SIZES, state_size=4), False),
+    ],
+    ids=["llama", "gpt2", "mamba"],
+)
+def test_only_models_that_compute_the_same_are_packed(config: PreTrainedConfig, may: bool) -> None:
+    torch.manual_seed(3)
+    model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(4)  # Else every token is about as likely.
+    assert packs(model.eval(), SAMPLES) is may
