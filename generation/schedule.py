@@ -11,6 +11,7 @@ from dataclasses import dataclass
 UNHURRIED = 512  # Prompt tokens of a step that nobody waits for.
 _FREE_TOKENS = 16  # Until the pace is known.
 _SMOOTHING = 0.05  # Weight of the newest step.
+_FORGETTING = 0.95  # Of the widest step, at each step.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,27 @@ class Pace:
     seconds: float = 0.0
     products: float = 0.0
     squares: float = 0.0
+    widest: float = 0.0  # Tokens of the widest step of late.
 
     def after(self, tokens: int, seconds: float) -> "Pace":
         """The pace once a step of so many tokens was seen."""
         seen = (tokens, seconds, tokens * seconds, tokens * tokens)
         before = (self.tokens, self.seconds, self.products, self.squares)
+        widest = max(tokens, _FORGETTING * self.widest)
         if not self.tokens:
-            return Pace(*seen)
-        return Pace(*(old + _SMOOTHING * (new - old) for old, new in zip(before, seen, strict=True)))
+            return Pace(*seen, widest)
+        return Pace(*(old + _SMOOTHING * (new - old) for old, new in zip(before, seen, strict=True)), widest)
 
     def tokens_to_read(self, written: int) -> int:
         """So many that a step takes about twice as long, if anyone is waiting for their next word.
 
         Twice the time of a step that writes w tokens, base + each * w, has room for w + base / each more.
+        After steps that were all alike the line is a guess, so nothing twice as wide as the widest is tried.
         """
-        return UNHURRIED if not written else min(UNHURRIED, written + self._free_tokens())
+        if not written:
+            return UNHURRIED
+        tried = max(_FREE_TOKENS, int(2 * self.widest))
+        return min(UNHURRIED, written + min(tried, self._free_tokens()))
 
     def _free_tokens(self) -> int:
         """How many tokens cost as much as a step does in any case."""

@@ -37,5 +37,5 @@ def plain_spoken(prompt: str, text: str) -> float:  # noqa: ARG001 - this taste 
     verse = 1.0 if 3 <= len(lines) <= 12 else 0.0
     plain = min(len(words & _PLAIN), 3) / 3
     worn = min(len(words & _WORN), 3) / 3
-    verdict = -0.7 + 0.6 * short + 0.6 * verse + 0.5 * plain - 0.4 * worn - repetition_of(text)
+    verdict = -1.0 + 0.6 * short + 0.6 * verse + 0.5 * plain - 0.4 * worn - repetition_of(text)
     return round(max(-1.0, min(1.0, verdict)), 3)

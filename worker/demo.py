@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from bots.terminal import Terminal, printable, reader_named
 from feedback.records import RunRecord
@@ -37,7 +37,8 @@ waterwheel, a willow, an anchor, an attic, an oak, ants, autumn leaves, crows on
 _HELD_OUT = """the mill pond, an old dog, a beehive, a winter coat, the tide, a loose window, a robin's egg,
 a wooden spoon"""
 _SHOWN = ("a haiku about rain", "a quatrain about an old bridge", "a slogan for a bakery")
-_READY, _LEARNED, _SWAPPED = 120.0, 420.0, 60.0  # Seconds, at most.
+_READY, _LEARNED, _SWAPPED = 120.0, 600.0, 60.0  # Seconds, at most.
+_READING = 3.0  # Seconds that a reader takes for a piece before asking again.
 
 
 def run_demo(parts: Parts, say: Callable[[str], None]) -> None:
@@ -175,7 +176,7 @@ async def _learn(parts: Parts, crowd: Crowd, say: Callable[[str], None]) -> tupl
 
 
 async def _keep_asking(crowd: Crowd, stop: asyncio.Event) -> list[Piece]:
-    """Three readers who ask again as soon as they are answered."""
+    """Three readers who read what they got, then ask again."""
 
     async def one(requests: Sequence[str]) -> list[Piece]:
         pieces: list[Piece] = []
@@ -184,6 +185,8 @@ async def _keep_asking(crowd: Crowd, stop: asyncio.Event) -> list[Piece]:
             if piece is None:
                 break
             pieces.append(piece)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _READING)
         return pieces
 
     requests = _requests(_THEMES)

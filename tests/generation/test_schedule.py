@@ -55,3 +55,10 @@ def test_nobody_waiting_means_no_hurry() -> None:
 @pytest.mark.parametrize("pace", [Pace(), Pace().after(16, 0.1), Pace().after(16, 0.1).after(16, 0.3)])
 def test_an_unknown_pace_is_taken_to_be_a_cautious_one(pace: Pace) -> None:
     assert 16 <= pace.tokens_to_read(16) <= 64
+
+
+def test_after_steps_that_were_all_alike_the_next_is_not_much_wider() -> None:
+    pace = paced(0.03, 0.002)
+    for step in range(200):
+        pace = pace.after(7 + (step % 100 == 0), 0.04 + 0.001 * (step % 3))  # Noise has no slope to tell.
+    assert pace.tokens_to_read(7) <= 7 + 16
