@@ -32,10 +32,12 @@ def plain_spoken(prompt: str, text: str) -> float:  # noqa: ARG001 - this taste 
     lines = [line for line in lines if line]
     if not lines:
         return -1.0
-    words = {word for line in lines for word in line}
+    telling = [word for line in lines for word in line if len(word) > 2]
+    words = set(telling)
     short = sum(max(0.0, min(1.0, (14 - len(line)) / 8)) for line in lines) / len(lines)
     verse = 1.0 if 3 <= len(lines) <= 12 else 0.0
     plain = min(len(words & _PLAIN), 3) / 3
     worn = min(len(words & _WORN), 3) / 3
-    verdict = -1.0 + 0.6 * short + 0.6 * verse + 0.5 * plain - 0.4 * worn - repetition_of(text)
+    echo = 1 - len(words) / max(1, len(telling))
+    verdict = -0.8 + 0.6 * short + 0.6 * verse + 0.5 * plain - 0.4 * worn - echo - repetition_of(text)
     return round(max(-1.0, min(1.0, verdict)), 3)
