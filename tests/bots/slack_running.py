@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from bots.slack import SlackBot
 from tests.fakes.inbox import MemoryInbox
+from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, Message
 
@@ -13,8 +15,15 @@ FORMS = ("poem", "haiku", "story")
 
 
 def slack_bot(
-    slack: SlackServer, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
+    slack: SlackServer,
+    inbox: MemoryInbox,
+    *,
+    readers: MemoryReaders | None = None,
+    edit_interval: float = 0.0,
+    look_every: float = 15.0,
+    **more: Any,
 ) -> SlackBot:
+    """`more` are further arguments of the bot. Without `readers` everybody has heard how it learns."""
     return SlackBot(
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
@@ -25,16 +34,18 @@ def slack_bot(
         edit_interval=edit_interval,
         look_every=look_every,
         ping_interval=0.2,
+        readers=readers or MemoryReaders(inbox, asked={"U1", "U2"}),
+        operators=MemoryOperators(listed={"U1"}),
+        **more,
     )
 
 
 @asynccontextmanager
-async def running(
-    slack: SlackServer, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
-) -> AsyncIterator[None]:
+async def running(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncIterator[None]:
+    """The bot, connected. `more` as for `slack_bot`."""
     stop = asyncio.Event()
     before = slack.socket.connections
-    bot = slack_bot(slack, inbox, edit_interval=edit_interval, look_every=look_every)
+    bot = slack_bot(slack, inbox, **more)
     task = asyncio.create_task(bot.run(stop))
     task.add_done_callback(lambda _: slack.changes.happened())
     try:

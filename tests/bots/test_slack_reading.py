@@ -6,6 +6,7 @@ import pytest
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_events import (
+    REACTION_VALUES,
     Account,
     as_typed,
     command_to_incoming,
@@ -171,7 +172,7 @@ def test_again_is_a_request_of_its_own_in_the_same_place(thread: str) -> None:
     ],
 )
 def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: float | None) -> None:
-    vote = reaction_to_vote(REACTION | change, BOT)
+    vote = reaction_to_vote(REACTION | change, BOT, REACTION_VALUES)
 
     assert vote == Vote(ANN, value, "reaction", MessageRef("slack", "C1", "6.1"))
 
@@ -187,4 +188,4 @@ def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: floa
     ],
 )
 def test_other_reactions_are_no_vote(change: dict[str, Any]) -> None:
-    assert reaction_to_vote(REACTION | change, BOT) is None
+    assert reaction_to_vote(REACTION | change, BOT, REACTION_VALUES) is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.fakes import slack_rules
+from tests.fakes import slack_rules, slack_streams, slack_views
 from tests.fakes.slack_rules import METHOD_SCOPES, Refusal
 
 MANIFEST = Path(__file__).parents[2] / "docs" / "slack-manifest.json"
@@ -28,10 +28,13 @@ class Message:
     blocks: list[Json] = field(default_factory=list)
     thread_ts: str | None = None
     versions: list[str] = field(default_factory=list)
+    streaming: bool = False
 
     @property
     def shown(self) -> str:
         """What people see: the blocks, or the text where there are none."""
+        if self.streaming:
+            return html.unescape(slack_streams.shown(self.text))
         return html.unescape("".join(slack_rules.shown_texts(self.blocks)) or self.text)
 
     @property
@@ -47,12 +50,22 @@ class Workspace:
         self.scopes = {*manifest["oauth_config"]["scopes"]["bot"]}
         self.subscriptions = set(manifest["settings"]["event_subscriptions"]["bot_events"])
         self.commands = {command["command"] for command in manifest["features"]["slash_commands"]}
+        self.shortcuts = {shortcut["callback_id"] for shortcut in manifest["features"]["shortcuts"]}
         self.joined = {"C1", "D1", "D2", "C3"}
         self.public = {"C1", "C2", "C3"}  # G1 is private, and the bot is no member.
         self.archived = {"C3"}
         self.users = {"U1": "en-US", "U2": "zh-CN", BOT_USER: "en-US"}
         self.messages: dict[tuple[str, str], Message] = {}
         self.whispers: list[tuple[str, str]] = []  # (user, text): seen by one person only.
+        self.whispered_blocks: list[list[Json]] = []  # Of the same whispers.
+        self.unstreamed: dict[str, str] = {}  # Why no stream begins in a channel.
+        self.thumbs = True  # Whether Slack's own pair of thumbs is taken.
+        self.views: list[Json] = []  # Modals as they were opened or updated, newest last.
+        self.homes: dict[str, Json] = {}
+        self.spent: set[str] = set()  # Triggers that a view was opened by, or that are too old.
+        self.files: dict[str, bytes] = {}  # By their id.
+        self.shared: list[tuple[str, str]] = []  # (channel, file id)
+        self.decorations: list[tuple[str, str, Any]] = []  # (method, thread_ts, what) of assistant threads.
         self.pings: list[str] = []  # Messages that called somebody.
         self.limits: dict[str, deque[int]] = defaultdict(deque)  # Retry-After answers to come, by method.
         self.limited: list[str] = []  # Methods that were answered so.
@@ -100,8 +113,20 @@ class Workspace:
                 return self._post(arguments)
             case "chat.update":
                 return self._update(arguments)
-            case _:
+            case "chat.postEphemeral":
                 return self._whisper(arguments)
+            case "chat.startStream":
+                return self._start_stream(arguments)
+            case "chat.appendStream" | "chat.stopStream":
+                return self._stream(method, arguments)
+            case "conversations.open":
+                return self._conversation(arguments)
+            case "views.open" | "views.update" | "views.publish":
+                return self._view(method, arguments)
+            case "files.getUploadURLExternal" | "files.completeUploadExternal":
+                return self._file(method, arguments)
+            case _:
+                return self._decorate(method, arguments)
 
     def _user(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:
@@ -121,8 +146,13 @@ class Workspace:
         if thread and (channel, thread) not in self.messages:
             raise Refusal("thread_not_found")
         self._check(arguments)
+        return self._keep_message(channel, thread, arguments["text"], arguments.get("blocks") or [])
+
+    def _keep_message(
+        self, channel: str, thread: str | None, text: str, blocks: list[Json], *, streaming: bool = False
+    ) -> Json:
         stamp = self.stamp()
-        message = Message(channel, stamp, BOT_USER, arguments["text"], arguments.get("blocks") or [], thread)
+        message = Message(channel, stamp, BOT_USER, text, blocks, thread, streaming=streaming)
         self.messages[channel, stamp] = message
         if channel.startswith("D"):
             self.heard(message)
@@ -134,6 +164,8 @@ class Workspace:
             raise Refusal("message_not_found")
         if message.user != BOT_USER:
             raise Refusal("cant_update_message")
+        if message.streaming:
+            raise Refusal("streaming_state_conflict")
         self._check(arguments)
         message.versions.append(message.shown)
         message.text = arguments["text"]
@@ -146,10 +178,100 @@ class Workspace:
         if arguments["user"] not in self.users:
             raise Refusal("user_not_in_channel")
         self._check(arguments)
-        self.whispers.append((arguments["user"], arguments["text"]))
+        self.whisper(arguments["user"], arguments["text"], arguments.get("blocks") or [])
         return {"message_ts": self.stamp()}
 
+    def whisper(self, user: str, text: str, blocks: list[Json]) -> None:
+        self.whispers.append((user, text))
+        self.whispered_blocks.append(blocks)
+
+    def _start_stream(self, arguments: Json) -> Json:
+        channel, thread = arguments["channel"], arguments.get("thread_ts")
+        if channel in self.unstreamed:
+            raise Refusal(self.unstreamed[channel])
+        slack_streams.check_start(arguments, direct=channel.startswith("D"))
+        if channel not in self.joined:
+            raise Refusal("channel_not_found")
+        if channel in self.archived:
+            raise Refusal("is_archived")
+        if (channel, thread) not in self.messages:
+            raise Refusal("thread_not_found")
+        text = arguments.get("markdown_text") or ""
+        self._check_stream(text)
+        return self._keep_message(channel, thread, text, [], streaming=True)
+
+    def _stream(self, method: str, arguments: Json) -> Json:
+        message = self.messages.get((arguments["channel"], arguments["ts"]))
+        if message is None:
+            raise Refusal("message_not_found")
+        if not message.streaming:
+            raise Refusal("message_not_in_streaming_state")
+        slack_streams.check_markdown(arguments, message.text)
+        message.versions.append(message.shown)
+        message.text += arguments.get("markdown_text") or ""
+        self._check_stream(message.text)
+        message.streaming = method != "chat.stopStream"
+        return {"channel": message.channel, "ts": message.ts}
+
+    def end_streams(self) -> None:
+        """What Slack does to a stream after some five minutes."""
+        for message in self.bot_messages:
+            message.streaming = False
+
+    def _check_stream(self, markdown: str) -> None:
+        if slack_streams.obeys(markdown):
+            self.pings.append(markdown)
+
+    def _conversation(self, arguments: Json) -> Json:
+        user = arguments["users"]
+        if user not in self.users:
+            raise Refusal("user_not_found")
+        return {"channel": {"id": f"D{user[1:]}"}}
+
+    def _view(self, method: str, arguments: Json) -> Json:
+        view = arguments["view"]
+        view = json.loads(view) if isinstance(view, str) else view
+        slack_views.check_view(view, "home" if method == "views.publish" else "modal")
+        if method == "views.publish":
+            self.homes[arguments["user_id"]] = view
+            return {"view": view}
+        if method == "views.open":
+            if arguments["trigger_id"] in self.spent:
+                raise Refusal("expired_trigger_id")
+            self.spent.add(arguments["trigger_id"])
+            shown = view | {"id": f"V{len(self.views)}"}
+        else:
+            if arguments["view_id"] not in [view["id"] for view in self.views]:
+                raise Refusal("not_found")
+            shown = view | {"id": arguments["view_id"]}
+        self.views.append(shown)
+        return {"view": shown}
+
+    def _file(self, method: str, arguments: Json) -> Json:
+        if method == "files.getUploadURLExternal":
+            name = f"F{len(self.files)}"
+            self.files[name] = b""
+            return {"file_id": name, "upload_url": self.upload_url(name)}
+        files = json.loads(arguments["files"]) if isinstance(arguments["files"], str) else arguments["files"]
+        self.shared += [(arguments["channel_id"], file["id"]) for file in files]
+        return {"files": files}
+
+    def upload_url(self, name: str) -> str:
+        """Where the bytes of a file go."""
+        raise NotImplementedError
+
+    def _decorate(self, method: str, arguments: Json) -> Json:
+        if (arguments["channel_id"], arguments["thread_ts"]) not in self.messages:
+            raise Refusal("thread_not_found")
+        what = arguments.get("status") or arguments.get("title")
+        prompts = arguments.get("prompts")
+        prompts = json.loads(prompts) if isinstance(prompts, str) else prompts
+        self.decorations.append((method.rpartition(".")[2], arguments["thread_ts"], prompts or what))
+        return {}
+
     def _check(self, arguments: Json) -> None:
+        if not self.thumbs and any(b["type"] == "context_actions" for b in arguments.get("blocks") or []):
+            raise Refusal("invalid_blocks")
         slack_rules.check_content(arguments)
         if slack_rules.pings(arguments):
             self.pings.append(arguments["text"])
