@@ -9,6 +9,9 @@ import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -26,6 +29,17 @@ __all__ = ["SlackBot", "TokenRefused"]
 log = structlog.get_logger(__name__)
 
 CALL_TIMEOUT = 30.0  # Seconds for one call of the Web API.
+
+
+class _Socket(AsyncSocketModeHandler):
+    """Acknowledges even what Bolt cannot read: else Slack sends it three times more."""
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        try:
+            await super().handle(client, req)  # type: ignore[arg-type] # Bolt narrows what it need not.
+        except Exception as error:  # noqa: BLE001 - Whatever Slack may send, the next must be heard.
+            log.warning("cannot read what Slack sent", error=type(error).__name__)
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
 
 
 class SlackBot:
@@ -116,7 +130,7 @@ class SlackBot:
     async def _connect(
         self, app: AsyncApp, address: str, closing: AsyncExitStack, group: asyncio.TaskGroup
     ) -> None:
-        socket = AsyncSocketModeHandler(app, self._app_token, ping_interval=self._ping_interval)
+        socket = _Socket(app, self._app_token, ping_interval=self._ping_interval)
         closing.push_async_callback(socket.close_async)
         socket.client.wss_uri = address
         group.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
@@ -156,7 +170,7 @@ class SlackBot:
             raise_error_for_unhandled_request=True,  # That the desk can acknowledge it.
         )
 
-    async def _keep_address_fresh(self, socket: AsyncSocketModeHandler) -> None:
+    async def _keep_address_fresh(self, socket: _Socket) -> None:
         """A socket's address is good for one connection; the SDK would try an old one for ever."""
         while True:
             await asyncio.sleep(self._ping_interval)

@@ -28,10 +28,10 @@ async def serving(app: AsyncApp, secret: str, host: str, port: int) -> AsyncIter
             return web.Response(status=401)
         try:
             read = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
+            return await to_aiohttp_response(await app.async_dispatch(read))
         except Exception as error:  # noqa: BLE001 - Signed, but nothing that Bolt can read.
             log.warning("cannot read what Slack sent", error=type(error).__name__)
-            return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(read))
+            return web.Response()  # Else it comes three times more.
 
     site = web.Application(client_max_size=_MOST)
     site.router.add_post(PATH, take)

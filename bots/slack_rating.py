@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncRespond
 
 from bots.courier import retrying
 from bots.messages import Place, Rated, Reader, UnknownCompletion, Vote
-from bots.slack_blocks import reason_blocks, sentence
+from bots.slack_blocks import Block, reason_blocks, sentence
 from bots.slack_events import Payload, reaction_to_vote, reader_of, to_choice, to_id, to_reason, to_vote
 from bots.slack_submissions import to_opinion, to_version
 from bots.slack_views import metadata_of, opinion_view, version_view
@@ -41,7 +41,9 @@ class Rating:
     async def on_comment(self, body: Payload, respond: AsyncRespond) -> None:
         completion = to_id(str(body["actions"][0].get("value") or ""))
         if completion and self._first(body):
-            self._workspace.start(self._open_opinion(body, completion, answerer(respond)))
+            user, trigger = str(body["user"]["id"]), str(body["trigger_id"])
+            kept = _beside(body) | {"completion": completion}
+            self._workspace.start(self._open_opinion(user, trigger, kept, answerer(respond)))
 
     async def on_opinion(self, body: Payload, _: AsyncRespond) -> None:
         vote = to_opinion(body, self._workspace.bot)
@@ -99,10 +101,9 @@ class Rating:
         await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text)
         await told(tell, say(locale, "slack-version-kept"))
 
-    async def _open_opinion(self, body: Payload, completion: int, tell: Tell) -> None:
-        locale = await self._workspace.locale(str(body["user"]["id"]), VIEW_PATIENCE)
-        view = opinion_view(locale, _beside(body) | {"completion": completion})
-        if not await self._workspace.open(str(body["trigger_id"]), view):
+    async def _open_opinion(self, user: str, trigger: str, kept: Block, tell: Tell) -> None:
+        locale = await self._workspace.locale(user, VIEW_PATIENCE)
+        if not await self._workspace.open(trigger, opinion_view(locale, kept)):
             await told(tell, say(locale, "slack-no-view"))
 
     async def _open_version(self, body: Payload, reader: Reader, completion: int, tell: Tell) -> None:

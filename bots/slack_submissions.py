@@ -41,14 +41,13 @@ def to_change(body: Payload, bot: Account) -> Incoming:
     view, kept = body["view"], metadata_of(body["view"])
     wish = entered(view, "wish").strip()
     key = f"slack:{bot.team}:view:{view['id']}"
-    return _about(kept, key, wish, reader_of(body, bot), bot)
+    return _about(kept, key, wish, reader_of(body, bot))
 
 
-def to_continuation(body: Payload, bot: Account, instruction: str) -> Incoming:
+def to_continuation(kept: Block, trigger: str, reader: Reader, instruction: str) -> Incoming:
     """The wish that a message goes on. `instruction` says so in the reader's language."""
-    kept = kept_of(body, bot)
-    key = f"slack:{bot.team}:{kept['channel']}:{kept['message']}:{CONTINUE}:{body['trigger_id']}"
-    return _about(kept, key, instruction, reader_of(body, bot), bot)
+    key = f"slack:{reader.workspace}:{kept['channel']}:{kept['message']}:{CONTINUE}:{trigger}"
+    return _about(kept, key, instruction, reader)
 
 
 def kept_of(body: Payload, bot: Account) -> Block:
@@ -87,10 +86,10 @@ def _version_of(view: Mapping[str, object]) -> str:
     return "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=True) if piece).rstrip()
 
 
-def _about(kept: Block, key: str, instruction: str, reader: Reader, bot: Account) -> Incoming:
+def _about(kept: Block, key: str, instruction: str, reader: Reader) -> Incoming:
     """A piece of ours is followed up; what somebody else wrote is quoted in the request."""
     channel, message, text = (str(kept.get(name) or "") for name in ("channel", "message", "text"))
-    place = Place("slack", bot.team, channel, str(kept.get("thread") or ""))
+    place = Place("slack", reader.workspace, channel, str(kept.get("thread") or ""))
     if text:
         return Incoming(key, place, reader, f"{instruction}: {text}")
     return Incoming(key, place, reader, instruction, follow_up_of=MessageRef("slack", channel, message))

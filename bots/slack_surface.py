@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,10 +14,30 @@ from bots.slack_blocks import Block, buttons, fallback, parts, small_line, stop_
 from bots.slack_streams import Abilities, Stream, begin, code, stop
 from bots.texts import say
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+_REFUSED_EDITS = {"cant_update_message", "edit_window_closed"}
+_GONE = {"message_not_found", *_REFUSED_EDITS}
+_PASSING = {
+    "fatal_error",
+    "internal_error",
+    "ratelimited",
+    "request_timeout",
+    "service_unavailable",
+    "team_added_to_org",
+}
 _CLOSED = {
+    "cannot_dm_bot",
+    "channel_is_limited_access",
+    "ekm_access_denied",
+    "posting_to_general_channel_denied",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
+    "team_access_not_granted",
+    "user_disabled",
+    "user_is_bot",
     "cannot_reply_to_message",
     "channel_not_found",
     "is_archived",
@@ -45,6 +66,12 @@ def translated(error: SlackApiError) -> DeliveryFailed | MessageGone | PlaceClos
     except (AttributeError, TypeError, ValueError):
         retry_after = 0.0
     return DeliveryFailed(reason, retry_after)
+
+
+def passing(failed: DeliveryFailed) -> bool:
+    """Whether the same call may be taken a little later."""
+    reason = str(failed)
+    return reason in _PASSING or reason.startswith("HTTP 5") or not reason.islower()  # TimeoutError, …
 
 
 async def call(answer: Awaitable[T]) -> T:
@@ -106,7 +133,21 @@ class SlackSurface:
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
         await self._end_stream()
-        await self._laid_out(lambda native: self._update(message, self._content(text, reply, native=native)))
+        try:
+            await self._laid_out(
+                lambda native: self._update(message, self._content(text, reply, native=native))
+            )
+        except MessageGone as gone:
+            if str(gone) in _REFUSED_EDITS:
+                await self._remove(message)
+            raise
+
+    async def _remove(self, message: str) -> None:
+        """What cannot be edited would stand beside the answer that is sent anew."""
+        try:
+            await call(self._client.chat_delete(channel=self._place.chat, ts=message))
+        except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
+            log.warning("could not remove a message", reason=str(failed))
 
     async def _end_stream(self) -> None:
         if self._stream:

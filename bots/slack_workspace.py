@@ -16,7 +16,7 @@ from bots.readers import Readers
 from bots.slack_blocks import Block, escape
 from bots.slack_events import REACTION_VALUES, Account, Payload
 from bots.slack_streams import Abilities
-from bots.slack_surface import call
+from bots.slack_surface import call, passing
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -172,7 +172,12 @@ async def told(tell: Tell, text: str, blocks: list[Block] | None = None) -> None
     """Say it, if it can be said."""
 
     async def once() -> None:
-        await tell(text, blocks or [])
+        try:
+            await tell(text, blocks or [])
+        except DeliveryFailed as failed:
+            if passing(failed):
+                raise
+            log.warning("could not tell a reader", reason=str(failed))
 
     try:
         await retrying(once, DeliveryFailed)

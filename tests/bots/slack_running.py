@@ -1,6 +1,7 @@
 """Run the real Slack bot, with its real client, against the fake server."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from bots.slack import SlackBot
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.slack import SlackServer
+from tests.fakes.slack_post import SIGNING_SECRET, SlackPost
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, Message
 
 FORMS = ("poem", "haiku", "story")
@@ -54,6 +56,27 @@ async def running(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncI
     finally:
         stop.set()
         await asyncio.wait_for(task, 10)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@asynccontextmanager
+async def serving(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncIterator[SlackPost]:
+    """The bot as a web server, and Slack's way to post to it."""
+    stop, port = asyncio.Event(), free_port()
+    bot = slack_bot(slack, inbox, http=("127.0.0.1", port), signing_secret=SIGNING_SECRET, **more)
+    task = asyncio.create_task(bot.run(stop))
+    try:
+        async with SlackPost.to(f"http://127.0.0.1:{port}/slack/events", SIGNING_SECRET) as post:
+            await post.answered(task)
+            yield post
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 15)
 
 
 async def written(slack: SlackServer, inbox: MemoryInbox, text: str = "Rain on the roof") -> Message:

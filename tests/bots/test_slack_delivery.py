@@ -117,6 +117,20 @@ async def test_a_deleted_placeholder_is_replaced(slack: SlackServer, inbox: Memo
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_a_placeholder_that_cannot_be_edited_gives_way_to_the_answer(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.direct("rain")
+    [placeholder] = await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    slack.frozen.add(placeholder.ts)
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert [m.shown for m in slack.bot_messages] == ["Rain"]
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_when_slack_asks_to_wait_live_text_is_dropped_and_the_whole_text_comes(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:

@@ -61,6 +61,7 @@ class Workspace:
         self.unstreamed: dict[str, str] = {}  # Why no stream begins in a channel.
         self.thumbs = True  # Whether Slack's own pair of thumbs is taken.
         self.views: list[Json] = []  # Modals as they were opened or updated, newest last.
+        self.frozen: set[str] = set()  # Messages that cannot be edited any more.
         self.homes: dict[str, Json] = {}
         self.spent: set[str] = set()  # Triggers that a view was opened by, or that are too old.
         self.files: dict[str, bytes] = {}  # By their id.
@@ -113,6 +114,9 @@ class Workspace:
                 return self._post(arguments)
             case "chat.update":
                 return self._update(arguments)
+            case "chat.delete":
+                del self.messages[arguments["channel"], arguments["ts"]]
+                return {}
             case "chat.postEphemeral":
                 return self._whisper(arguments)
             case "chat.startStream":
@@ -164,6 +168,8 @@ class Workspace:
             raise Refusal("message_not_found")
         if message.user != BOT_USER:
             raise Refusal("cant_update_message")
+        if message.ts in self.frozen:
+            raise Refusal("edit_window_closed")
         if message.streaming:
             raise Refusal("streaming_state_conflict")
         self._check(arguments)
