@@ -48,6 +48,18 @@ EVENTS = (
     "reaction_added",
     "reaction_removed",
 )
+SCOPES = (
+    "app_mentions:read",
+    "assistant:write",
+    "chat:write",
+    "chat:write.public",
+    "commands",
+    "files:write",
+    "im:history",
+    "im:write",
+    "reactions:read",
+    "users:read",
+)
 
 
 class Desk:

@@ -2,7 +2,7 @@
 
 import json
 
-from bots.slack_desk import COMMANDS, EVENTS, SHORTCUTS
+from bots.slack_desk import COMMANDS, EVENTS, SCOPES, SHORTCUTS
 from tests.fakes.slack_rules import EVENT_SCOPES, METHOD_SCOPES
 from tests.fakes.slack_workspace import MANIFEST
 
@@ -29,6 +29,7 @@ def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
 
     # The commands need one; posting where the bot was not invited another.
     assert set(ASKED["oauth_config"]["scopes"]["bot"]) == methods | events | {"commands", "chat:write.public"}
+    assert sorted(ASKED["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
 
 
 def test_the_manifest_turns_on_socket_mode_buttons_and_direct_messages() -> None:

@@ -205,7 +205,8 @@ class SlackServer(Workspace):
             self.check_token(method, request.headers.get("Authorization", ""))
             body = await request.json() if request.content_type == "application/json" else {}
             arguments = {**request.query, **(await request.post()), **body}
-            return web.json_response({"ok": True} | self.answer(method, arguments))
+            answer = {"ok": True} | self.answer(method, arguments)
+            return web.json_response(answer, headers={"X-OAuth-Scopes": ",".join(sorted(self.scopes))})
         except Refusal as refusal:
             return web.json_response({"ok": False, "error": str(refusal)})
         finally:
