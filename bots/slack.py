@@ -113,12 +113,11 @@ class SlackBot:
             closing.push_async_callback(desk.close)
             app = self._app(self._client(session, None), identity)
             desk.attend(app)
+            if self._http:  # First to close, as is the socket: what comes now comes again.
+                await closing.enter_async_context(serving(app, self._signing_secret, *self._http))
             async with asyncio.TaskGroup() as group:
-                # First to close: what comes now comes again.
-                if self._http:
-                    await closing.enter_async_context(serving(app, self._signing_secret, *self._http))
-                else:
-                    await self._connect(app, address, closing, group)
+                if not self._http:
+                    self._connect(app, address, closing, group)
                 group.create_task(desk.courier.resume_forever("slack", self._look_every))
                 log.info("listening to Slack", team=bot.team)
 
@@ -127,7 +126,7 @@ class SlackBot:
         opened = await signed_in(lambda: opening(app_token=self._app_token), "app token")
         return str(opened["url"])
 
-    async def _connect(
+    def _connect(
         self, app: AsyncApp, address: str, closing: AsyncExitStack, group: asyncio.TaskGroup
     ) -> None:
         socket = _Socket(app, self._app_token, ping_interval=self._ping_interval)

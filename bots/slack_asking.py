@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncRespond
 from bots.courier import Courier
 from bots.messages import Incoming, Pending, Place, Refused, ReplyFeed
 from bots.slack_blocks import actions, button, sentence
-from bots.slack_events import Payload, command_to_incoming, reader_of, to_again, to_id, to_incoming
+from bots.slack_events import STOP, Payload, command_to_incoming, reader_of, to_again, to_id, to_incoming
 from bots.slack_surface import SlackSurface
 from bots.slack_views import request_view
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
@@ -81,7 +81,9 @@ class Asking:
             to_id(str(body["actions"][0].get("value") or "")),
             reader_of(body, self._workspace.bot),
         )
-        if prompt is None:
+        if prompt is None or not self._workspace.first(
+            f"{STOP}:{reader.user}:{body['actions'][0]['action_ts']}"
+        ):
             return
 
         async def stop() -> None:

@@ -1,5 +1,8 @@
 """Slack's assistant surface: prompts to begin with, a title, and that it is writing."""
 
+import asyncio
+from typing import Any
+
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
@@ -12,6 +15,7 @@ from bots.texts import say
 
 log = structlog.get_logger(__name__)
 
+_PATIENCE = 2.0  # Seconds that an answer's first sign waits for it.
 _PROMPTS = 4  # That Slack shows.
 _TITLE_LIMIT = 60  # Characters.
 
@@ -32,22 +36,23 @@ class Assistant:
         """Say that something is written in a direct thread, and name the thread after its first wish."""
         if not (place.thread and place.chat.startswith("D") and self._workspace.abilities.status):
             return
-        client, locale = self._workspace.client, await self._workspace.locale(user)
         try:
-            await call(
-                client.assistant_threads_setStatus(
-                    channel_id=place.chat, thread_ts=place.thread, status=say(locale, "slack-writing-status")
-                )
-            )
-            title = " ".join(text.split())[:_TITLE_LIMIT]
-            if title and self._workspace.first(f"title:{place.chat}:{place.thread}"):
-                await call(
-                    client.assistant_threads_setTitle(
-                        channel_id=place.chat, thread_ts=place.thread, title=title
-                    )
-                )
+            async with asyncio.timeout(_PATIENCE):
+                await self._decorate(place, user, " ".join(text.split())[:_TITLE_LIMIT])
+        except TimeoutError:
+            log.info("no assistant here in time")
         except (DeliveryFailed, MessageGone, PlaceClosed) as trouble:
             self._refused(str(trouble))
+
+    async def _decorate(self, place: Place, user: str, title: str) -> None:
+        thread: dict[str, Any] = {"channel_id": place.chat, "thread_ts": place.thread}
+        client, status = (
+            self._workspace.client,
+            say(await self._workspace.locale(user), "slack-writing-status"),
+        )
+        await call(client.assistant_threads_setStatus(**thread, status=status))
+        if title and self._workspace.first(f"title:{place.chat}:{place.thread}"):
+            await call(client.assistant_threads_setTitle(**thread, title=title))
 
     async def _suggest(self, thread: Payload) -> None:
         locale = await self._workspace.locale(str(thread.get("user_id") or ""))

@@ -26,6 +26,7 @@ _LIKED = (
 _DISLIKED = "-1 thumbsdown hankey poop shit face_vomiting nauseated_face yawning_face"
 REACTION_VALUES = dict.fromkeys(_LIKED.split(), 1.0) | dict.fromkeys(_DISLIKED.split(), -1.0)
 
+_SAID = (None, "file_share", "thread_broadcast")  # Subtypes of what somebody says.
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")  # <@U1>, <#C1|general>, <!here>, <https://a.b|a.b>
 
 
@@ -54,7 +55,7 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     if event["type"] == "message" and not direct:
         return None  # In a channel the mention is the request, and this its twin.
-    if event.get("subtype") or event.get("edited") or event.get("bot_id"):
+    if event.get("subtype") not in _SAID or event.get("edited") or event.get("bot_id"):
         return None
     if user in (None, bot.user, "USLACKBOT"):
         return None

@@ -94,8 +94,7 @@ class Workspace:
         """The language that the reader has settled, else Slack's for them."""
         try:
             async with asyncio.timeout(patience):
-                settled = await asyncio.to_thread(self.readers.settings, self.reader(user))
-                return settled.language or await self._platform_locale(user)
+                return await self._settled_language(user) or await self._platform_locale(user)
         except Exception as error:  # noqa: BLE001 - English will do.
             log.debug("a reader's language is unknown", error=type(error).__name__)
             return self._locales.get(user, "en")
@@ -150,6 +149,13 @@ class Workspace:
         except Exception as error:
             log.exception("could not do what a reader asked for", error=type(error).__name__)
             await told(tell, say(await self.locale(user), "service-down"))
+
+    async def _settled_language(self, user: str) -> str:
+        try:
+            return (await asyncio.to_thread(self.readers.settings, self.reader(user))).language
+        except Exception:  # Slack knows a language as well.
+            log.exception("could not look up a reader's settings")
+            return ""
 
     async def _platform_locale(self, user: str) -> str:
         if user not in self._locales:

@@ -56,6 +56,8 @@ def test_text_is_read_as_it_was_typed(said: str, read: str) -> None:
         (DIRECT, "D1", "", True, False),
         (DIRECT | {"thread_ts": "4.1"}, "D1", "4.1", True, True),
         (DIRECT | {"channel": "G1"}, "G1", "", True, False),
+        (DIRECT | {"subtype": "file_share"}, "D1", "", True, False),
+        (DIRECT | {"subtype": "thread_broadcast", "thread_ts": "4.1"}, "D1", "4.1", True, True),
     ],
 )
 def test_a_request_is_answered_where_it_was_made_and_may_be_about_what_was_written_there(
