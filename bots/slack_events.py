@@ -148,6 +148,17 @@ def reaction_to_vote(event: Payload, bot: Account, values: Mapping[str, float]) 
     return Vote(Reader("slack", bot.team, str(event["user"])), standing, "reaction", ref)
 
 
+def standing_reaction(message: object, user: str, values: Mapping[str, float]) -> float | None:
+    """The verdict of the reader's last reaction to a message, as Slack lists them; None if there is none."""
+    listed = message.get("reactions") if isinstance(message, dict) else None
+    standing = None
+    for reaction in listed if isinstance(listed, list) else []:
+        value = values.get(str(reaction.get("name")).partition("::")[0])
+        if value is not None and user in (reaction.get("users") or []):
+            standing = value
+    return standing
+
+
 def reader_of(body: Payload, bot: Account) -> Reader:
     """Who tapped, submitted or chose."""
     return Reader("slack", bot.team, str(body["user"]["id"]))

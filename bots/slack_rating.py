@@ -7,16 +7,28 @@ from dataclasses import replace
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
-from bots.courier import retrying
-from bots.messages import Place, Rated, Reader, UnknownCompletion, Vote
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
+from bots.messages import MessageRef, Place, Rated, Reader, UnknownCompletion, Vote
 from bots.slack_blocks import Block, reason_blocks, sentence
-from bots.slack_events import Payload, reaction_to_vote, reader_of, to_choice, to_id, to_reason, to_vote
+from bots.slack_events import (
+    Payload,
+    reaction_to_vote,
+    reader_of,
+    standing_reaction,
+    to_choice,
+    to_id,
+    to_reason,
+    to_vote,
+)
 from bots.slack_submissions import to_opinion, to_version
+from bots.slack_surface import call
 from bots.slack_views import metadata_of, opinion_view, version_view
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
+
+_PATIENCE = 3.0  # Seconds for a look at the reactions that are left.
 
 
 class Rating:
@@ -24,6 +36,7 @@ class Rating:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._reacting = asyncio.Lock()  # The same for reactions, which may take a look at Slack.
         self._voting = asyncio.Lock()  # First come, first kept: a flip must not overtake what it flips.
 
     async def on_rating(self, body: Payload, _: AsyncRespond) -> None:
@@ -117,14 +130,31 @@ class Rating:
 
     async def _react(self, vote: Vote) -> None:
         """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""
+        async with self._reacting:
+            standing = await self._still_standing(vote) if vote.value is None else vote.value
 
-        async def keep() -> None:
-            try:
-                await self._keep(vote)
-            except UnknownCompletion:
-                log.debug("a reaction to a message that shows no completion")
+            async def keep() -> None:
+                try:
+                    await self._keep(replace(vote, value=standing))
+                except UnknownCompletion:
+                    log.debug("a reaction to a message that shows no completion")
 
-        await retrying(keep, Exception)
+            await retrying(keep, Exception)
+
+    async def _still_standing(self, vote: Vote) -> float | None:
+        """What the reader's other reactions to the message say, once one of them is taken back."""
+        if not isinstance(vote.target, MessageRef):
+            return None
+        asking = self._workspace.client.reactions_get(
+            channel=vote.target.chat, timestamp=vote.target.message, full=True
+        )
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                answer = await call(asking)
+        except (DeliveryFailed, MessageGone, PlaceClosed, TimeoutError) as failed:
+            log.info("cannot see the other reactions", reason=str(failed) or "timeout")
+            return None
+        return standing_reaction(answer.get("message"), vote.reader.user, self._workspace.reactions)
 
     async def _keep(self, vote: Vote) -> Rated:
         async with self._voting:

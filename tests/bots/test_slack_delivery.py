@@ -117,6 +117,19 @@ async def test_a_deleted_placeholder_is_replaced(slack: SlackServer, inbox: Memo
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_a_channel_that_is_archived_meanwhile_ends_the_delivery(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.mention("rain")
+    await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    slack.archived.add("C1")
+    inbox.finish(1, "Rain")
+
+    assert (await inbox.delivered(1)).closed == "is_archived"
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_a_placeholder_that_cannot_be_edited_gives_way_to_the_answer(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:

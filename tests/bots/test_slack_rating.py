@@ -80,6 +80,31 @@ async def test_a_reaction_rates_and_taking_it_back_clears(
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_of_two_reactions_one_taken_back_leaves_the_other_standing(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    for name, added in (("+1", True), ("-1", True), ("-1", False), ("+1", False)):
+        slack.react(message, name, added=added)
+        votes = len(inbox.votes) + 1
+        await inbox.until(lambda votes=votes: len(inbox.votes) == votes)  # type: ignore[misc]
+
+    assert [vote.value for vote in inbox.votes] == [1.0, -1.0, 1.0, None]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_where_slack_does_not_list_reactions_a_removal_clears(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    slack.react(message, "heart")
+    await inbox.until(lambda: bool(inbox.ratings))
+    slack.limits["reactions.get"].append(1)
+    slack.react(message, "heart", added=False)
+    await inbox.until(lambda: not inbox.ratings)
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_reactions_that_are_no_verdict_on_a_piece_are_left_alone(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:

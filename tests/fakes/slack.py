@@ -79,6 +79,11 @@ class SlackServer(Workspace):
         return self.socket.send("interactive", body)
 
     def react(self, message: Message, name: str, user: str = "U1", *, added: bool = True) -> Envelope:
+        users = message.reactions.setdefault(name, [])
+        if added:
+            users.append(user)
+        elif user in users:
+            users.remove(user)
         event = {
             "type": "reaction_added" if added else "reaction_removed",
             "user": user,

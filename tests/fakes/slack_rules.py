@@ -20,6 +20,7 @@ METHOD_SCOPES: Mapping[str, str | None] = {
     "chat.postEphemeral": "chat:write",
     "users.info": "users:read",
     "chat.delete": "chat:write",
+    "reactions.get": "reactions:read",
     "chat.startStream": "chat:write",
     "chat.appendStream": "chat:write",
     "chat.stopStream": "chat:write",

@@ -29,6 +29,7 @@ class Message:
     thread_ts: str | None = None
     versions: list[str] = field(default_factory=list)
     streaming: bool = False
+    reactions: dict[str, list[str]] = field(default_factory=dict)  # Users by name.
 
     @property
     def shown(self) -> str:
@@ -114,6 +115,8 @@ class Workspace:
                 return self._post(arguments)
             case "chat.update":
                 return self._update(arguments)
+            case "reactions.get":
+                return self._reactions(arguments)
             case "chat.delete":
                 del self.messages[arguments["channel"], arguments["ts"]]
                 return {}
@@ -166,6 +169,8 @@ class Workspace:
         message = self.messages.get((arguments["channel"], arguments["ts"]))
         if message is None:
             raise Refusal("message_not_found")
+        if message.channel in self.archived:
+            raise Refusal("is_archived")
         if message.user != BOT_USER:
             raise Refusal("cant_update_message")
         if message.ts in self.frozen:
@@ -227,6 +232,13 @@ class Workspace:
     def _check_stream(self, markdown: str) -> None:
         if slack_streams.obeys(markdown):
             self.pings.append(markdown)
+
+    def _reactions(self, arguments: Json) -> Json:
+        message = self.messages.get((arguments["channel"], arguments["timestamp"]))
+        if message is None:
+            raise Refusal("message_not_found")
+        listed = [{"name": name, "users": list(users)} for name, users in message.reactions.items() if users]
+        return {"type": "message", "message": {"ts": message.ts, "reactions": listed}}
 
     def _conversation(self, arguments: Json) -> Json:
         user = arguments["users"]
