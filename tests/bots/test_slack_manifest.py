@@ -38,3 +38,9 @@ def test_the_manifest_turns_on_socket_mode_buttons_and_direct_messages() -> None
     assert ASKED["settings"]["interactivity"]["is_enabled"]
     assert ASKED["features"]["app_home"]["messages_tab_enabled"]
     assert not ASKED["features"]["app_home"]["messages_tab_read_only_enabled"]
+
+
+def test_the_docs_explain_every_scope_event_and_command() -> None:
+    page = (MANIFEST.parent / "slack.md").read_text(encoding="utf-8")
+
+    assert [name for name in (*SCOPES, *EVENTS, *COMMANDS) if f"`{name}" not in page] == []

@@ -104,7 +104,7 @@ async def test_a_stream_from_before_a_restart_ends_in_the_same_message(
         message = await begun(slack, inbox)
     assert message.streaming
     async with running(slack, inbox):
-        await inbox.followed(1)
+        await inbox.until(lambda: len(inbox._followers[1]) == 2, "a second follower")
         inbox.write(1, "Rain on")
         await slack.shows(message, "Rain on")
         inbox.finish(1, "Rain on the roof")

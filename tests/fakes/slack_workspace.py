@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.fakes import slack_rules, slack_streams, slack_views
+from tests.fakes import slack_rules, slack_streams
+from tests.fakes.slack_corners import Corners
 from tests.fakes.slack_rules import METHOD_SCOPES, Refusal
 
 MANIFEST = Path(__file__).parents[2] / "docs" / "slack-manifest.json"
@@ -43,10 +44,11 @@ class Message:
         return slack_rules.buttons(self.blocks)
 
 
-class Workspace:
+class Workspace(Corners):
     """What Slack keeps. Scopes, events and commands are those of the manifest in docs/."""
 
     def __init__(self) -> None:
+        super().__init__()
         manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
         self.scopes = {*manifest["oauth_config"]["scopes"]["bot"]}
         self.subscriptions = set(manifest["settings"]["event_subscriptions"]["bot_events"])
@@ -61,13 +63,7 @@ class Workspace:
         self.whispered_blocks: list[list[Json]] = []  # Of the same whispers.
         self.unstreamed: dict[str, str] = {}  # Why no stream begins in a channel.
         self.thumbs = True  # Whether Slack's own pair of thumbs is taken.
-        self.views: list[Json] = []  # Modals as they were opened or updated, newest last.
         self.frozen: set[str] = set()  # Messages that cannot be edited any more.
-        self.homes: dict[str, Json] = {}
-        self.spent: set[str] = set()  # Triggers that a view was opened by, or that are too old.
-        self.files: dict[str, bytes] = {}  # By their id.
-        self.shared: list[tuple[str, str]] = []  # (channel, file id)
-        self.decorations: list[tuple[str, str, Any]] = []  # (method, thread_ts, what) of assistant threads.
         self.pings: list[str] = []  # Messages that called somebody.
         self.limits: dict[str, deque[int]] = defaultdict(deque)  # Retry-After answers to come, by method.
         self.limited: list[str] = []  # Methods that were answered so.
@@ -80,6 +76,9 @@ class Workspace:
     def heard(self, message: Message) -> None:
         """The bot hears its own message, where it hears everything."""
         raise NotImplementedError
+
+    def has_message(self, channel: str, ts: str) -> bool:
+        return (channel, ts) in self.messages
 
     def socket_url(self) -> str:
         """A new address for one connection of Socket Mode."""
@@ -129,11 +128,11 @@ class Workspace:
             case "conversations.open":
                 return self._conversation(arguments)
             case "views.open" | "views.update" | "views.publish":
-                return self._view(method, arguments)
+                return self.view(method, arguments)
             case "files.getUploadURLExternal" | "files.completeUploadExternal":
-                return self._file(method, arguments)
+                return self.file(method, arguments)
             case _:
-                return self._decorate(method, arguments)
+                return self.decorate(method, arguments)
 
     def _user(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:
@@ -245,47 +244,6 @@ class Workspace:
         if user not in self.users:
             raise Refusal("user_not_found")
         return {"channel": {"id": f"D{user[1:]}"}}
-
-    def _view(self, method: str, arguments: Json) -> Json:
-        view = arguments["view"]
-        view = json.loads(view) if isinstance(view, str) else view
-        slack_views.check_view(view, "home" if method == "views.publish" else "modal")
-        if method == "views.publish":
-            self.homes[arguments["user_id"]] = view
-            return {"view": view}
-        if method == "views.open":
-            if arguments["trigger_id"] in self.spent:
-                raise Refusal("expired_trigger_id")
-            self.spent.add(arguments["trigger_id"])
-            shown = view | {"id": f"V{len(self.views)}"}
-        else:
-            if arguments["view_id"] not in [view["id"] for view in self.views]:
-                raise Refusal("not_found")
-            shown = view | {"id": arguments["view_id"]}
-        self.views.append(shown)
-        return {"view": shown}
-
-    def _file(self, method: str, arguments: Json) -> Json:
-        if method == "files.getUploadURLExternal":
-            name = f"F{len(self.files)}"
-            self.files[name] = b""
-            return {"file_id": name, "upload_url": self.upload_url(name)}
-        files = json.loads(arguments["files"]) if isinstance(arguments["files"], str) else arguments["files"]
-        self.shared += [(arguments["channel_id"], file["id"]) for file in files]
-        return {"files": files}
-
-    def upload_url(self, name: str) -> str:
-        """Where the bytes of a file go."""
-        raise NotImplementedError
-
-    def _decorate(self, method: str, arguments: Json) -> Json:
-        if (arguments["channel_id"], arguments["thread_ts"]) not in self.messages:
-            raise Refusal("thread_not_found")
-        what = arguments.get("status") or arguments.get("title")
-        prompts = arguments.get("prompts")
-        prompts = json.loads(prompts) if isinstance(prompts, str) else prompts
-        self.decorations.append((method.rpartition(".")[2], arguments["thread_ts"], prompts or what))
-        return {}
 
     def _check(self, arguments: Json) -> None:
         if not self.thumbs and any(b["type"] == "context_actions" for b in arguments.get("blocks") or []):
