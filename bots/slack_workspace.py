@@ -1,7 +1,6 @@
 """What the parts of the Slack desk share: languages, whispers, and work behind an acknowledgement."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 LOCALE_PATIENCE = 3.0  # Seconds that a first request waits for the reader's language.
 VIEW_PATIENCE = 1.0  # The same before a view, which Slack opens within 3 s of the tap only.
+REMEMBERED = 50_000  # Keys of what came: some minutes at 200 a second, some MiB.
 CLOSING_PATIENCE = 5.0  # Seconds for what was acknowledged and is not handed over yet.
 
 Tell = Callable[[str, list[Block]], Awaitable[object]]
@@ -54,7 +54,7 @@ class Workspace:
         self.ai_notice = ai_notice
         self.reactions = REACTION_VALUES if reactions is None else reactions
         self.abilities = Abilities()
-        self._recent: deque[str] = deque(maxlen=1000)  # Slack repeats itself, also under new event ids.
+        self._recent: dict[str, None] = {}  # Slack repeats itself for minutes, also under new event ids.
         self._locales: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -81,7 +81,9 @@ class Workspace:
         """False for what has come before."""
         if key in self._recent:
             return False
-        self._recent.append(key)
+        self._recent[key] = None
+        if len(self._recent) > REMEMBERED:
+            del self._recent[next(iter(self._recent))]
         return True
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:

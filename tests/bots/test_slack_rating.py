@@ -54,6 +54,21 @@ async def test_one_tap_delivered_four_times_is_one_vote(slack: SlackServer, inbo
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_a_tap_that_comes_again_after_thousands_of_others_does_not_clear_itself(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    tap = slack.tap(message, "rate_up")
+    await slack.whispered()
+    await slack.acknowledged(*(slack.react(message, "heart", user=f"U{n}") for n in range(1500)))
+    await slack.acknowledged(slack.socket.send("interactive", tap.payload))
+    slack.tap(message, "rate_up", user="U2")
+    await slack.whispered(2)
+
+    assert (inbox.rating(1001, "U1"), inbox.rating(1001, "U2")) == (1.0, 1.0)
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_each_reader_has_a_rating_of_their_own(slack: SlackServer, inbox: MemoryInbox) -> None:
     message = await written(slack, inbox)
     slack.tap(message, "rate_up", user="U1")
