@@ -1,7 +1,7 @@
-"""Connect to one Slack workspace over Socket Mode, and stay connected."""
+"""Connect to one Slack workspace, over Socket Mode or as a web server, and stay connected."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 
 import aiohttp
@@ -9,64 +9,83 @@ import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from bots.courier import DeliveryFailed, PlaceClosed
 from bots.messages import Inbox, ReplyFeed
+from bots.operators import Operators
+from bots.readers import Readers
 from bots.slack_desk import Desk
 from bots.slack_events import Account
-from bots.slack_surface import call
+from bots.slack_http import serving
+from bots.slack_sign_in import TokenRefused, present, signed_in
+from bots.slack_workspace import Workspace
+
+__all__ = ["SlackBot", "TokenRefused"]
 
 log = structlog.get_logger(__name__)
 
 CALL_TIMEOUT = 30.0  # Seconds for one call of the Web API.
-_BAD_TOKEN = {
-    "account_inactive",
-    "invalid_auth",
-    "missing_scope",
-    "no_permission",
-    "not_allowed_token_type",
-    "not_authed",
-    "token_expired",
-    "token_revoked",
-}
 
 
-class TokenRefused(Exception):
-    """Raised when a token is missing, or Slack refuses it: trying again will not help."""
+class _Socket(AsyncSocketModeHandler):
+    """Acknowledges even what Bolt cannot read: else Slack sends it three times more."""
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        try:
+            await super().handle(client, req)  # type: ignore[arg-type] # Bolt narrows what it need not.
+        except Exception as error:  # noqa: BLE001 - Whatever Slack may send, the next must be heard.
+            log.warning("cannot read what Slack sent", error=type(error).__name__)
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
 
 
 class SlackBot:
     """The bot in Slack, from the first connection until it is told to stop.
 
-    `api_url` is the Web API's base if it is not Slack's own. `forms` are the names that `/poem` knows.
-    `edit_interval` is the least time between live edits of one message, `look_every` the time between
-    looks for undelivered answers, `ping_interval` between looks at the connection; all in seconds.
+    `api_url` is the Web API's base if it is not Slack's own. `forms` are the words that `/poem` knows.
+    `ai_notice` says under every piece who wrote it. `reactions` are verdicts from -1 to 1 by Slack's names
+    of reactions, instead of the usual ones. `http`, host and port, has Slack's requests come there, signed,
+    instead of over Socket Mode. `edit_interval` is the least time between live edits of one message,
+    `look_every` the time between looks for undelivered answers, `ping_interval` between looks at the
+    connection; all in seconds.
     """
 
     def __init__(
         self,
         *,
         bot_token: str,
-        app_token: str,
+        app_token: str = "",
         inbox: Inbox,
         feed: ReplyFeed,
+        readers: Readers,
+        operators: Operators,
         signing_secret: str | None = None,
         api_url: str | None = None,
         forms: Sequence[str] = (),
+        ai_notice: bool = False,
+        reactions: Mapping[str, float] | None = None,
+        http: tuple[str, int] | None = None,
         edit_interval: float = 1.2,
         look_every: float = 15.0,
         ping_interval: float = 10.0,
     ) -> None:
-        self._bot_token = _present(bot_token, "bot token", "xoxb-", "xapp-")
-        self._app_token = _present(app_token, "app token", "xapp-", "xoxb-")
-        self._signing_secret = signing_secret or ""
+        self._bot_token = present(bot_token, "bot token", "xoxb-", "xapp-")
+        self._app_token = "" if http else present(app_token, "app token", "xapp-", "xoxb-")
+        self._signing_secret = (signing_secret or "").strip()
+        if http and not self._signing_secret:
+            raise TokenRefused("Slack over HTTP needs the app's signing secret; see docs/slack.md")
         self._api_url = api_url or AsyncWebClient.BASE_URL
+        self._http = http
         self._inbox = inbox
         self._feed = feed
+        self._readers = readers
+        self._operators = operators
         self._forms = forms
+        self._ai_notice = ai_notice
+        self._reactions = reactions
         self._edit_interval = edit_interval
         self._ping_interval = ping_interval
         self._look_every = look_every
@@ -87,22 +106,47 @@ class SlackBot:
         async with AsyncExitStack() as closing:
             session = await closing.enter_async_context(_session())
             client = self._client(session, self._bot_token)
-            opening = client.apps_connections_open
-            identity = await _signed_in(client.auth_test, "bot token")
-            opened = await _signed_in(lambda: opening(app_token=self._app_token), "app token")
+            identity = await signed_in(client.auth_test, "bot token")
+            address = "" if self._http else await self._address(client)
             bot = Account(str(identity.get("team_id") or ""), str(identity.get("user_id") or ""))
-            desk = Desk(client, bot, self._inbox, self._feed, self._forms, self._edit_interval)
+            desk = self._desk(client, bot)
             closing.push_async_callback(desk.close)
             app = self._app(self._client(session, None), identity)
             desk.attend(app)
-            socket = AsyncSocketModeHandler(app, self._app_token, ping_interval=self._ping_interval)
-            closing.push_async_callback(socket.close_async)  # First to close: what comes now comes again.
-            socket.client.wss_uri = opened["url"]
+            if self._http:  # First to close, as is the socket: what comes now comes again.
+                await closing.enter_async_context(serving(app, self._signing_secret, *self._http))
             async with asyncio.TaskGroup() as group:
-                group.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
-                group.create_task(self._keep_address_fresh(socket))
+                if not self._http:
+                    self._connect(app, address, closing, group)
                 group.create_task(desk.courier.resume_forever("slack", self._look_every))
                 log.info("listening to Slack", team=bot.team)
+
+    async def _address(self, client: AsyncWebClient) -> str:
+        opening = client.apps_connections_open
+        opened = await signed_in(lambda: opening(app_token=self._app_token), "app token")
+        return str(opened["url"])
+
+    def _connect(
+        self, app: AsyncApp, address: str, closing: AsyncExitStack, group: asyncio.TaskGroup
+    ) -> None:
+        socket = _Socket(app, self._app_token, ping_interval=self._ping_interval)
+        closing.push_async_callback(socket.close_async)
+        socket.client.wss_uri = address
+        group.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
+        group.create_task(self._keep_address_fresh(socket))
+
+    def _desk(self, client: AsyncWebClient, bot: Account) -> Desk:
+        workspace = Workspace(
+            client,
+            bot,
+            self._inbox,
+            self._readers,
+            self._operators,
+            forms=self._forms,
+            ai_notice=self._ai_notice,
+            reactions=self._reactions,
+        )
+        return Desk(workspace, self._feed, self._edit_interval)
 
     def _client(self, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
         # No retries inside: the courier knows which call is worth one.
@@ -121,10 +165,11 @@ class SlackBot:
             client=client,
             authorize=authorize,
             signing_secret=self._signing_secret,
-            request_verification_enabled=bool(self._signing_secret),
+            request_verification_enabled=False,  # Verified before Bolt reads it.
+            raise_error_for_unhandled_request=True,  # That the desk can acknowledge it.
         )
 
-    async def _keep_address_fresh(self, socket: AsyncSocketModeHandler) -> None:
+    async def _keep_address_fresh(self, socket: _Socket) -> None:
         """A socket's address is good for one connection; the SDK would try an old one for ever."""
         while True:
             await asyncio.sleep(self._ping_interval)
@@ -135,28 +180,3 @@ class SlackBot:
 
 def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
-
-
-def _present(token: str, what: str, prefix: str, others: str) -> str:
-    """A token that can be meant. Never shows it."""
-    if not token.strip():
-        raise TokenRefused(f"Slack needs the {what} ({prefix}…); see docs/slack.md")
-    if token.startswith(others):
-        raise TokenRefused(f"This is no {what}: it begins with {others}, not {prefix}; are the two swapped?")
-    return token.strip()
-
-
-async def _signed_in(ask: Callable[[], Awaitable[AsyncSlackResponse]], what: str) -> AsyncSlackResponse:
-    """Ask until Slack answers, ever more patiently. Raises TokenRefused, which no patience cures."""
-
-    async def once() -> AsyncSlackResponse:
-        try:
-            return await call(ask())
-        except (DeliveryFailed, PlaceClosed) as failed:
-            if str(failed) in _BAD_TOKEN:
-                raise TokenRefused(f"Slack refuses the {what}: {failed}; see docs/slack.md") from None
-            log.warning("cannot sign in to Slack, trying again", reason=str(failed))
-            raise
-
-    again = retry_if_exception_type((DeliveryFailed, PlaceClosed))
-    return await AsyncRetrying(retry=again, wait=wait_random_exponential(multiplier=0.5, max=60))(once)

@@ -1,10 +1,25 @@
 """Lay a text out as Slack's blocks: every character shown, none of them obeyed."""
 
+from collections.abc import Iterable
 from typing import Any
+
+from slack_sdk.models.blocks import ContextActionsBlock, FeedbackButtonObject, FeedbackButtonsElement
 
 from bots import splitting
 from bots.messages import Reply
-from bots.slack_events import AGAIN, CHOOSE, RATE_DOWN, RATE_UP, VARIANTS
+from bots.slack_events import (
+    AGAIN,
+    CHOOSE,
+    COMMENT,
+    EDIT,
+    RATE,
+    RATE_DOWN,
+    RATE_UP,
+    REASON,
+    REASONS,
+    STOP,
+    VARIANTS,
+)
 from bots.texts import say
 
 SECTION_LIMIT = 3000  # UTF-16 units of a section's escaped text.
@@ -38,27 +53,63 @@ def text_blocks(text: str) -> list[Block]:
     return [_section(piece) for piece in pieces if piece.strip()] or [_section("…")]
 
 
-def buttons(reply: Reply, locale: str) -> Block:
-    """👍 👎 ↻ under a finished piece, and how to get variants of it; under a variant, how to choose it."""
+def buttons(reply: Reply, locale: str, *, native: bool = True) -> list[Block]:
+    """Thumbs, ↻ and ✎ under a finished piece, and how to get variants; under a variant, how to choose it.
+
+    `native`: with Slack's own pair of thumbs, which not every workspace takes.
+    """
+    number = str(reply.completion_id)
     also = (CHOOSE, "button-choose") if reply.of > 1 else (VARIANTS, "button-variants")
-    labels = ((RATE_UP, "button-up"), (RATE_DOWN, "button-down"), (AGAIN, "button-again"), also)
-    return {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "button",
-                "action_id": action,
-                "text": {"type": "plain_text", "text": say(locale, key), "emoji": True},
-                "value": str(reply.completion_id),
-            }
-            for action, key in labels
-        ],
-    }
+    thumbs = () if native else ((RATE_UP, "button-up"), (RATE_DOWN, "button-down"))
+    labels = (*thumbs, (AGAIN, "button-again"), also, (EDIT, "slack-button-edit"))
+    row = actions(button(action, say(locale, key), number) for action, key in labels)
+    return [_thumbs(number, locale), row] if native else [row]
 
 
-def mark_line(mark: str) -> Block:
-    """What the checks of a form show, small, under a finished piece."""
-    return {"type": "context", "elements": [{"type": "plain_text", "text": mark, "emoji": False}]}
+def _thumbs(number: str, locale: str) -> Block:
+    return ContextActionsBlock(
+        elements=[
+            FeedbackButtonsElement(
+                action_id=RATE,
+                positive_button=FeedbackButtonObject(text=say(locale, "button-up"), value=f"up:{number}"),
+                negative_button=FeedbackButtonObject(text=say(locale, "button-down"), value=f"down:{number}"),
+            )
+        ]
+    ).to_dict()
+
+
+def stop_button(prompt_id: int, locale: str) -> Block:
+    """How the one who asked stops it."""
+    return actions([button(STOP, say(locale, "slack-button-stop"), str(prompt_id))])
+
+
+def reason_blocks(completion_id: int, locale: str) -> list[Block]:
+    """What was wrong with it? Asked of the one who disliked it."""
+    reasons = [
+        button(f"{REASON}_{reason}", say(locale, "slack-reason", reason=reason), f"{completion_id}:{reason}")
+        for reason in REASONS
+    ]
+    comment = button(COMMENT, say(locale, "slack-button-comment"), str(completion_id))
+    return [sentence(say(locale, "slack-why")), actions([*reasons, comment])]
+
+
+def actions(elements: Iterable[Block]) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(action: str, label: str, value: str) -> Block:
+    text = {"type": "plain_text", "text": label, "emoji": True}
+    return {"type": "button", "action_id": action, "text": text, "value": value}
+
+
+def sentence(text: str) -> Block:
+    """One of the bot's own sentences, with nothing in it obeyed."""
+    return _section(text)
+
+
+def small_line(text: str) -> Block:
+    """What the checks of a form show, or who wrote it, small, under a finished piece."""
+    return {"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]}
 
 
 def _section(text: str) -> Block:

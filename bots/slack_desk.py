@@ -1,250 +1,162 @@
-"""Attend to the readers of one Slack workspace: acknowledge at once, then ask, rate, tell."""
+"""The desk of one Slack workspace: what Slack may send, and who attends to it."""
 
-import asyncio
-import re
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 
-from bots.courier import Courier, DeliveryFailed, MessageGone, PlaceClosed, retrying
-from bots.messages import (
-    Inbox,
-    Incoming,
-    Pending,
-    Place,
-    Rated,
-    Reader,
-    Refused,
-    ReplyFeed,
-    UnknownCompletion,
-    Vote,
-)
-from bots.slack_blocks import escape
+from bots.messages import ReplyFeed
+from bots.slack_asking import NO_CONSENT, Asking
+from bots.slack_assistant import Assistant
+from bots.slack_commands import Commands
 from bots.slack_events import (
     AGAIN,
     CHOOSE,
+    COMMENT,
+    EDIT,
+    RATE,
     RATE_DOWN,
     RATE_UP,
+    REASON,
+    REASONS,
+    STOP,
     VARIANTS,
-    Account,
     Payload,
-    command_to_incoming,
-    reaction_to_vote,
-    to_again,
-    to_choice,
-    to_incoming,
-    to_vote,
 )
-from bots.slack_surface import SlackSurface, call
-from bots.texts import placeholder, say
+from bots.slack_home import Home
+from bots.slack_home_view import ASK, DATA, ERASE, EXPORT, LANGUAGE, LEARN
+from bots.slack_rating import Rating
+from bots.slack_shortcuts import Shortcuts
+from bots.slack_submissions import CONTINUE, REWRITE, faults
+from bots.slack_views import CHANGE, OPINION, REQUEST, VERSION
+from bots.slack_workspace import Take, Workspace
+from bots.texts import say
 
 log = structlog.get_logger(__name__)
 
 # As in docs/slack-manifest.json.
-COMMANDS = ("/poem", "/write")
-EVENTS = ("app_mention", "message.im", "reaction_added", "reaction_removed")
-
-LOCALE_PATIENCE = 3.0  # Seconds that a first request waits for the reader's language.
-CLOSING_PATIENCE = 5.0  # Seconds for what was acknowledged and is not handed over yet.
-
-Tell = Callable[[str], Awaitable[object]]
+COMMANDS = ("/poem", "/write", "/rhapsode", "/mydata")
+SHORTCUTS = (CONTINUE, REWRITE)
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "assistant_thread_context_changed",
+    "assistant_thread_started",
+    "message.im",
+    "reaction_added",
+    "reaction_removed",
+)
+SCOPES = (
+    "app_mentions:read",
+    "assistant:write",
+    "chat:write",
+    "chat:write.public",
+    "commands",
+    "files:write",
+    "im:history",
+    "im:write",
+    "reactions:read",
+    "users:read",
+)
 
 
 class Desk:
-    """Takes what readers say and tap, and has the answers brought to them."""
+    """Takes what readers say, tap and submit, and has the answers brought to them."""
 
-    def __init__(
-        self,
-        client: AsyncWebClient,
-        bot: Account,
-        inbox: Inbox,
-        feed: ReplyFeed,
-        forms: Sequence[str],
-        edit_interval: float,
-    ) -> None:
-        self._client = client
-        self._bot = bot
-        self._inbox = inbox
-        self._forms = forms
-        self.courier = Courier(inbox, feed, self._surface, edit_interval=edit_interval)
-        self._recent: deque[str] = deque(maxlen=1000)  # Slack repeats itself, also under new event ids.
-        self._tellers: dict[int, Tell] = {}  # By prompt, until its surface is made.
-        self._locales: dict[str, str] = {}
-        self._voting = asyncio.Lock()  # First come, first kept: a flip must not overtake what it flips.
-        self._work: set[asyncio.Task[None]] = set()
+    def __init__(self, workspace: Workspace, feed: ReplyFeed, edit_interval: float) -> None:
+        self._workspace = workspace
+        assistant = Assistant(workspace)
+        asking = Asking(workspace, feed, edit_interval, assistant.on_message)
+        home, rating, shortcuts = Home(workspace, asking), Rating(workspace), Shortcuts(workspace, asking)
+        commands = Commands(workspace, asking, home)
+        self.courier = asking.courier
+        self._events: Mapping[str, Take] = {
+            "app_home_opened": home.on_opened,
+            "app_mention": asking.on_message,
+            "message": asking.on_message,
+            "assistant_thread_started": assistant.on_started,
+            "reaction_added": rating.on_reaction,
+            "reaction_removed": rating.on_reaction,
+        }
+        self._commands: Mapping[str, Take] = {
+            "/poem": asking.on_command,
+            "/write": asking.on_command,
+            "/rhapsode": commands.on_command,
+            "/mydata": commands.on_command,
+        }
+        self._actions: Mapping[str, Take] = {
+            **dict.fromkeys((RATE, RATE_UP, RATE_DOWN), rating.on_rating),
+            **dict.fromkeys((f"{REASON}_{reason}" for reason in REASONS), rating.on_reason),
+            **dict.fromkeys((AGAIN, VARIANTS), asking.on_again),
+            COMMENT: rating.on_comment,
+            CHOOSE: rating.on_choice,
+            EDIT: rating.on_edit,
+            STOP: asking.on_stop,
+            NO_CONSENT: asking.on_no_consent,
+            ASK: home.on_ask,
+            DATA: home.on_data,
+            LANGUAGE: home.on_language,
+            LEARN: home.on_learn,
+            EXPORT: home.on_export,
+            ERASE: home.on_erase,
+        }
+        self._shortcuts: Mapping[str, Take] = {
+            CONTINUE: shortcuts.on_continue,
+            REWRITE: shortcuts.on_rewrite,
+        }
+        self._views: Mapping[str, Take] = {
+            REQUEST: shortcuts.on_request,
+            CHANGE: shortcuts.on_change,
+            OPINION: rating.on_opinion,
+            VERSION: rating.on_version,
+        }
 
     def attend(self, app: AsyncApp) -> None:
         """Register everything that Slack may send."""
-        handlers = {"app_mention": self._on_message, "message": self._on_message}
-        for event in EVENTS:
-            name = event.partition(".")[0]
-            app.event(name)(handlers.get(name, self._on_reaction))
-        for command in COMMANDS:
-            app.command(command)(self._on_command)
-        app.action(re.compile(f"^({RATE_UP}|{RATE_DOWN})$"))(self._on_rating)
-        app.action(re.compile(f"^({AGAIN}|{VARIANTS})$"))(self._on_again)
-        app.action(CHOOSE)(self._on_choice)
-        # Else Slack sends what nobody took three times more.
-        app.event(re.compile(""))(_acknowledge)
-        app.action(re.compile(""))(_acknowledge)
+        listener = self._workspace.listener
+        for event, take in self._events.items():
+            app.event(event)(listener(take))
+        for command, take in self._commands.items():
+            app.command(command)(listener(take))
+        for action, take in self._actions.items():
+            app.action(action)(listener(take))
+        for shortcut, take in self._shortcuts.items():
+            app.shortcut(shortcut)(listener(take))
+        for view, take in self._views.items():
+            app.view(view)(self._form(listener(take)))
+        app.error(_drop)
 
     async def close(self) -> None:
         """Hand over what was acknowledged; leave answers under way to the next start."""
-        if self._work:
-            _, late = await asyncio.wait(self._work, timeout=CLOSING_PATIENCE)
-            for task in late:
-                task.cancel()
+        await self._workspace.close()
         await self.courier.close()
 
-    async def _on_message(self, event: Payload) -> None:
-        incoming = to_incoming(event, self._bot)
-        if incoming and self._first(incoming.key):
-            place, locale = incoming.place, incoming.reader.locale
-            surface = SlackSurface(self._client, Pending(0, place, locale))
-            self._start(self._ask(incoming, lambda text: surface.send(text, None)))
+    def _form(self, listen: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        """A form that lacks something stays open and says what."""
 
-    async def _on_command(self, ack: AsyncAck, body: Payload, respond: AsyncRespond) -> None:
-        await ack()
-        incoming = command_to_incoming(body, self._bot, self._forms)
-        if self._first(incoming.key):
-            self._start(self._ask(incoming, lambda text: respond(escape(text)), unreachable=True))
-
-    async def _on_again(self, ack: AsyncAck, body: Payload) -> None:
-        await ack()
-        incoming = to_again(body, self._bot)
-        if incoming and self._first(incoming.key):
-            self._start(self._ask(incoming, self._whisperer(incoming.place, incoming.reader.user)))
-
-    async def _on_rating(self, ack: AsyncAck, body: Payload) -> None:
-        await ack()
-        vote = to_vote(body, self._bot)
-        if vote and self._first(f"{vote.reader.user}:{body['actions'][0]['action_ts']}"):
-            self._start(self._note(vote.reader, body, lambda: self._rated(vote)))
-
-    async def _on_choice(self, ack: AsyncAck, body: Payload) -> None:
-        await ack()
-        choice = to_choice(body, self._bot)
-        if choice and self._first(f"{choice[0].user}:{body['actions'][0]['action_ts']}"):
-            self._start(self._note(choice[0], body, lambda: self._chosen(*choice)))
-
-    async def _on_reaction(self, event: Payload) -> None:
-        vote = reaction_to_vote(event, self._bot)
-        if vote and self._first(f"{vote.reader.user}:{event['event_ts']}"):
-            self._start(self._react(vote))
-
-    async def _ask(self, incoming: Incoming, tell: Tell, *, unreachable: bool = False) -> None:
-        locale = await self._locale(incoming.reader.user)
-        incoming = replace(incoming, reader=replace(incoming.reader, locale=locale))
-        try:
-            accepted = await asyncio.to_thread(self._inbox.ask, incoming)
-        except Refused as refused:
-            await _told(tell, say(locale, refused.reason, **refused.facts))
-        except Exception:  # Whatever breaks behind the inbox, the reader gets one sentence.
-            log.exception("could not take a prompt", key=incoming.key)
-            await _told(tell, say(locale, "service-down"))
-        else:
-            if not accepted.new:
+        async def submit(ack: AsyncAck, body: Payload) -> None:
+            missing = _faults(body)
+            if not missing:
+                await listen(ack, body, None)
                 return
-            if unreachable:
-                self._tellers[accepted.prompt_id] = tell
-            pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)
-            sentence = placeholder(locale, queued=accepted.queued, place=accepted.place)
-            self.courier.start(pending, sentence)
+            locale = await self._workspace.locale(str(body["user"]["id"]), 1.0)
+            errors = {field: say(locale, key) for field, key in missing.items()}
+            await ack(response_action="errors", errors=errors)
 
-    async def _note(self, reader: Reader, body: Payload, keep: Callable[[], Awaitable[str]]) -> None:
-        """Keep what a tap says, and tell the one who tapped."""
-        try:
-            key = await keep()
-        except UnknownCompletion:
-            key = "unknown-completion"
-        except Exception:  # Whatever breaks behind the inbox, the reader gets one sentence.
-            log.exception("could not keep a tap")
-            key = "service-down"
-        thread = str(body["message"].get("thread_ts") or "")
-        place = Place("slack", self._bot.team, str(body["channel"]["id"]), thread)
-        await _told(self._whisperer(place, reader.user), say(await self._locale(reader.user), key))
-
-    async def _rated(self, vote: Vote) -> str:
-        rated = await self._keep(vote)
-        return {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
-
-    async def _chosen(self, reader: Reader, completion_id: int) -> str:
-        async with self._voting:
-            await asyncio.to_thread(self._inbox.prefer, reader, completion_id)
-        return "chosen"
-
-    async def _react(self, vote: Vote) -> None:
-        """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""
-
-        async def keep() -> None:
-            try:
-                await self._keep(vote)
-            except UnknownCompletion:
-                log.debug("a reaction to a message that shows no completion")
-
-        await retrying(keep, Exception)
-
-    async def _keep(self, vote: Vote) -> Rated:
-        async with self._voting:
-            return await asyncio.to_thread(self._inbox.rate, vote)
-
-    async def _locale(self, user: str) -> str:
-        if user not in self._locales:
-            try:
-                async with asyncio.timeout(LOCALE_PATIENCE):
-                    answer = await call(self._client.users_info(user=user, include_locale=True))
-                self._locales[user] = str(answer["user"].get("locale") or "en")
-            except (DeliveryFailed, MessageGone, PlaceClosed, TimeoutError) as error:
-                log.debug("a reader's language is unknown", reason=str(error))
-                return "en"
-        return self._locales[user]
-
-    def _surface(self, pending: Pending) -> SlackSurface:
-        tell = self._tellers.pop(pending.prompt_id, None)
-        if tell is None:
-            return SlackSurface(self._client, pending)
-        sentence = say(pending.locale, "slack-not-invited")
-        return SlackSurface(self._client, pending, lambda: _told(tell, sentence))
-
-    def _whisperer(self, place: Place, user: str) -> Tell:
-        """Says something where the reader tapped, to nobody else."""
-        return lambda text: call(
-            self._client.chat_postEphemeral(
-                channel=place.chat, user=user, text=escape(text), thread_ts=place.thread or None
-            )
-        )
-
-    def _first(self, key: str) -> bool:
-        if key in self._recent:
-            return False
-        self._recent.append(key)
-        return True
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._work.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a request from Slack was dropped", exc_info=error)
+        return submit
 
 
-async def _told(tell: Tell, sentence: str) -> None:
-    async def once() -> None:
-        await tell(sentence)
-
+def _faults(body: Payload) -> Mapping[str, str]:
     try:
-        await retrying(once, DeliveryFailed)
-    except Exception as error:  # noqa: BLE001 - A courtesy: what it was about is done or logged.
-        log.warning("could not tell a reader", reason=f"{type(error).__name__}: {error}")
+        return faults(body["view"])
+    except Exception:  # noqa: BLE001 - No form of ours: its listener drops it.
+        return {}
 
 
-async def _acknowledge(ack: AsyncAck) -> None:
-    await ack()
+async def _drop(error: Exception) -> BoltResponse:
+    """Acknowledge what nobody took or could read: else Slack sends it three times more."""
+    if not isinstance(error, BoltUnhandledRequestError):
+        log.warning("cannot read what Slack sent", error=type(error).__name__)
+    return BoltResponse(status=200)

@@ -9,10 +9,14 @@ from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 
 Payload = Mapping[str, Any]
 
-# action_id of the buttons.
-RATE_UP, RATE_DOWN, AGAIN, VARIANTS, CHOOSE = "rate_up", "rate_down", "again", "variants", "choose"
+# action_id of what stands under a piece. RATE is Slack's own pair of thumbs, whose value is "up:12".
+RATE, RATE_UP, RATE_DOWN = "rate", "rate_up", "rate_down"
+AGAIN, VARIANTS, CHOOSE, EDIT = "again", "variants", "choose", "edit"
+STOP = "stop"  # Under a placeholder; its value is the prompt's id.
+REASON, COMMENT = "reason", "comment"  # REASON's value is "12:dull"; its action_id is "reason_dull".
 BUTTON_VALUES = {RATE_UP: 1.0, RATE_DOWN: -1.0}
 VARIANTS_WANTED = 3
+REASONS = ("off_topic", "form", "dull", "language", "tone", "other")
 
 _LIKED = (
     "+1 thumbsup heart heart_eyes sparkling_heart two_hearts orange_heart yellow_heart green_heart "
@@ -22,6 +26,7 @@ _LIKED = (
 _DISLIKED = "-1 thumbsdown hankey poop shit face_vomiting nauseated_face yawning_face"
 REACTION_VALUES = dict.fromkeys(_LIKED.split(), 1.0) | dict.fromkeys(_DISLIKED.split(), -1.0)
 
+_SAID = (None, "file_share", "thread_broadcast")  # Subtypes of what somebody says.
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")  # <@U1>, <#C1|general>, <!here>, <https://a.b|a.b>
 
 
@@ -50,7 +55,7 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     if event["type"] == "message" and not direct:
         return None  # In a channel the mention is the request, and this its twin.
-    if event.get("subtype") or event.get("edited") or event.get("bot_id"):
+    if event.get("subtype") not in _SAID or event.get("edited") or event.get("bot_id"):
         return None
     if user in (None, bot.user, "USLACKBOT"):
         return None
@@ -92,7 +97,7 @@ def to_again(body: Payload, bot: Account) -> Incoming | None:
     return Incoming(
         key=f"slack:{bot.team}:{channel}:{message['ts']}:{action['action_id']}:{action['action_ts']}",
         place=Place("slack", bot.team, channel, str(message.get("thread_ts") or "")),
-        reader=Reader("slack", bot.team, str(body["user"]["id"])),
+        reader=reader_of(body, bot),
         text="",
         again_of=completion,
         variants=VARIANTS_WANTED if action["action_id"] == VARIANTS else 1,
@@ -102,23 +107,38 @@ def to_again(body: Payload, bot: Account) -> Incoming | None:
 def to_choice(body: Payload, bot: Account) -> tuple[Reader, int] | None:
     """Who chose which variant; None for a strange button."""
     completion = _completion_id(body["actions"][0])
-    return (Reader("slack", bot.team, str(body["user"]["id"])), completion) if completion else None
+    return (reader_of(body, bot), completion) if completion else None
 
 
 def to_vote(body: Payload, bot: Account) -> Vote | None:
     """The verdict in a tap on a rating button; None for a strange button."""
     action = body["actions"][0]
-    completion, value = _completion_id(action), BUTTON_VALUES.get(action["action_id"])
-    if completion is None or value is None:
+    verdict, value = str(action["action_id"]), str(action.get("value") or "")
+    if verdict == RATE:
+        side, _, value = value.partition(":")
+        verdict = f"rate_{side}"
+    completion, rating = to_id(value), BUTTON_VALUES.get(verdict)
+    if completion is None or rating is None:
         return None
-    reader = Reader("slack", bot.team, str(body["user"]["id"]))
-    return Vote(reader, value, "button", completion, toggle=True)
+    return Vote(reader_of(body, bot), rating, "button", completion, toggle=True)
 
 
-def reaction_to_vote(event: Payload, bot: Account) -> Vote | None:
-    """The verdict in a reaction that came or went; None where it is none, or not on the bot's message."""
+def to_reason(body: Payload, bot: Account) -> Vote | None:
+    """Why a piece was disliked, from a tap on a reason; None for a strange button."""
+    number, _, reason = str(body["actions"][0].get("value") or "").partition(":")
+    completion = to_id(number)
+    if completion is None or reason not in REASONS:
+        return None
+    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason)
+
+
+def reaction_to_vote(event: Payload, bot: Account, values: Mapping[str, float]) -> Vote | None:
+    """The verdict in a reaction that came or went; None where it is none, or not on the bot's message.
+
+    `values` are Slack's names of reactions without their skin tone, each with its verdict from -1 to 1.
+    """
     item = event["item"]
-    value = REACTION_VALUES.get(str(event["reaction"]).partition("::")[0])  # "+1::skin-tone-2"
+    value = values.get(str(event["reaction"]).partition("::")[0])  # "+1::skin-tone-2"
     if value is None or item["type"] != "message" or event["user"] == bot.user:
         return None
     if event.get("item_user") not in (None, bot.user):
@@ -128,6 +148,27 @@ def reaction_to_vote(event: Payload, bot: Account) -> Vote | None:
     return Vote(Reader("slack", bot.team, str(event["user"])), standing, "reaction", ref)
 
 
+def standing_reaction(message: object, user: str, values: Mapping[str, float]) -> float | None:
+    """The verdict of the reader's last reaction to a message, as Slack lists them; None if there is none."""
+    listed = message.get("reactions") if isinstance(message, dict) else None
+    standing = None
+    for reaction in listed if isinstance(listed, list) else []:
+        value = values.get(str(reaction.get("name")).partition("::")[0])
+        if value is not None and user in (reaction.get("users") or []):
+            standing = value
+    return standing
+
+
+def reader_of(body: Payload, bot: Account) -> Reader:
+    """Who tapped, submitted or chose."""
+    return Reader("slack", bot.team, str(body["user"]["id"]))
+
+
+def to_id(value: str) -> int | None:
+    """A number of ours in a button's value; None for anything else."""
+    short = len(value) < 19  # Past that a database's integer ends.
+    return int(value) if short and value.isascii() and value.isdigit() else None
+
+
 def _completion_id(action: Payload) -> int | None:
-    value = str(action.get("value") or "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    return to_id(str(action.get("value") or ""))

@@ -1,19 +1,43 @@
 """One place in Slack, as the courier sees it; Slack's errors become the courier's here."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
-from bots.slack_blocks import buttons, fallback, mark_line, parts, text_blocks
+from bots.slack_blocks import Block, buttons, fallback, parts, small_line, stop_button, text_blocks
+from bots.slack_streams import Abilities, Stream, begin, code, stop
+from bots.texts import say
 
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_REFUSED_EDITS = {"cant_update_message", "edit_window_closed"}
+_GONE = {"message_not_found", *_REFUSED_EDITS}
+_PASSING = {
+    "fatal_error",
+    "internal_error",
+    "ratelimited",
+    "request_timeout",
+    "service_unavailable",
+    "team_added_to_org",
+}
 _CLOSED = {
+    "cannot_dm_bot",
+    "channel_is_limited_access",
+    "ekm_access_denied",
+    "posting_to_general_channel_denied",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
+    "team_access_not_granted",
+    "user_disabled",
+    "user_is_bot",
     "cannot_reply_to_message",
     "channel_not_found",
     "is_archived",
@@ -26,22 +50,31 @@ _CLOSED = {
     "thread_not_found",
 }
 
+_MISLAID = {"invalid_blocks", "invalid_blocks_format"}
+_STREAMING = {"streaming_state_conflict", "message_in_streaming_state"}
+
 
 def translated(error: SlackApiError) -> DeliveryFailed | MessageGone | PlaceClosed:
     """The courier's error for one of Slack's. Carries Slack's code only: a reader's text may be beside it."""
-    code = str(error.response.get("error") or f"HTTP {error.response.status_code}")
-    if code in _GONE:
-        return MessageGone(code)
-    if code in _CLOSED:
-        return PlaceClosed(code)
+    reason = code(error)
+    if reason in _GONE:
+        return MessageGone(reason)
+    if reason in _CLOSED:
+        return PlaceClosed(reason)
     try:
         retry_after = float(error.response.headers.get("Retry-After", 0))
-    except ValueError:
+    except (AttributeError, TypeError, ValueError):
         retry_after = 0.0
-    return DeliveryFailed(code, retry_after)
+    return DeliveryFailed(reason, retry_after)
 
 
-async def call(answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+def passing(failed: DeliveryFailed) -> bool:
+    """Whether the same call may be taken a little later."""
+    reason = str(failed)
+    return reason in _PASSING or reason.startswith("HTTP 5") or not reason.islower()  # TimeoutError, …
+
+
+async def call(answer: Awaitable[T]) -> T:
     """Await a call of Slack's Web API. Raises DeliveryFailed, MessageGone or PlaceClosed."""
     try:
         return await answer
@@ -52,35 +85,94 @@ async def call(answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
 
 
 class SlackSurface:
-    """A thread, a channel or a direct message. `on_closed` is awaited when nothing can be sent there."""
+    """A thread, a channel or a direct message.
+
+    `recipient` is the reader whom a stream is for; without one the text is shown by edits. `on_closed` is
+    awaited when nothing can be sent there. `ai_notice` says under every piece who wrote it.
+    """
 
     def __init__(
         self,
         client: AsyncWebClient,
         pending: Pending,
+        abilities: Abilities | None = None,
+        *,
+        recipient: str = "",
         on_closed: Callable[[], Awaitable[object]] | None = None,
+        ai_notice: bool = False,
     ) -> None:
         self._client = client
+        self._prompt_id = pending.prompt_id
         self._place = pending.place
         self._locale = pending.locale
+        self._abilities = abilities or Abilities()
+        self._recipient = recipient
         self._on_closed = on_closed
+        self._ai_notice = ai_notice
+        self._stream: Stream | None = None
 
     def parts(self, text: str) -> list[str]:
         return parts(text)
 
     async def hold(self, sentence: str) -> str:
-        return await self.send(sentence, None)
+        beginning = begin(self._client, self._place, self._recipient, sentence, self._abilities)
+        self._stream = await call(beginning)
+        if self._stream:
+            return self._stream.ts
+        return await self._post(self._live(sentence))
 
     async def show(self, message: str, text: str) -> None:
-        await self.edit(message, self.parts(text)[0], None)
+        if self._stream:
+            if await call(self._stream.show(text)):
+                return
+            await self._end_stream()
+        await self._update(message, self._live(self.parts(text)[0]))
 
     async def send(self, text: str, reply: Reply | None) -> str:
+        return str(await self._laid_out(lambda native: self._post(self._content(text, reply, native=native))))
+
+    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
+        await self._end_stream()
+        try:
+            await self._laid_out(
+                lambda native: self._update(message, self._content(text, reply, native=native))
+            )
+        except MessageGone as gone:
+            if str(gone) in _REFUSED_EDITS:
+                await self._remove(message)
+            raise
+
+    async def _remove(self, message: str) -> None:
+        """What cannot be edited would stand beside the answer that is sent anew."""
+        try:
+            await call(self._client.chat_delete(channel=self._place.chat, ts=message))
+        except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
+            log.warning("could not remove a message", reason=str(failed))
+
+    async def _end_stream(self) -> None:
+        if self._stream:
+            await call(self._stream.stop())
+            self._stream = None
+
+    async def _laid_out(self, step: Callable[[bool], Awaitable[T]]) -> T:
+        """With Slack's own thumbs, or with plain buttons where it refuses them."""
+        native = self._abilities.thumbs
+        try:
+            return await step(native)
+        except DeliveryFailed as failed:
+            if not native or str(failed) not in _MISLAID:
+                raise
+            answer = await step(False)
+            self._abilities.thumbs = False  # It was the thumbs: without them it is taken.
+            return answer
+
+    async def _post(self, content: dict[str, Any]) -> str:
         posting = self._client.chat_postMessage(
             channel=self._place.chat,
             thread_ts=self._place.thread or None,
             unfurl_links=False,
             unfurl_media=False,
-            **self._content(text, reply),
+            **content,
         )
         try:
             return str((await call(posting))["ts"])
@@ -89,16 +181,34 @@ class SlackSurface:
                 await self._on_closed()
             raise
 
-    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        await call(
-            self._client.chat_update(channel=self._place.chat, ts=message, **self._content(text, reply))
+    async def _update(self, message: str, content: dict[str, Any]) -> None:
+        async def update() -> None:
+            await call(self._client.chat_update(channel=self._place.chat, ts=message, **content))
+
+        try:
+            await update()
+        except DeliveryFailed as failed:
+            if str(failed) not in _STREAMING:
+                raise
+            await call(stop(self._client, self._place.chat, message))  # Begun before a restart.
+            await update()
+
+    def _live(self, text: str) -> dict[str, Any]:
+        return self._with_blocks(
+            text, [stop_button(self._prompt_id, self._locale)] if self._prompt_id else []
         )
 
-    def _content(self, text: str, reply: Reply | None) -> dict[str, Any]:
-        blocks = text_blocks(text)
+    def _content(self, text: str, reply: Reply | None, *, native: bool) -> dict[str, Any]:
+        under: list[Block] = []
         if reply and reply.mark:
-            blocks.append(mark_line(reply.mark))
+            under.append(small_line(reply.mark))
+        if reply and self._ai_notice:
+            under.append(small_line(say(self._locale, "ai-written")))
         if reply:
-            blocks.append(buttons(reply, self._locale))
+            under += buttons(reply, self._locale, native=native)
+        return self._with_blocks(text, under)
+
+    def _with_blocks(self, text: str, under: list[Block]) -> dict[str, Any]:
         # Blocks always: an edit without them would leave the old ones standing.
+        blocks = [*text_blocks(text), *under]
         return {"text": fallback(text), "blocks": blocks, "parse": "none", "link_names": False}

@@ -34,6 +34,8 @@ def slack_adapter(parts: Parts) -> Adapter:
         api_url=settings.slack_api_url,
         inbox=parts.inbox,
         feed=parts.feed,
+        readers=parts.readers,  # type: ignore[attr-defined] # From the service's side.
+        operators=parts.operators,  # type: ignore[attr-defined] # From the service's side.
         forms=parts.forms.words,
     ).run
 

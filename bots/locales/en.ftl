@@ -32,6 +32,7 @@ chosen = Thank you, noted: you prefer this one.
 button-again = ↻ Again
 button-variants = 3 variants
 button-choose = ✓ Choose this
+ai-written = Written by an AI.
 
 # Telegram
 telegram-help =
@@ -63,6 +64,87 @@ terminal-choose = Type 1 to { $count } to choose one, +2 or -2 to rate the secon
 
 # Slack
 slack-not-invited = I cannot write in this place. Invite me with /invite, or ask me in a direct message.
+slack-help =
+    Ask me with /poem, /write, a mention or a direct message. React to what I write: I learn from it.
+    /rhapsode settings: your language, and whether I learn from you
+    /rhapsode mydata: what is stored of you, to take along or to erase
+    /rhapsode stop: stop what I am writing for you
+    For operators: /rhapsode status, version, pause, resume
+slack-not-operator = Only this service's operators can do that.
+slack-paused = Paused: I take no new requests.
+slack-resumed = I take requests again.
+slack-version-of = Live: { $champion }, on trial: { $canary }
+slack-status = Writers: { $writers }, waiting: { $waiting }, being written: { $writing }. Today: { $completions } pieces, { $ratings } ratings. Last training: { $run }
+slack-consent = I learn from your requests and reactions to write better. You can opt out here or in my home.
+slack-not-learning = Noted: I will not learn from you.
+slack-no-view = I could not open the form in time. Please try again.
+slack-why = What was wrong with it?
+slack-reason = { $reason ->
+    [off_topic] Off topic
+    [form] Wrong form
+    [dull] Dull
+    [language] Clumsy language
+    [tone] Wrong tone
+   *[other] Something else
+}
+slack-reason-kept = Thank you, that helps.
+slack-comment = In your own words
+slack-opinion-title = What was wrong?
+slack-button-comment = Say more…
+slack-button-edit = ✎ Edit
+slack-button-stop = ■ Stop
+slack-button-no-consent = Don't learn from me
+slack-button-write = Write something…
+slack-button-data = My data
+slack-button-export = Export
+slack-button-erase = Erase everything
+slack-button-learn = { $consent ->
+    [yes] Learn from me
+   *[no] Don't learn from me
+}
+slack-keep = Save
+slack-deny = Keep it
+slack-request-title = What shall I write?
+slack-theme = About what?
+slack-any-form = As the words say
+slack-tone = Tone, for example: wistful
+slack-language = Language
+slack-as-asked = As I ask
+slack-as-slack = As in Slack
+slack-length = Length
+slack-length-of = { $length ->
+    [short] Short
+    [long] Long
+   *[usual] As usual
+}
+slack-change-title = Rewrite as…
+slack-change = What is to become of it? For example: a haiku, shorter, sadder
+slack-continue = continue
+slack-version-title = Your version
+slack-version-lead = Change it until you like it: I learn most from your own version.
+slack-version = { $parts ->
+    [1] Text
+   *[other] Text, part { $part } of { $parts }
+}
+slack-version-empty = There is nothing left of it.
+slack-version-kept = Thank you, noted: I will learn from your version.
+slack-version-too-long = This text is too long for a form.
+slack-home-lead = Ask me for a poem, a story or a slogan, here, in a channel or in a direct message.
+slack-settings = Settings
+slack-language-lead = The language I speak with you
+slack-learns = { $consent ->
+    [yes] I learn from your requests and reactions.
+   *[no] I do not learn from your requests and reactions.
+}
+slack-favourites = Favourites of the week
+slack-data-title = My data
+slack-stored = Stored of you: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
+slack-since = Since: { $since }
+slack-erase-title = Erase everything?
+slack-erase-text = Your requests, pieces and ratings are removed for good.
+slack-erased = Erased: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
+slack-erased-versions = These versions of the model had learned from them: { $versions }.
+slack-writing-status = is writing…
 
 # Studio
 studio-name = Rhapsode

@@ -26,6 +26,7 @@ chosen = 谢谢，记住了：你更喜欢这一篇。
 button-again = ↻ 再写一篇
 button-variants = 三个版本
 button-choose = ✓ 选这篇
+ai-written = 由人工智能写成。
 
 # Telegram
 telegram-help =
@@ -65,6 +66,87 @@ terminal-choose = 输入 1 到 { $count } 选一篇，输入 +2 或 -2 评价第
 
 # Slack
 slack-not-invited = 我无法在这里发言。请用 /invite 邀请我，或者私信我。
+slack-help =
+    用 /poem、/write、@我 或私信来请我写作。请对我写的东西作出评价，我会从中学习。
+    /rhapsode settings：你的语言，以及我是否向你学习
+    /rhapsode mydata：查看、导出或删除存储的关于你的数据
+    /rhapsode stop：停止正在为你写的作品
+    管理员：/rhapsode status、version、pause、resume
+slack-not-operator = 只有本服务的管理员才能这样做。
+slack-paused = 已暂停：不接受新的请求。
+slack-resumed = 已恢复接受请求。
+slack-version-of = 使用中：{ $champion }，试用中：{ $canary }
+slack-status = 写手：{ $writers }，等待：{ $waiting }，正在写：{ $writing }。今天：{ $completions } 篇作品，{ $ratings } 次评价。最近一次训练：{ $run }
+slack-consent = 我会从你的请求和评价中学习，以便写得更好。你可以在这里或我的主页选择退出。
+slack-not-learning = 记住了：我不会向你学习。
+slack-no-view = 没能及时打开表单，请再试一次。
+slack-why = 哪里不好？
+slack-reason = { $reason ->
+    [off_topic] 离题
+    [form] 体裁不对
+    [dull] 乏味
+    [language] 语言不通顺
+    [tone] 语气不对
+   *[other] 其他
+}
+slack-reason-kept = 谢谢，这很有帮助。
+slack-comment = 用你自己的话说
+slack-opinion-title = 哪里不好？
+slack-button-comment = 多说几句……
+slack-button-edit = ✎ 修改
+slack-button-stop = ■ 停止
+slack-button-no-consent = 不要向我学习
+slack-button-write = 写点什么……
+slack-button-data = 我的数据
+slack-button-export = 导出
+slack-button-erase = 全部删除
+slack-button-learn = { $consent ->
+    [yes] 可以向我学习
+   *[no] 不要向我学习
+}
+slack-keep = 保存
+slack-deny = 保留
+slack-request-title = 写点什么？
+slack-theme = 关于什么？
+slack-any-form = 按我说的
+slack-tone = 语气，例如：惆怅
+slack-language = 语言
+slack-as-asked = 按我说的
+slack-as-slack = 与 Slack 相同
+slack-length = 长度
+slack-length-of = { $length ->
+    [short] 短
+    [long] 长
+   *[usual] 一般
+}
+slack-change-title = 改写成……
+slack-change = 要改成什么？例如：俳句、短一点、更悲伤一些
+slack-continue = 继续
+slack-version-title = 你的版本
+slack-version-lead = 改到你满意为止：我从你自己的版本中学到的最多。
+slack-version = { $parts ->
+    [1] 正文
+   *[other] 正文，第 { $part } 部分，共 { $parts } 部分
+}
+slack-version-empty = 里面什么都没有了。
+slack-version-kept = 谢谢，记住了：我会向你的版本学习。
+slack-version-too-long = 这篇文字太长，表单里放不下。
+slack-home-lead = 在这里、频道里或私信里，请我写诗、故事或标语。
+slack-settings = 设置
+slack-language-lead = 我和你说话时用的语言
+slack-learns = { $consent ->
+    [yes] 我会从你的请求和评价中学习。
+   *[no] 我不会从你的请求和评价中学习。
+}
+slack-favourites = 本周最受欢迎
+slack-data-title = 我的数据
+slack-stored = 存储的关于你的数据：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 次评价，{ $preferences } 次选择，{ $demonstrations } 个你的版本。
+slack-since = 自：{ $since }
+slack-erase-title = 全部删除？
+slack-erase-text = 你的请求、作品和评价将被永久删除。
+slack-erased = 已删除：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 次评价，{ $preferences } 次选择，{ $demonstrations } 个你的版本。
+slack-erased-versions = 这些模型版本曾从中学习：{ $versions }。
+slack-writing-status = 正在写……
 
 # 工作室（浏览器）
 studio-name = Rhapsode

@@ -1,20 +1,31 @@
 """Run the real Slack bot, with its real client, against the fake server."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from bots.slack import SlackBot
 from tests.fakes.inbox import MemoryInbox
+from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.slack import SlackServer
+from tests.fakes.slack_post import SIGNING_SECRET, SlackPost
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN, Message
 
 FORMS = ("poem", "haiku", "story")
 
 
 def slack_bot(
-    slack: SlackServer, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
+    slack: SlackServer,
+    inbox: MemoryInbox,
+    *,
+    readers: MemoryReaders | None = None,
+    edit_interval: float = 0.0,
+    look_every: float = 15.0,
+    **more: Any,
 ) -> SlackBot:
+    """`more` are further arguments of the bot. Without `readers` everybody has heard how it learns."""
     return SlackBot(
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
@@ -25,16 +36,18 @@ def slack_bot(
         edit_interval=edit_interval,
         look_every=look_every,
         ping_interval=0.2,
+        readers=readers or MemoryReaders(inbox, asked={"U1", "U2"}),
+        operators=MemoryOperators(listed={"U1"}),
+        **more,
     )
 
 
 @asynccontextmanager
-async def running(
-    slack: SlackServer, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
-) -> AsyncIterator[None]:
+async def running(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncIterator[None]:
+    """The bot, connected. `more` as for `slack_bot`."""
     stop = asyncio.Event()
     before = slack.socket.connections
-    bot = slack_bot(slack, inbox, edit_interval=edit_interval, look_every=look_every)
+    bot = slack_bot(slack, inbox, **more)
     task = asyncio.create_task(bot.run(stop))
     task.add_done_callback(lambda _: slack.changes.happened())
     try:
@@ -43,6 +56,27 @@ async def running(
     finally:
         stop.set()
         await asyncio.wait_for(task, 10)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@asynccontextmanager
+async def serving(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncIterator[SlackPost]:
+    """The bot as a web server, and Slack's way to post to it."""
+    stop, port = asyncio.Event(), free_port()
+    bot = slack_bot(slack, inbox, http=("127.0.0.1", port), signing_secret=SIGNING_SECRET, **more)
+    task = asyncio.create_task(bot.run(stop))
+    try:
+        async with SlackPost.to(f"http://127.0.0.1:{port}/slack/events", SIGNING_SECRET) as post:
+            await post.answered(task)
+            yield post
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 15)
 
 
 async def written(slack: SlackServer, inbox: MemoryInbox, text: str = "Rain on the roof") -> Message:

@@ -28,8 +28,9 @@ async def test_a_mention_is_answered_in_its_thread_as_it_is_written_and_ends_wit
     await inbox.delivered(1)
 
     assert message.shown == "Rain on\n  the roof"
-    assert message.buttons == dict.fromkeys(
-        ("rate_up", "rate_down", "again", "variants"), str(reply.completion_id)
+    number = str(reply.completion_id)
+    assert message.buttons == {"rate_up": f"up:{number}", "rate_down": f"down:{number}"} | dict.fromkeys(
+        ("again", "variants", "edit"), number
     )
     assert inbox.prompts[1].incoming.text == "a poem about rain"
 

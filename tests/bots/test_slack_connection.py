@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,13 @@ from bots.messages import Accepted, Incoming
 from bots.slack import SlackBot, TokenRefused
 from tests.bots.slack_running import running, slack_bot, written
 from tests.fakes.inbox import MemoryInbox
+from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
+
+
+def people(inbox: MemoryInbox) -> dict[str, Any]:
+    return {"readers": MemoryReaders(inbox), "operators": MemoryOperators()}
 
 
 class SlowInbox(MemoryInbox):
@@ -94,7 +100,7 @@ def test_missing_and_swapped_tokens_refuse_to_start(
     inbox: MemoryInbox, bot_token: str, app_token: str, complaint: str
 ) -> None:
     with pytest.raises(TokenRefused, match=complaint) as refused:
-        SlackBot(bot_token=bot_token, app_token=app_token, inbox=inbox, feed=inbox)
+        SlackBot(bot_token=bot_token, app_token=app_token, inbox=inbox, feed=inbox, **people(inbox))
 
     assert BOT_TOKEN not in str(refused.value)
 
@@ -107,7 +113,9 @@ async def test_a_token_that_slack_does_not_know_stops_the_bot(
     slack: SlackServer, inbox: MemoryInbox, bot_token: str, app_token: str, which: str
 ) -> None:
     url = f"{slack.url}/api/"
-    bot = SlackBot(bot_token=bot_token, app_token=app_token, inbox=inbox, feed=inbox, api_url=url)
+    bot = SlackBot(
+        bot_token=bot_token, app_token=app_token, inbox=inbox, feed=inbox, **people(inbox), api_url=url
+    )
 
     with pytest.raises(TokenRefused, match=f"refuses the {which}: invalid_auth"):
         await bot.run(asyncio.Event())

@@ -55,7 +55,7 @@ async def test_the_mark_of_a_form_is_a_small_line_above_the_buttons(
     await inbox.delivered(1)
 
     kinds = [block["type"] for block in slack.bot_messages[0].blocks]
-    assert kinds == ["section", "context", "actions"]
+    assert kinds == ["section", "context", "context_actions", "actions"]
     assert slack.bot_messages[0].blocks[1]["elements"][0]["text"] == "5-7-5 ✓"
 
 
@@ -117,10 +117,37 @@ async def test_a_deleted_placeholder_is_replaced(slack: SlackServer, inbox: Memo
 
 
 @pytest.mark.usefixtures("slack_bot")
-async def test_when_slack_asks_to_wait_live_text_is_dropped_and_the_whole_text_comes(
+async def test_a_channel_that_is_archived_meanwhile_ends_the_delivery(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:
     slack.mention("rain")
+    await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    slack.archived.add("C1")
+    inbox.finish(1, "Rain")
+
+    assert (await inbox.delivered(1)).closed == "is_archived"
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_placeholder_that_cannot_be_edited_gives_way_to_the_answer(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.direct("rain")
+    [placeholder] = await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    slack.frozen.add(placeholder.ts)
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert [m.shown for m in slack.bot_messages] == ["Rain"]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_when_slack_asks_to_wait_live_text_is_dropped_and_the_whole_text_comes(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.direct("rain")
     [message] = await slack.posted()
     await inbox.followed(1)
     slack.limits["chat.update"].extend([1, 1])
@@ -139,16 +166,21 @@ async def test_when_slack_asks_to_wait_live_text_is_dropped_and_the_whole_text_c
 async def test_when_slack_asks_to_wait_before_the_placeholder_there_is_still_one_answer(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:
-    slack.limits["chat.postMessage"].append(1)
-    await written(slack, inbox, "Rain")
+    for method in ("chat.postMessage", "chat.startStream"):
+        slack.limits[method].append(1)
+    slack.direct("rain")
+    slack.mention("rain")
+    for prompt in await inbox.asked(2):
+        inbox.finish(prompt.id, "Rain")
+        await inbox.delivered(prompt.id)
 
-    assert slack.limited == ["chat.postMessage"]
-    assert [message.shown for message in slack.bot_messages] == ["Rain"]
+    assert sorted(slack.limited) == ["chat.postMessage", "chat.startStream"]
+    assert [message.shown for message in slack.bot_messages] == ["Rain", "Rain"]
 
 
 async def test_live_edits_keep_their_distance(slack: SlackServer, inbox: MemoryInbox) -> None:
     async with running(slack, inbox, edit_interval=60.0):
-        slack.mention("rain")
+        slack.direct("rain")
         [message] = await slack.posted()
         await inbox.followed(1)
         for end in range(1, 30):

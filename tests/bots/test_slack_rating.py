@@ -54,6 +54,21 @@ async def test_one_tap_delivered_four_times_is_one_vote(slack: SlackServer, inbo
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_a_tap_that_comes_again_after_thousands_of_others_does_not_clear_itself(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    tap = slack.tap(message, "rate_up")
+    await slack.whispered()
+    await slack.acknowledged(*(slack.react(message, "heart", user=f"U{n}") for n in range(1500)))
+    await slack.acknowledged(slack.socket.send("interactive", tap.payload))
+    slack.tap(message, "rate_up", user="U2")
+    await slack.whispered(2)
+
+    assert (inbox.rating(1001, "U1"), inbox.rating(1001, "U2")) == (1.0, 1.0)
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_each_reader_has_a_rating_of_their_own(slack: SlackServer, inbox: MemoryInbox) -> None:
     message = await written(slack, inbox)
     slack.tap(message, "rate_up", user="U1")
@@ -77,6 +92,31 @@ async def test_a_reaction_rates_and_taking_it_back_clears(
 
     assert [vote.value for vote in inbox.votes] == [value, None]
     assert slack.whispers == []
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_of_two_reactions_one_taken_back_leaves_the_other_standing(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    for name, added in (("+1", True), ("-1", True), ("-1", False), ("+1", False)):
+        slack.react(message, name, added=added)
+        votes = len(inbox.votes) + 1
+        await inbox.until(lambda votes=votes: len(inbox.votes) == votes)  # type: ignore[misc]
+
+    assert [vote.value for vote in inbox.votes] == [1.0, -1.0, 1.0, None]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_where_slack_does_not_list_reactions_a_removal_clears(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    slack.react(message, "heart")
+    await inbox.until(lambda: bool(inbox.ratings))
+    slack.limits["reactions.get"].append(1)
+    slack.react(message, "heart", added=False)
+    await inbox.until(lambda: not inbox.ratings)
 
 
 @pytest.mark.usefixtures("slack_bot")

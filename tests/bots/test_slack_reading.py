@@ -6,6 +6,7 @@ import pytest
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_events import (
+    REACTION_VALUES,
     Account,
     as_typed,
     command_to_incoming,
@@ -55,6 +56,8 @@ def test_text_is_read_as_it_was_typed(said: str, read: str) -> None:
         (DIRECT, "D1", "", True, False),
         (DIRECT | {"thread_ts": "4.1"}, "D1", "4.1", True, True),
         (DIRECT | {"channel": "G1"}, "G1", "", True, False),
+        (DIRECT | {"subtype": "file_share"}, "D1", "", True, False),
+        (DIRECT | {"subtype": "thread_broadcast", "thread_ts": "4.1"}, "D1", "4.1", True, True),
     ],
 )
 def test_a_request_is_answered_where_it_was_made_and_may_be_about_what_was_written_there(
@@ -171,7 +174,7 @@ def test_again_is_a_request_of_its_own_in_the_same_place(thread: str) -> None:
     ],
 )
 def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: float | None) -> None:
-    vote = reaction_to_vote(REACTION | change, BOT)
+    vote = reaction_to_vote(REACTION | change, BOT, REACTION_VALUES)
 
     assert vote == Vote(ANN, value, "reaction", MessageRef("slack", "C1", "6.1"))
 
@@ -187,4 +190,4 @@ def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: floa
     ],
 )
 def test_other_reactions_are_no_vote(change: dict[str, Any]) -> None:
-    assert reaction_to_vote(REACTION | change, BOT) is None
+    assert reaction_to_vote(REACTION | change, BOT, REACTION_VALUES) is None

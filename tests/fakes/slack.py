@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import slack_rules, slack_views
 from tests.fakes.slack_rules import EVENT_SCOPES, Refusal
 from tests.fakes.slack_socket import DEADLINE, Changes, Envelope, SocketMode
 from tests.fakes.slack_workspace import BOT_ID, BOT_USER, TEAM, Json, Message, Workspace
@@ -28,6 +29,7 @@ class SlackServer(Workspace):
         app.router.add_route("*", "/api/{method}", server._api)
         app.router.add_get("/socket/{ticket}", server.socket.handle)
         app.router.add_post("/respond/{user}", server._respond)
+        app.router.add_post("/upload/{file}", server._upload)
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -61,6 +63,8 @@ class SlackServer(Workspace):
 
     def tap(self, message: Message, action: str, user: str = "U1") -> Envelope:
         element = {"type": "button", "action_id": action, "value": message.buttons[action]}
+        if action.startswith("rate_") and element["value"].startswith(("up:", "down:")):
+            element |= {"type": "feedback_buttons", "action_id": "rate"}
         shown = {"ts": message.ts, "user": BOT_USER, "text": message.text, "blocks": message.blocks}
         body = {
             "type": "block_actions",
@@ -75,6 +79,11 @@ class SlackServer(Workspace):
         return self.socket.send("interactive", body)
 
     def react(self, message: Message, name: str, user: str = "U1", *, added: bool = True) -> Envelope:
+        users = message.reactions.setdefault(name, [])
+        if added:
+            users.append(user)
+        elif user in users:
+            users.remove(user)
         event = {
             "type": "reaction_added" if added else "reaction_removed",
             "user": user,
@@ -85,11 +94,71 @@ class SlackServer(Workspace):
         }
         return self.event(event)
 
+    def tap_whisper(self, action: str, user: str = "U1", channel: str = "C1") -> Envelope:
+        """A tap on a button of the newest whisper that has it: no message is sent along."""
+        blocks = next(b for b in reversed(self.whispered_blocks) if action in slack_rules.buttons(b))
+        value = slack_rules.buttons(blocks)[action]
+        container = {"type": "message", "channel_id": channel, "is_ephemeral": True}
+        return self._act({"action_id": action, "value": value}, user, container=container)
+
+    def tap_view(self, view: Json, action: str, value: str = "", user: str = "U1") -> Envelope:
+        """A tap on a button, or a choice, in a home or a modal."""
+        option = {"selected_option": {"value": value or "none"}}
+        return self._act({"action_id": action, "value": value} | option, user, view=view)
+
+    def _act(self, action: Json, user: str, **more: Any) -> Envelope:
+        body = {
+            "type": "block_actions",
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "actions": [{"type": "button", "action_ts": self.stamp()} | action],
+            "trigger_id": self.stamp(),
+            "response_url": f"{self.url}/respond/{user}",
+        }
+        return self.socket.send("interactive", body | more)
+
+    def submit(self, view: Json, user: str = "U1", **entered: str) -> Envelope:
+        """A filled-in modal."""
+        state = slack_views.submitted(view, entered)
+        who = {"type": "view_submission", "team": {"id": TEAM}, "user": {"id": user, "team_id": TEAM}}
+        return self.socket.send("interactive", who | {"view": view | {"state": state}})
+
+    def shortcut(self, name: str, message: Message, user: str = "U1") -> Envelope:
+        """A choice in the menu of a message."""
+        assert name in self.shortcuts, f"{name} is not in the manifest"
+        shown = {"type": "message", "ts": message.ts, "user": message.user, "text": message.text}
+        body = {
+            "type": "message_action",
+            "callback_id": name,
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "channel": {"id": message.channel},
+            "message": shown | ({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+            "message_ts": message.ts,
+            "trigger_id": self.stamp(),
+            "response_url": f"{self.url}/respond/{user}",
+        }
+        return self.socket.send("interactive", body)
+
+    def open_home(self, user: str = "U1") -> Envelope:
+        event = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": "home"}
+        return self.event(event | {"event_ts": self.stamp()})
+
+    def open_assistant(self, channel: str = "D1", user: str = "U1") -> str:
+        """A new assistant thread. Returns its thread_ts."""
+        stamp = self.stamp()
+        self.messages[channel, stamp] = Message(channel, stamp, BOT_USER + "x", "", [])
+        thread = {"user_id": user, "channel_id": channel, "thread_ts": stamp, "context": {}}
+        event = {"type": "assistant_thread_started", "assistant_thread": thread, "event_ts": self.stamp()}
+        self.event(event)
+        return stamp
+
     def event(self, event: Json) -> Envelope:
         """An event of the Events API, under a new event id. Refuses what the manifest does not ask for."""
         name = "message.im" if event["type"] == "message" else event["type"]
         assert name in self.subscriptions, f"{name} is not in the manifest"
-        assert EVENT_SCOPES[name] in self.scopes, f"{name} needs {EVENT_SCOPES[name]}"
+        scope = EVENT_SCOPES[name]
+        assert scope is None or scope in self.scopes, f"{name} needs {scope}"
         body = {"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{self.stamp()}", "event": event}
         return self.socket.send("events_api", body)
 
@@ -110,6 +179,11 @@ class SlackServer(Workspace):
     async def shows(self, message: Message, text: str) -> None:
         await self.until(lambda: text in message.shown, f"{text!r} in a message")
 
+    async def viewed(self, count: int = 1) -> Json:
+        """The newest view, once so many were opened or updated."""
+        await self.until(lambda: len(self.views) >= count, f"{count} views")
+        return self.views[count - 1]
+
     async def whispered(self, count: int = 1) -> list[tuple[str, str]]:
         await self.until(lambda: len(self.whispers) >= count, f"{count} whispers")
         return self.whispers
@@ -123,6 +197,9 @@ class SlackServer(Workspace):
     def socket_url(self) -> str:
         return f"{self.url.replace('http', 'ws')}/socket/{self.socket.new_ticket()}"
 
+    def upload_url(self, name: str) -> str:
+        return f"{self.url}/upload/{name}"
+
     async def _api(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         try:
@@ -133,7 +210,8 @@ class SlackServer(Workspace):
             self.check_token(method, request.headers.get("Authorization", ""))
             body = await request.json() if request.content_type == "application/json" else {}
             arguments = {**request.query, **(await request.post()), **body}
-            return web.json_response({"ok": True} | self.answer(method, arguments))
+            answer = {"ok": True} | self.answer(method, arguments)
+            return web.json_response(answer, headers={"X-OAuth-Scopes": ",".join(sorted(self.scopes))})
         except Refusal as refusal:
             return web.json_response({"ok": False, "error": str(refusal)})
         finally:
@@ -142,6 +220,10 @@ class SlackServer(Workspace):
     async def _respond(self, request: web.Request) -> web.Response:
         """A response URL: what is posted there is seen by the one who acted."""
         body = await request.json()
-        self.whispers.append((request.match_info["user"], body["text"]))
+        self.whisper(request.match_info["user"], body["text"], body.get("blocks") or [])
         self.changes.happened()
         return web.Response(text="ok")
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.files[request.match_info["file"]] = await request.read()
+        return web.Response(text="OK")

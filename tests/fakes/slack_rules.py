@@ -9,7 +9,7 @@ BLOCKS_LIMIT = 50
 ALL_BLOCKS_LIMIT = 13_200  # UTF-8 bytes here: the real unit is not documented.
 SECTION_LIMIT = 3000
 BUTTON_TEXT_LIMIT, BUTTON_VALUE_LIMIT, ACTION_ID_LIMIT, ACTIONS_LIMIT = 75, 2000, 255, 25
-CONTEXT_LIMIT = 10  # Elements.
+CONTEXT_LIMIT, CONTEXT_ACTIONS_LIMIT = 10, 5  # Elements.
 
 # Which scope a method asks for; None needs a token only.
 METHOD_SCOPES: Mapping[str, str | None] = {
@@ -19,8 +19,25 @@ METHOD_SCOPES: Mapping[str, str | None] = {
     "chat.update": "chat:write",
     "chat.postEphemeral": "chat:write",
     "users.info": "users:read",
+    "chat.delete": "chat:write",
+    "reactions.get": "reactions:read",
+    "chat.startStream": "chat:write",
+    "chat.appendStream": "chat:write",
+    "chat.stopStream": "chat:write",
+    "conversations.open": "im:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    "assistant.threads.setStatus": "assistant:write",
+    "assistant.threads.setTitle": "assistant:write",
+    "assistant.threads.setSuggestedPrompts": "assistant:write",
+    "views.open": None,
+    "views.update": None,
+    "views.publish": None,
 }
-EVENT_SCOPES = {
+EVENT_SCOPES: Mapping[str, str | None] = {
+    "app_home_opened": None,
+    "assistant_thread_started": "assistant:write",
+    "assistant_thread_context_changed": "assistant:write",
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
     "reaction_added": "reactions:read",
@@ -55,9 +72,16 @@ def shown_texts(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def buttons(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Values of the buttons by action_id."""
-    elements = (e for block in blocks if block["type"] == "actions" for e in block["elements"])
-    return {str(element["action_id"]): str(element["value"]) for element in elements}
+    """Values of the buttons by action_id; of Slack's own thumbs as "rate_up" and "rate_down"."""
+    kinds = ("actions", "context_actions")
+    found = {}
+    for element in (e for block in blocks if block["type"] in kinds for e in block["elements"]):
+        if element["type"] == "feedback_buttons":
+            found[f"{element['action_id']}_up"] = str(element["positive_button"]["value"])
+            found[f"{element['action_id']}_down"] = str(element["negative_button"]["value"])
+        else:
+            found[str(element["action_id"])] = str(element["value"])
+    return found
 
 
 def pings(arguments: Mapping[str, Any]) -> bool:
@@ -77,6 +101,7 @@ def _check_block(block: Mapping[str, Any]) -> None:
         "section": {"type", "text", "expand", "block_id"},
         "actions": {"type", "elements", "block_id"},
         "context": {"type", "elements", "block_id"},
+        "context_actions": {"type", "elements", "block_id"},
     }
     if block.get("type") not in known or set(block) - known[block["type"]]:
         raise Refusal("invalid_blocks")
@@ -84,6 +109,9 @@ def _check_block(block: Mapping[str, Any]) -> None:
         _check_text(block["text"], {"mrkdwn", "plain_text"}, SECTION_LIMIT)
         return
     elements = block["elements"]
+    if block["type"] == "context_actions":
+        _check_thumbs(elements)
+        return
     if block["type"] == "context":
         if not 0 < len(elements) <= CONTEXT_LIMIT:
             raise Refusal("invalid_blocks")
@@ -96,6 +124,18 @@ def _check_block(block: Mapping[str, Any]) -> None:
         _check_text(element["text"], {"plain_text"}, BUTTON_TEXT_LIMIT)
         if len(element["action_id"]) > ACTION_ID_LIMIT or len(element["value"]) > BUTTON_VALUE_LIMIT:
             raise Refusal("invalid_blocks")
+
+
+def _check_thumbs(elements: list[Mapping[str, Any]]) -> None:
+    if not 0 < len(elements) <= CONTEXT_ACTIONS_LIMIT:
+        raise Refusal("invalid_blocks")
+    for element in elements:
+        if element["type"] != "feedback_buttons":
+            raise Refusal("invalid_blocks")
+        for side in ("positive_button", "negative_button"):
+            _check_text(element[side]["text"], {"plain_text"}, BUTTON_TEXT_LIMIT)
+            if not 0 < len(element[side]["value"]) <= BUTTON_VALUE_LIMIT:
+                raise Refusal("invalid_blocks")
 
 
 def _check_text(text: Mapping[str, Any], types: set[str], limit: int) -> None:

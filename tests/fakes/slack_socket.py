@@ -42,6 +42,7 @@ class Envelope:
     attempts: int = 0
     sent_at: float = 0.0
     acknowledged_in: float | None = None  # Seconds since the first attempt.
+    answer: dict[str, Any] | None = None  # What the acknowledgement carried.
 
     def message(self) -> dict[str, Any]:
         repeats = self.attempts - 1
@@ -128,6 +129,7 @@ class SocketMode:
         envelope = self._envelopes[answer["envelope_id"]]
         if not self.lose_acknowledgements and envelope.acknowledged_in is None:
             envelope.acknowledged_in = monotonic() - envelope.sent_at
+            envelope.answer = answer.get("payload")
             self._changes.happened()
 
     async def _deliver(self, envelope: Envelope) -> None:

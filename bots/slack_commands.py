@@ -1,0 +1,77 @@
+"""`/rhapsode` in Slack: a reader's own affairs, and what only operators may."""
+
+import asyncio
+
+from slack_bolt.async_app import AsyncRespond
+
+from bots.operators import NotOperator, ServiceStatus
+from bots.slack_asking import Asking
+from bots.slack_events import Payload
+from bots.slack_home import Home
+from bots.slack_workspace import Tell, Workspace, answerer, told
+from bots.texts import say
+
+_PAUSES = {"pause": True, "resume": False}
+
+
+class Commands:
+    """Does what follows `/rhapsode`; help, where that is nothing it knows."""
+
+    def __init__(self, workspace: Workspace, asking: Asking, home: Home) -> None:
+        self._workspace = workspace
+        self._asking = asking
+        self._home = home
+
+    async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
+        words = str(body.get("text") or "").lower().split()
+        user, trigger = str(body["user_id"]), str(body["trigger_id"])
+        wish = "mydata" if body["command"] == "/mydata" else words[0] if words else "help"
+        if self._workspace.first(f"command:{trigger}"):
+            self._workspace.start(self._do(wish, user, trigger, answerer(respond)))
+
+    async def _do(self, wish: str, user: str, trigger: str, tell: Tell) -> None:
+        match wish:
+            case "mydata":
+                await self._home.open_data(trigger, user, tell)
+            case "settings":
+                await self._home.open_settings(trigger, user, tell)
+            case "stop":
+                await self._asking.stop_all(user, tell)
+            case "status" | "version" | "pause" | "resume":
+                await self._workspace.attempt(tell, user, lambda: self._operate(wish, user, tell))
+            case _:
+                await told(tell, say(await self._workspace.locale(user), "slack-help"))
+
+    async def _operate(self, wish: str, user: str, tell: Tell) -> None:
+        locale = await self._workspace.locale(user)
+        try:
+            await told(tell, await self._operated(wish, user, locale))
+        except NotOperator:
+            await told(tell, say(locale, "slack-not-operator"))
+
+    async def _operated(self, wish: str, user: str, locale: str) -> str:
+        operator, operators = self._workspace.reader(user), self._workspace.operators
+        if wish in _PAUSES:
+            await asyncio.to_thread(lambda: operators.pause(operator, paused=_PAUSES[wish]))
+            return say(locale, "slack-paused" if _PAUSES[wish] else "slack-resumed")
+        status = await asyncio.to_thread(operators.status, operator)
+        return _version(locale, status) if wish == "version" else _status(locale, status)
+
+
+def _version(locale: str, status: ServiceStatus) -> str:
+    return say(locale, "slack-version-of", champion=status.champion or "–", canary=status.canary or "–")
+
+
+def _status(locale: str, status: ServiceStatus) -> str:
+    counted = say(
+        locale,
+        "slack-status",
+        writers=status.writers,
+        waiting=status.waiting,
+        writing=status.under_way,
+        completions=status.completions_today,
+        ratings=status.ratings_today,
+        run=status.last_run or "–",
+    )
+    paused = [say(locale, "slack-paused")] if status.paused else []
+    return "\n".join([_version(locale, status), counted, *paused])

@@ -1,0 +1,163 @@
+"""A reader's own corner in Slack: the app's home, settings, what is stored of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_bolt.async_app import AsyncRespond
+
+from bots import splitting
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.messages import Reader
+from bots.slack_asking import Asking
+from bots.slack_blocks import FALLBACK_LIMIT, escape
+from bots.slack_events import Payload, reader_of
+from bots.slack_home_view import (
+    PIECES,
+    data_view,
+    erased_sentence,
+    erased_view,
+    home_view,
+    settings_view,
+)
+from bots.slack_surface import call
+from bots.slack_workspace import Tell, Workspace, told
+from bots.texts import say
+
+log = structlog.get_logger(__name__)
+
+_WEEK = 7  # Days.
+_EXPORT_NAME = "rhapsode-mydata.json"
+
+
+class Home:
+    """Shows a reader what is theirs, and lets them settle it."""
+
+    def __init__(self, workspace: Workspace, asking: Asking) -> None:
+        self._workspace = workspace
+        self._asking = asking
+
+    async def on_opened(self, body: Payload, _: AsyncRespond) -> None:
+        event = body["event"]
+        if event.get("tab") in (None, "home"):
+            user = str(event["user"])
+            self._start(user, lambda: self._publish(user))
+
+    async def on_ask(self, body: Payload, _: AsyncRespond) -> None:
+        user = str(body["user"]["id"])
+        tell = self._workspace.writer_to(user)
+        self._workspace.start(self._asking.open_request(str(body["trigger_id"]), user, "", tell))
+
+    async def on_data(self, body: Payload, _: AsyncRespond) -> None:
+        user = str(body["user"]["id"])
+        self._workspace.start(self.open_data(str(body["trigger_id"]), user, self._workspace.writer_to(user)))
+
+    async def on_language(self, body: Payload, _: AsyncRespond) -> None:
+        chosen = str(body["actions"][0]["selected_option"]["value"])
+        language = chosen if chosen in ("en", "zh") else ""
+        reader = reader_of(body, self._workspace.bot)
+        settle = self._workspace.readers.settle
+        await self._settled(body, lambda: asyncio.to_thread(lambda: settle(reader, language=language)))
+
+    async def on_learn(self, body: Payload, _: AsyncRespond) -> None:
+        consent = str(body["actions"][0].get("value")) == "yes"
+        reader = reader_of(body, self._workspace.bot)
+        settle = self._workspace.readers.settle
+        await self._settled(body, lambda: asyncio.to_thread(lambda: settle(reader, consent=consent)))
+
+    async def on_export(self, body: Payload, _: AsyncRespond) -> None:
+        reader = reader_of(body, self._workspace.bot)
+        if self._first(body):
+            self._start(reader.user, lambda: self._export(reader))
+
+    async def on_erase(self, body: Payload, _: AsyncRespond) -> None:
+        reader = reader_of(body, self._workspace.bot)
+        if self._first(body):
+            self._start(
+                reader.user, lambda: self._erase(reader, str((body.get("view") or {}).get("id") or ""))
+            )
+
+    async def open_data(self, trigger: str, user: str, tell: Tell) -> None:
+        """What is stored of a reader, in a view."""
+
+        async def show() -> None:
+            locale = await self._workspace.locale(user)
+            stored = await asyncio.to_thread(self._workspace.readers.stored, self._workspace.reader(user))
+            if not await self._workspace.open(trigger, data_view(locale, stored)):
+                await told(tell, say(locale, "slack-no-view"))
+
+        await self._workspace.attempt(tell, user, show)
+
+    async def open_settings(self, trigger: str, user: str, tell: Tell) -> None:
+        """The reader's settings, in a view."""
+
+        async def show() -> None:
+            locale = await self._workspace.locale(user)
+            settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
+            if not await self._workspace.open(trigger, settings_view(locale, settings)):
+                await told(tell, say(locale, "slack-no-view"))
+
+        await self._workspace.attempt(tell, user, show)
+
+    async def _settled(self, body: Payload, settle: Callable[[], Awaitable[object]]) -> None:
+        """Settle it, and show it where it was settled."""
+        user, view = str(body["user"]["id"]), body.get("view") or {}
+        if not self._first(body):
+            return
+
+        async def step() -> None:
+            await settle()
+            if view.get("type") == "home":
+                await self._publish(user)
+                return
+            locale = await self._workspace.locale(user)
+            settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
+            shown = settings_view(locale, settings)
+            await call(self._workspace.client.views_update(view_id=str(view.get("id")), view=shown))
+
+        self._start(user, step)
+
+    async def _publish(self, user: str) -> None:
+        reader, readers = self._workspace.reader(user), self._workspace.readers
+        locale = await self._workspace.locale(user)
+        settings = await asyncio.to_thread(readers.settings, reader)
+        recent = await asyncio.to_thread(readers.recent, reader, PIECES)
+        favourites = await asyncio.to_thread(
+            readers.favourites, "slack", self._workspace.bot.team, _WEEK, PIECES
+        )
+        view = home_view(locale, settings, recent, favourites)
+        try:
+            await call(self._workspace.client.views_publish(user_id=user, view=view))
+        except (DeliveryFailed, MessageGone, PlaceClosed) as trouble:
+            log.warning("could not show a home", reason=str(trouble))
+
+    async def _export(self, reader: Reader) -> None:
+        """Send it as a file, or as text where files are not allowed."""
+        everything = await asyncio.to_thread(self._workspace.readers.export, reader)
+        channel = await self._workspace.conversation_with(reader.user)
+        upload = self._workspace.client.files_upload_v2
+        try:
+            await call(upload(channel=channel, filename=_EXPORT_NAME, content=everything.decode()))
+        except DeliveryFailed as refused:
+            log.warning("could not upload a file, sending text", reason=str(refused))
+            write = self._workspace.client.chat_postMessage
+            for part in splitting.parts(everything.decode(), FALLBACK_LIMIT, lambda text: len(escape(text))):
+                await call(write(channel=channel, text=escape(part), parse="none", mrkdwn=False))
+
+    async def _erase(self, reader: Reader, view_id: str) -> None:
+        erased = await asyncio.to_thread(self._workspace.readers.erase, reader)
+        locale = await self._workspace.locale(reader.user)
+        try:
+            shown = erased_view(locale, erased)
+            await call(self._workspace.client.views_update(view_id=view_id, view=shown))
+        except (DeliveryFailed, MessageGone, PlaceClosed):  # The view is closed, or too old.
+            tell = self._workspace.writer_to(reader.user)
+            await told(tell, erased_sentence(locale, erased))
+
+    def _start(self, user: str, step: Callable[[], Awaitable[None]]) -> None:
+        tell = self._workspace.writer_to(user)
+        self._workspace.start(self._workspace.attempt(tell, user, step))
+
+    def _first(self, body: Payload) -> bool:
+        action = body["actions"][0]
+        return self._workspace.first(f"{body['user']['id']}:{action['action_id']}:{action['action_ts']}")

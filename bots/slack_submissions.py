@@ -1,0 +1,95 @@
+"""Read what readers submit in Slack's forms and choose from its menus."""
+
+from collections.abc import Mapping
+
+from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+from bots.slack_blocks import Block
+from bots.slack_events import REASONS, Account, Payload, as_typed, reader_of
+from bots.slack_views import INPUT_LIMIT, REQUEST, VERSION, entered, metadata_of
+
+# callback_id of the message shortcuts, as in docs/slack-manifest.json.
+CONTINUE, REWRITE = "continue_piece", "rewrite_piece"
+
+
+def faults(view: Mapping[str, object]) -> Mapping[str, str]:
+    """Keys of the texts by field, where a form lacks what it needs."""
+    if view.get("callback_id") == REQUEST and not entered(view, "theme").strip():
+        return {"theme": "empty-prompt"}
+    if view.get("callback_id") == VERSION and not _version_of(view).strip():
+        return {"text0": "slack-version-empty"}
+    return {}
+
+
+def to_request(body: Payload, bot: Account) -> Incoming:
+    """The request in its form. Its place is still to be found."""
+    view = body["view"]
+    form, language, length = (entered(view, name) for name in ("form", "language", "length"))
+    return Incoming(
+        key=f"slack:{bot.team}:view:{view['id']}",
+        place=Place("slack", bot.team, ""),
+        reader=reader_of(body, bot),
+        text=entered(view, "theme").strip(),
+        form=form or None,
+        language="zh" if language == "zh" else "en" if language == "en" else None,
+        tone=entered(view, "tone").strip(),
+        length="short" if length == "short" else "long" if length == "long" else "usual",
+    )
+
+
+def to_change(body: Payload, bot: Account) -> Incoming:
+    """What is to become of the message that "Rewrite as…" was chosen on."""
+    view, kept = body["view"], metadata_of(body["view"])
+    wish = entered(view, "wish").strip()
+    key = f"slack:{bot.team}:view:{view['id']}"
+    return _about(kept, key, wish, reader_of(body, bot))
+
+
+def to_continuation(kept: Block, trigger: str, reader: Reader, instruction: str) -> Incoming:
+    """The wish that a message goes on. `instruction` says so in the reader's language."""
+    key = f"slack:{reader.workspace}:{kept['channel']}:{kept['message']}:{CONTINUE}:{trigger}"
+    return _about(kept, key, instruction, reader)
+
+
+def kept_of(body: Payload, bot: Account) -> Block:
+    """What has to be known of the message that a shortcut was chosen on."""
+    message = body["message"]
+    ours = message.get("user") == bot.user
+    return {
+        "channel": str(body["channel"]["id"]),
+        "thread": str(message.get("thread_ts") or message["ts"]),
+        "message": str(message["ts"]),
+        "text": "" if ours else as_typed(str(message.get("text") or "")),
+    }
+
+
+def to_opinion(body: Payload, bot: Account) -> Vote | None:
+    """Why a piece was disliked, and in the reader's own words; None for a strange form."""
+    view = body["view"]
+    completion, reason = metadata_of(view).get("completion"), entered(view, "reason")
+    if not isinstance(completion, int) or reason not in REASONS:
+        return None
+    comment = entered(view, "comment").strip()[:INPUT_LIMIT] or None
+    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, comment=comment)
+
+
+def to_version(body: Payload, bot: Account) -> tuple[Reader, int | None, str]:
+    """The reader's own version of a piece, and of which; None for a strange form."""
+    completion = metadata_of(body["view"]).get("completion")
+    known = completion if isinstance(completion, int) else None
+    return reader_of(body, bot), known, _version_of(body["view"])
+
+
+def _version_of(view: Mapping[str, object]) -> str:
+    between = metadata_of(view).get("between")
+    gaps = [str(gap) for gap in between] if isinstance(between, list) else []
+    pieces = [entered(view, f"text{number}") for number in range(len(gaps))]
+    return "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=True) if piece).rstrip()
+
+
+def _about(kept: Block, key: str, instruction: str, reader: Reader) -> Incoming:
+    """A piece of ours is followed up; what somebody else wrote is quoted in the request."""
+    channel, message, text = (str(kept.get(name) or "") for name in ("channel", "message", "text"))
+    place = Place("slack", reader.workspace, channel, str(kept.get("thread") or ""))
+    if text:
+        return Incoming(key, place, reader, f"{instruction}: {text}")
+    return Incoming(key, place, reader, instruction, follow_up_of=MessageRef("slack", channel, message))

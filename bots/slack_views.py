@@ -1,0 +1,146 @@
+"""The forms that readers fill in, as Slack's modals: a request, a change, a comment, an own version."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from bots import splitting
+from bots.slack_blocks import Block, sentence
+from bots.slack_events import REASONS
+from bots.texts import is_sentence, say
+
+# callback_id of the views.
+REQUEST, CHANGE, OPINION, VERSION = "request", "change", "opinion", "version"
+
+INPUT_LIMIT = 3000  # Characters that Slack takes in one input.
+_FILLED = 2500  # So many go into an input, that there is room to write.
+MOST_INPUTS = 12
+METADATA_LIMIT = 3000
+LENGTHS = ("short", "usual", "long")
+
+
+def request_view(locale: str, forms: Sequence[str], metadata: Block) -> Block:
+    """What to write: form, theme, tone, language, length."""
+    known = [form for form in forms if is_sentence(f"studio-form-{form}")][:99]
+    pick = [("", say(locale, "slack-any-form")), *((f, say(locale, f"studio-form-{f}")) for f in known)]
+    blocks = [
+        _field("theme", say(locale, "slack-theme"), _text(multiline=True, most=2000)),
+        _field("form", say(locale, "studio-forms"), _select(pick)),
+        _field("tone", say(locale, "slack-tone"), _text(most=100), optional=True),
+        _field("language", say(locale, "slack-language"), _select(_languages(locale, "slack-as-asked"))),
+        _field("length", say(locale, "slack-length"), _select(_lengths(locale), chosen="usual")),
+    ]
+    return modal(REQUEST, say(locale, "slack-request-title"), blocks, say(locale, "studio-send"), metadata)
+
+
+def change_view(locale: str, metadata: Block) -> Block:
+    """What is to become of a message."""
+    wish = _field("wish", say(locale, "slack-change"), _text(most=300))
+    return modal(CHANGE, say(locale, "slack-change-title"), [wish], say(locale, "studio-send"), metadata)
+
+
+def opinion_view(locale: str, metadata: Block) -> Block:
+    """Why a piece was disliked: a reason and, if they like, their own words."""
+    reasons = [(reason, say(locale, "slack-reason", reason=reason)) for reason in REASONS]
+    blocks = [
+        _field("reason", say(locale, "slack-why"), _select(reasons, chosen="other")),
+        _field(
+            "comment", say(locale, "slack-comment"), _text(multiline=True, most=INPUT_LIMIT), optional=True
+        ),
+    ]
+    return modal(OPINION, say(locale, "slack-opinion-title"), blocks, say(locale, "slack-keep"), metadata)
+
+
+def version_view(locale: str, text: str, metadata: Block) -> Block | None:
+    """A piece to be changed by hand, in as many inputs as it needs; None if it is too long for that."""
+    pieces = splitting.parts(text, _FILLED, splitting.utf16_length)
+    # Slack may trim an input, so what stands between two is kept beside them.
+    between = [piece[len(piece.rstrip()) :] for piece in pieces]
+    kept = metadata | {"between": between}
+    if len(pieces) > MOST_INPUTS or not fits(kept):
+        return None
+    inputs = [
+        _field(
+            f"text{number}",
+            say(locale, "slack-version", part=number + 1, parts=len(pieces)),
+            _text(multiline=True, most=INPUT_LIMIT, filled=piece.rstrip()),
+            optional=len(pieces) > 1,
+        )
+        for number, piece in enumerate(pieces)
+    ]
+    blocks = [sentence(say(locale, "slack-version-lead")), *inputs]
+    return modal(VERSION, say(locale, "slack-version-title"), blocks, say(locale, "slack-keep"), kept)
+
+
+def modal(name: str, title: str, blocks: list[Block], submit: str, metadata: Block) -> Block:
+    view = {
+        "type": "modal",
+        "callback_id": name,
+        "title": _plain(title[:24]),
+        "blocks": blocks,
+        "private_metadata": json.dumps(metadata, ensure_ascii=False),
+    }
+    return view | ({"submit": _plain(submit[:24])} if submit else {})
+
+
+def language_select(locale: str, chosen: str) -> Block:
+    """The reader's language, or Slack's for them."""
+    return _select(_languages(locale, "slack-as-slack"), chosen=chosen)
+
+
+def metadata_of(view: Any) -> Block:
+    """What was kept beside a view; empty if that is not ours."""
+    try:
+        kept = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def entered(view: Any, name: str) -> str:
+    """What the reader entered or chose in a field, to the letter; "" if nothing."""
+    action = view["state"]["values"].get(name, {}).get("value") or {}
+    option = action.get("selected_option") or {}
+    value = str(action.get("value") or option.get("value") or "")
+    return "" if value == _NONE else value
+
+
+def fits(metadata: Block) -> bool:
+    """Whether Slack keeps so much beside a view."""
+    return len(json.dumps(metadata, ensure_ascii=False)) <= METADATA_LIMIT
+
+
+_NONE = "none"  # Slack takes no empty value.
+
+
+def _languages(locale: str, key: str) -> list[tuple[str, str]]:
+    return [("", say(locale, key)), ("en", "English"), ("zh", "中文")]
+
+
+def _lengths(locale: str) -> list[tuple[str, str]]:
+    return [(length, say(locale, "slack-length-of", length=length)) for length in LENGTHS]
+
+
+def _field(name: str, label: str, element: Block, *, optional: bool = False) -> Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "optional": optional,
+        "element": element | {"action_id": "value"},
+    }
+
+
+def _text(*, multiline: bool = False, most: int, filled: str = "") -> Block:
+    element = {"type": "plain_text_input", "multiline": multiline, "max_length": most}
+    return element | ({"initial_value": filled} if filled else {})
+
+
+def _select(options: Sequence[tuple[str, str]], chosen: str = "") -> Block:
+    made = {value: {"text": _plain(label[:75]), "value": value or _NONE} for value, label in options}
+    first = made.get(chosen) or next(iter(made.values()))
+    return {"type": "static_select", "options": list(made.values()), "initial_option": first}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}

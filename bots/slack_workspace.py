@@ -1,0 +1,200 @@
+"""What the parts of the Slack desk share: languages, whispers, and work behind an acknowledgement."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
+from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
+from bots.operators import Operators
+from bots.readers import Readers
+from bots.slack_blocks import Block, escape
+from bots.slack_events import REACTION_VALUES, Account, Payload
+from bots.slack_streams import Abilities
+from bots.slack_surface import call, passing
+from bots.texts import say
+
+log = structlog.get_logger(__name__)
+
+LOCALE_PATIENCE = 3.0  # Seconds that a first request waits for the reader's language.
+VIEW_PATIENCE = 1.0  # The same before a view, which Slack opens within 3 s of the tap only.
+REMEMBERED = 50_000  # Keys of what came: some minutes at 200 a second, some MiB.
+CLOSING_PATIENCE = 5.0  # Seconds for what was acknowledged and is not handed over yet.
+
+Tell = Callable[[str, list[Block]], Awaitable[object]]
+Take = Callable[[Payload, AsyncRespond], Awaitable[None]]
+_TROUBLE = (DeliveryFailed, MessageGone, PlaceClosed)
+
+
+class Workspace:
+    """One workspace and what it is served with. `reactions`: verdicts by Slack's names of reactions."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        bot: Account,
+        inbox: Inbox,
+        readers: Readers,
+        operators: Operators,
+        *,
+        forms: Sequence[str] = (),
+        ai_notice: bool = False,
+        reactions: Mapping[str, float] | None = None,
+    ) -> None:
+        self.client = client
+        self.bot = bot
+        self.inbox = inbox
+        self.readers = readers
+        self.operators = operators
+        self.forms = forms
+        self.ai_notice = ai_notice
+        self.reactions = REACTION_VALUES if reactions is None else reactions
+        self.abilities = Abilities()
+        self._recent: dict[str, None] = {}  # Slack repeats itself for minutes, also under new event ids.
+        self._locales: dict[str, str] = {}
+        self._work: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Hand over what was acknowledged."""
+        if self._work:
+            _, late = await asyncio.wait(self._work, timeout=CLOSING_PATIENCE)
+            for task in late:
+                task.cancel()
+
+    def listener(self, take: Take) -> Callable[..., Awaitable[None]]:
+        """Acknowledge, then take. What cannot be read is dropped: sent again it would read no better."""
+
+        async def listen(ack: AsyncAck, body: Payload, respond: AsyncRespond) -> None:
+            await ack()
+            try:
+                await take(body, respond)
+            except Exception as error:  # noqa: BLE001 - Whatever Slack may send, the next must be heard.
+                log.warning("cannot read what Slack sent", kind=_kind(body), error=type(error).__name__)
+
+        return listen
+
+    def first(self, key: str) -> bool:
+        """False for what has come before."""
+        if key in self._recent:
+            return False
+        self._recent[key] = None
+        if len(self._recent) > REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+        return True
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it behind the acknowledgement, but before the bot stops."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._done)
+
+    async def locale(self, user: str, patience: float = LOCALE_PATIENCE) -> str:
+        """The language that the reader has settled, else Slack's for them."""
+        try:
+            async with asyncio.timeout(patience):
+                return await self._settled_language(user) or await self._platform_locale(user)
+        except Exception as error:  # noqa: BLE001 - English will do.
+            log.debug("a reader's language is unknown", error=type(error).__name__)
+            return self._locales.get(user, "en")
+
+    def reader(self, user: str) -> Reader:
+        return Reader("slack", self.bot.team, user)
+
+    async def conversation_with(self, user: str) -> str:
+        """The channel of direct messages with a reader. Raises DeliveryFailed, PlaceClosed."""
+        opened = await call(self.client.conversations_open(users=user))
+        return str(opened["channel"]["id"])
+
+    def whisperer(self, place: Place, user: str) -> Tell:
+        """Says something in a place to one reader only."""
+        return lambda text, blocks: call(
+            self.client.chat_postEphemeral(
+                channel=place.chat,
+                user=user,
+                text=escape(text),
+                blocks=blocks or None,
+                thread_ts=place.thread or None,
+            )
+        )
+
+    def writer_to(self, user: str) -> Tell:
+        """Says something in the reader's direct messages."""
+
+        async def write(text: str, blocks: list[Block]) -> None:
+            channel = await self.conversation_with(user)
+            posting = self.client.chat_postMessage(channel=channel, text=escape(text), blocks=blocks or None)
+            await call(posting)
+
+        return write
+
+    async def open(self, trigger: str, view: Block) -> bool:
+        """Show a view on top of everything. False if Slack does not (any more)."""
+        try:
+            await call(self.client.views_open(trigger_id=trigger, view=view))
+        except _TROUBLE as trouble:
+            log.warning("could not open a view", reason=str(trouble))
+            return False
+        return True
+
+    async def attempt(self, tell: Tell, user: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
+        try:
+            await step()
+        except UnknownCompletion:
+            await told(tell, say(await self.locale(user), "unknown-completion"))
+        except Refused as refused:
+            await told(tell, say(await self.locale(user), refused.reason, **refused.facts))
+        except Exception as error:
+            log.exception("could not do what a reader asked for", error=type(error).__name__)
+            await told(tell, say(await self.locale(user), "service-down"))
+
+    async def _settled_language(self, user: str) -> str:
+        try:
+            return (await asyncio.to_thread(self.readers.settings, self.reader(user))).language
+        except Exception:  # Slack knows a language as well.
+            log.exception("could not look up a reader's settings")
+            return ""
+
+    async def _platform_locale(self, user: str) -> str:
+        if user not in self._locales:
+            answer = await call(self.client.users_info(user=user, include_locale=True))
+            self._locales[user] = str(answer["user"].get("locale") or "en")
+        return self._locales[user]
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a request from Slack was dropped", exc_info=error)
+
+
+def answerer(respond: AsyncRespond) -> Tell:
+    """Answers a command or a tap, to the one who made it."""
+    return lambda text, blocks: respond(text=escape(text), blocks=blocks or None, replace_original=False)
+
+
+async def told(tell: Tell, text: str, blocks: list[Block] | None = None) -> None:
+    """Say it, if it can be said."""
+
+    async def once() -> None:
+        try:
+            await tell(text, blocks or [])
+        except DeliveryFailed as failed:
+            if passing(failed):
+                raise
+            log.warning("could not tell a reader", reason=str(failed))
+
+    try:
+        await retrying(once, DeliveryFailed)
+    except Exception as error:  # noqa: BLE001 - A courtesy: what it was about is done or logged.
+        log.warning("could not tell a reader", reason=type(error).__name__)
+
+
+def _kind(body: object) -> str:
+    """What was sent, without what a reader wrote."""
+    sent = body.get("event", body) if isinstance(body, dict) else None
+    kind = sent.get("type") if isinstance(sent, dict) else None
+    return kind[:40] if isinstance(kind, str) else "unknown"

@@ -1,0 +1,198 @@
+"""Readers say more than a tap can: reasons, own versions, requests with wishes, changes of messages."""
+
+import pytest
+
+from bots.messages import MessageRef
+from tests.bots.slack_running import running, written
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.people import MemoryReaders
+from tests.fakes.slack import SlackServer
+
+STORY = "\n\n".join(f"{n}. The rain & the 🌧️ talk.\n  And again, a line." for n in range(300))
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_after_a_dislike_a_reason_can_be_given(slack: SlackServer, inbox: MemoryInbox) -> None:
+    slack.tap(await written(slack, inbox), "rate_down")
+    await slack.whispered()
+    tap = slack.tap_whisper("reason_dull")
+    await slack.acknowledged(tap, slack.socket.send("interactive", tap.payload))
+    whispers = await slack.whispered(2)
+
+    assert [(vote.value, vote.reason, vote.toggle) for vote in inbox.votes] == [
+        (-1.0, None, True),
+        (-1.0, "dull", False),
+    ]
+    assert whispers[1] == ("U1", "Thank you, that helps.")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_no_reason_is_asked_for_a_like_or_for_what_is_taken_back(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    for number, action in enumerate(["rate_up", "rate_down", "rate_down"], start=1):
+        slack.tap(message, action)
+        await slack.whispered(number)
+
+    assert [bool(blocks) for blocks in slack.whispered_blocks] == [False, True, False]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_reason_can_be_explained_in_the_readers_own_words(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.tap(await written(slack, inbox), "rate_down", user="U2")
+    await slack.whispered()
+    slack.tap_whisper("comment", user="U2")
+    view = await slack.viewed()
+    slack.submit(view, user="U2", reason="tone", comment="too <loud> & long")
+    await inbox.until(lambda: len(inbox.votes) == 2)
+
+    vote = inbox.votes[1]
+    assert (vote.value, vote.reason, vote.comment) == (-1.0, "tone", "too <loud> & long")
+    assert (await slack.whispered(2))[1] == ("U2", "谢谢，这很有帮助。")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_thumbs_of_messages_sent_earlier_still_rate(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    old = {"type": "button", "action_id": "rate_up", "value": "1001"}
+    message.blocks = [{"type": "actions", "elements": [old]}]
+    slack.tap(message, "rate_up")
+    await inbox.until(lambda: inbox.rating(1001, "U1") == 1.0)
+
+
+@pytest.mark.parametrize("text", ["Rain on the roof", STORY], ids=["short", "long"])
+@pytest.mark.usefixtures("slack_bot")
+async def test_an_edited_piece_comes_back_as_a_demonstration(
+    slack: SlackServer, inbox: MemoryInbox, text: str
+) -> None:
+    slack.tap(await written(slack, inbox, text), "edit")
+    view = await slack.viewed()
+    first = view["blocks"][1]["element"]["initial_value"]
+    again = slack.submit(view, text0=first.replace("ain", "AIN")[:3000])
+    await slack.acknowledged(again, slack.socket.send("interactive", again.payload))
+    await slack.whispered()
+
+    [(reader, completion, version)] = inbox.rewrites
+    assert (reader.user, completion) == ("U1", 1001)
+    assert version == first.replace("ain", "AIN") + text[len(first) :]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_an_emptied_piece_is_told_so_in_its_form(slack: SlackServer, inbox: MemoryInbox) -> None:
+    slack.tap(await written(slack, inbox), "edit")
+    submitted = slack.submit(await slack.viewed(), text0="   ")
+    await slack.acknowledged(submitted)
+
+    assert submitted.answer == {
+        "response_action": "errors",
+        "errors": {"text0": "There is nothing left of it."},
+    }
+    assert inbox.rewrites == []
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_an_empty_write_opens_a_form_whose_wishes_are_kept(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.command("/write", "", channel="C1")
+    view = await slack.viewed()
+    wishes = {"theme": "rain", "form": "haiku", "tone": "wistful", "language": "zh", "length": "short"}
+    submitted = slack.submit(view, **wishes)
+    await slack.acknowledged(submitted, slack.socket.send("interactive", submitted.payload))
+    incoming = (await inbox.asked())[0].incoming
+    await slack.posted()
+
+    assert (incoming.text, incoming.form, incoming.tone) == ("rain", "haiku", "wistful")
+    assert (incoming.language, incoming.length, incoming.place.chat) == ("zh", "short", "C1")
+    assert len(inbox.prompts) == 1
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_form_left_as_it_is_decides_nothing(slack: SlackServer, inbox: MemoryInbox) -> None:
+    slack.command("/write", "")
+    slack.submit(await slack.viewed(), theme="rain")
+    incoming = (await inbox.asked())[0].incoming
+
+    assert (incoming.form, incoming.tone, incoming.language, incoming.length) == (None, "", None, "usual")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_form_that_slack_does_not_open_any_more_is_told_so(slack: SlackServer) -> None:
+    slack.limits["views.open"].append(1)
+    slack.command("/write", "")
+
+    assert (await slack.whispered())[0][1].startswith("I could not open the form")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_continue_this_follows_up_a_piece_and_quotes_what_others_wrote(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    slack.shortcut("continue_piece", message)
+    ours = (await inbox.asked(2))[1].incoming
+    question = next(m for m in slack.messages.values() if m.user == "U1")
+    question.text = "The clock &amp; struck"
+    slack.shortcut("continue_piece", question)
+    theirs = (await inbox.asked(3))[2].incoming
+
+    assert (ours.text, ours.follow_up_of) == ("continue", MessageRef("slack", "C1", message.ts))
+    assert ours.place.thread == message.thread_ts
+    assert (theirs.text, theirs.follow_up_of) == ("continue: The clock & struck", None)
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_rewrite_as_asks_how_and_follows_up(slack: SlackServer, inbox: MemoryInbox) -> None:
+    message = await written(slack, inbox)
+    slack.shortcut("rewrite_piece", message)
+    slack.submit(await slack.viewed(), wish="a haiku")
+    incoming = (await inbox.asked(2))[1].incoming
+
+    assert (incoming.text, incoming.follow_up_of) == ("a haiku", MessageRef("slack", "C1", message.ts))
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_stop_cancels_by_button_and_by_word(slack: SlackServer, inbox: MemoryInbox) -> None:
+    slack.direct("rain")
+    [message] = await slack.posted()
+    slack.tap(message, "stop", user="U2")
+    assert (await slack.whispered())[0] == ("U2", "现在没有正在为你写的作品。")
+    slack.tap(message, "stop")
+    await inbox.delivered(1)
+    slack.mention("snow")
+    thread = (await slack.posted(2))[1].thread_ts
+    slack.mention("stop", thread_ts=thread)
+    await inbox.delivered(2)
+
+    assert [m.shown for m in slack.bot_messages] == ["Stopped.", "Stopped."]
+    assert all(not m.buttons for m in slack.bot_messages)
+
+
+async def test_how_it_learns_is_said_once_with_the_way_out(slack: SlackServer, inbox: MemoryInbox) -> None:
+    readers = MemoryReaders(inbox)
+    async with running(slack, inbox, readers=readers):
+        await written(slack, inbox)
+        slack.mention("snow")
+        await inbox.asked(2)
+        await slack.whispered()
+        slack.tap_whisper("no_consent")
+        whispers = await slack.whispered(2)
+
+    assert [text.split(" ")[0] for _, text in whispers] == ["I", "Noted:"]
+    assert not readers.settled["U1"].consent
+
+
+async def test_who_wrote_it_is_said_where_the_operator_wants_it(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    async with running(slack, inbox, ai_notice=True, reactions={"eyes": 1.0}):
+        message = await written(slack, inbox)
+        await slack.acknowledged(slack.react(message, "+1"))
+        slack.react(message, "eyes")
+        await inbox.until(lambda: bool(inbox.votes))
+
+    assert message.blocks[1]["elements"][0]["text"] == "Written by an AI."
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
