@@ -1,7 +1,7 @@
 """Telegram's updates in the service's own words. Pure functions: nothing is sent or kept here."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from telegram import (
@@ -19,7 +19,7 @@ from telegram.constants import ChatType
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.telegram_buttons import PLATFORM
 
-_VERDICTS = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
+VERDICTS: Mapping[str, float] = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
 _VARIATION_SELECTOR = "\ufe0f"  # Some clients append it to the heart.
 
 
@@ -35,7 +35,17 @@ class Command:
 def to_reader(person: User | Chat, me: User) -> Reader:
     """A person, or the group or channel in whose name an anonymous admin speaks."""
     locale = person.language_code if isinstance(person, User) else None
-    return Reader(PLATFORM, str(me.id), str(person.id), locale or "en")
+    return Reader(
+        PLATFORM, str(me.id), str(person.id), locale if locale and isinstance(locale, str) else "en"
+    )
+
+
+def to_sender(message: Message) -> User | Chat | None:
+    """Who speaks to the bot in a message; None if nobody does, or if the bot is spoken through."""
+    sender = message.sender_chat or message.from_user
+    if isinstance(sender, User) and sender.is_bot:
+        return None
+    return None if message.is_automatic_forward or message.via_bot else sender
 
 
 def to_place(message: Message, me: User) -> Place:
@@ -59,8 +69,8 @@ def to_command(message: Message, me: User) -> Command | None:
 
 def to_incoming(message: Message, me: User, forms: Collection[str]) -> Incoming | None:
     """A request, if the message is one: any text in private, a mention, reply or command in groups."""
-    sender = message.sender_chat or message.from_user
-    if message.text is None or sender is None or (isinstance(sender, User) and sender.is_bot):
+    sender = to_sender(message)
+    if message.text is None or sender is None:
         return None
     place, quoted = to_place(message, me), ""
     if message.chat.type != ChatType.PRIVATE:
@@ -72,7 +82,7 @@ def to_incoming(message: Message, me: User, forms: Collection[str]) -> Incoming 
         if command is None or not (command.addressed or command.name in forms):
             return None
         return Incoming(key, place, reader, command.rest, command.name, reply_to=quoted)
-    mentioned, answered = _mentions(message, me), _answered(message, me)
+    mentioned, answered = _mentions(message, me), to_answered(message, me)
     if quoted and not mentioned and answered is None:
         return None
     text = _without_mention(message.text, me) if mentioned else message.text.strip()
@@ -100,10 +110,29 @@ def to_again(
     )
 
 
-def to_vote(update: MessageReactionUpdated, me: User) -> Vote | None:
+def to_continued(message: Message, me: User, text: str, variants: int = 1) -> Incoming | None:
+    """A command about a piece: the one that the message answers, or the reader's newest here."""
+    sender = to_sender(message)
+    if sender is None:
+        return None
+    place, answered = to_place(message, me), to_answered(message, me)
+    return Incoming(
+        f"{PLATFORM}:{me.id}:{message.chat.id}:{message.message_id}",
+        place,
+        to_reader(sender, me),
+        text,
+        reply_to="" if message.chat.type == ChatType.PRIVATE else str(message.message_id),
+        follow_up_of=answered or place,
+        variants=variants,
+    )
+
+
+def to_vote(
+    update: MessageReactionUpdated, me: User, verdicts: Mapping[str, float] = VERDICTS
+) -> Vote | None:
     """What a changed reaction says of the message; None if it says nothing we understand."""
     actor = update.user or update.actor_chat
-    before, after = _verdicts(update.old_reaction), _verdicts(update.new_reaction)
+    before, after = _verdicts(update.old_reaction, verdicts), _verdicts(update.new_reaction, verdicts)
     if actor is None or not (before or after):
         return None
     added = [verdict for emoji, verdict in after.items() if emoji not in before]
@@ -112,9 +141,9 @@ def to_vote(update: MessageReactionUpdated, me: User) -> Vote | None:
     return Vote(to_reader(actor, me), value, "reaction", target)
 
 
-def _verdicts(reactions: Sequence[ReactionType]) -> dict[str, float]:
+def _verdicts(reactions: Sequence[ReactionType], verdicts: Mapping[str, float]) -> dict[str, float]:
     shown = [r.emoji.rstrip(_VARIATION_SELECTOR) for r in reactions if isinstance(r, ReactionTypeEmoji)]
-    return {emoji: _VERDICTS[emoji] for emoji in shown if emoji in _VERDICTS}
+    return {emoji: verdicts[emoji] for emoji in shown if emoji in verdicts}
 
 
 def _mentions(message: Message, me: User) -> bool:
@@ -122,7 +151,7 @@ def _mentions(message: Message, me: User) -> bool:
     return me.name.lower() in (mention.lower() for mention in mentions)
 
 
-def _answered(message: Message, me: User) -> MessageRef | None:
+def to_answered(message: Message, me: User) -> MessageRef | None:
     """The bot's message that this one replies to. In a topic everything "replies" to what opened it."""
     answered = message.reply_to_message
     if answered is None or answered.forum_topic_created:

@@ -33,8 +33,75 @@ telegram-help =
     告诉我写什么，或者选一种体裁：{ $forms }
     例如：/haiku 末班车
     用 👍 和 👎 评价我写的东西，我每晚都会从中学习。
+    回复一篇作品就能修改它：短一点、更悲伤、继续。/variants 写三个版本来选，/again 再写一篇，/stop 让我停下。
+    /settings：你的语言，以及我能否向你学习。/mydata：我存了你的哪些数据。
+telegram-privacy-mode = 在这个群里，只有命令和对我消息的回复能传到我这里。要让我看到提及 { $bot } 的消息，需要管理者在 @BotFather 关闭我的隐私模式，再把我重新加入群。
+telegram-not-operator = 只有本服务的管理者才能这样做。
+telegram-paused = 已暂停：我不再接受新的请求。
+telegram-resumed = 我又开始接受请求了。
+telegram-status =
+    { $paused ->
+        [yes] 已暂停。
+       *[no] 正在接受请求。
+    } 使用中：{ $champion }，试用：{ $canary }
+    写作进程：{ $writers }，等待：{ $waiting }，正在写：{ $writing }
+    今天：{ $completions } 篇作品，{ $ratings } 个评价
+    上次训练：{ $run }
+telegram-consent = 我会从你的请求和评价中学习，好写得更好。可以在这里或用 /settings 拒绝。
+telegram-button-no-consent = 不要向我学习
+telegram-button-stop = ■ 停止
+telegram-button-copy = ⧉ 复制
+telegram-button-rewrite = ✎ 我的版本
+telegram-button-comment = 多说几句……
+telegram-reason = { $reason ->
+    [off_topic] 跑题
+    [form] 体裁不对
+    [dull] 平淡
+    [language] 不通顺
+    [tone] 语气不对
+   *[other] 不好
+}
+telegram-reason-kept = 谢谢，这很有帮助。
+telegram-your-version = 请用你自己的版本回复这条消息，我从中学得最多。（№ { $piece }）
+telegram-your-words = “{ $reason }”：请回复这条消息，多告诉我一些。（№ { $piece }）
+telegram-version-kept = 谢谢，记住了：我会向你的版本学习。
+telegram-settings =
+    我和你说{ $language ->
+        [zh] 中文
+       *[en] 英文
+    }。
+    { $consent ->
+        [yes] 我会从你的请求和评价中学习。
+       *[no] 我不会从你的请求和评价中学习。
+    }
+telegram-as-telegram = 跟随 Telegram
+telegram-button-consent = { $consent ->
+    [yes] 不要向我学习
+   *[no] 可以向我学习
+}
+telegram-settled = 记住了。
+telegram-not-yours = 这是别人的按钮，请自己发命令给我。
+telegram-in-private = 这是我们之间的事，请在私聊里问我。
+telegram-stored = 存有你的：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 个评价，{ $preferences } 次选择，{ $demonstrations } 个自己的版本。自 { $since } 起。
+telegram-button-export = 导出
+telegram-button-erase = 全部删除……
+telegram-erase-really = 你的请求、作品和评价将被永久删除。确定吗？
+telegram-button-erase-really = 永久删除全部
+telegram-button-keep = 保留
+telegram-erased = 已删除：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 个评价，{ $preferences } 次选择，{ $demonstrations } 个自己的版本。
+telegram-erased-versions = 以下模型版本曾从中学习：{ $versions }。
+telegram-button-write = ✍ 写
+telegram-inline-title = 写：{ $theme }
+telegram-inline-hint = 发送后，点下面的按钮。
+telegram-inline-asked = { $theme } ……
 telegram-command = { $form ->
     [help] 我会做什么
+    [variants] 写三个版本来选，例如：/variants 关于雨的俳句
+    [again] 把上一篇再写一次
+    [shorter] 把上一篇改短一点
+    [settings] 你的语言，以及我能否向你学习
+    [mydata] 存了你的哪些数据：查看、导出、删除
+    [stop] 停止正在为你写的作品
     [poem] 写一首诗，例如：/poem 雨
     [haiku] 写一首俳句，例如：/haiku 雨
     [limerick] 写一首打油诗，例如：/limerick 雨

@@ -1,11 +1,13 @@
 """Run the real Telegram bot, with its real client, against the fake server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from bots.telegram import TelegramBot
+from bots.telegram_webhook import Webhook
 from tests.fakes.inbox import MemoryInbox
+from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import group, person, private
 
@@ -18,7 +20,16 @@ CLUB = group(7)
 
 @asynccontextmanager
 async def running(
-    telegram: FakeTelegram, inbox: MemoryInbox, *, edit_interval: float = 0.0, look_every: float = 15.0
+    telegram: FakeTelegram,
+    inbox: MemoryInbox,
+    readers: MemoryReaders | None = None,
+    operators: MemoryOperators | None = None,
+    *,
+    edit_interval: float = 0.0,
+    look_every: float = 15.0,
+    ai_notice: bool = False,
+    reactions: Mapping[str, float] | None = None,
+    webhook: Webhook | None = None,
 ) -> AsyncIterator[None]:
     stop = asyncio.Event()
     bot = TelegramBot(
@@ -26,9 +37,15 @@ async def running(
         inbox,
         inbox,
         FORMS,
+        # Who was told before that the bot learns is not told again: one message less in most tests.
+        readers=readers or MemoryReaders(inbox, asked={str(known["id"]) for known in (ANNA, BEN, LI)}),
+        operators=operators or MemoryOperators(),
         api_url=telegram.url,
         edit_interval=edit_interval,
         look_every=look_every,
+        ai_notice=ai_notice,
+        reactions=reactions,
+        webhook=webhook,
     )
     task = asyncio.create_task(bot.run(stop))
     try:

@@ -6,7 +6,8 @@ from bots.texts import say
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import Fields, Message
+from tests.fakes.telegram_chats import Message
+from tests.fakes.telegram_rules import Fields
 
 pytestmark = pytest.mark.usefixtures("telegram_bot")
 
@@ -99,7 +100,7 @@ async def test_three_variants_are_shown_and_one_is_chosen(telegram: FakeTelegram
 
     assert (inbox.prompts[2].incoming.again_of, inbox.prompts[2].incoming.variants) == (COMPLETION, 3)
     assert [m.text for m in shown] == ["One rain", "Two rains", "Three rains"]
-    assert [m.labels[-1] for m in shown] == ["✓ Choose this"] * 3
+    assert [m.labels[3] for m in shown] == ["✓ Choose this"] * 3
     assert told == "Thank you, noted: you prefer this one."
     assert [(reader.user, winner) for reader, winner in inbox.preferences] == [(ANNA_ID, 1023)]
 

@@ -7,19 +7,21 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.telegram_chats import BOT, Chats, Fields, Message, Refusal, command_refusal
+from tests.fakes.telegram_chats import BOT, Chats, Message
+from tests.fakes.telegram_more import MoreMethods
+from tests.fakes.telegram_rules import Fields, Refusal, command_refusal
 
 DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
 REACTION_KINDS = {"message_reaction", "message_reaction_count", "chat_member"}  # Only when named.
 
 
-class FakeTelegram:
+class FakeTelegram(MoreMethods):
     """The server, the chats on it, and what a test does in them as a person."""
 
     token = f"{BOT['id']}:not-a-real-token-only-for-the-tests"
 
     def __init__(self) -> None:
-        self.chats = Chats()
+        super().__init__(Chats())
         self.calls: list[tuple[str, Fields]] = []
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
@@ -61,7 +63,11 @@ class FakeTelegram:
         query = f"q{self._number}"
         self._queries.add(query)
         shown = message.as_json() if visible else message.as_inaccessible()
-        data = message.button(label)
+        return await self.sends_data(query, message.button(label), shown, person)
+
+    async def sends_data(self, query: str, data: str, shown: Fields, person: Fields) -> str:
+        """A client sends a button's data, which may be made up."""
+        self._queries.add(query)
         callback = {"id": query, "from": person, "message": shown, "chat_instance": "1", "data": data}
         await self.push("callback_query", callback)
         return query
@@ -108,7 +114,8 @@ class FakeTelegram:
         """The bot's first message with buttons, once it is there."""
 
         def found() -> list[Message]:
-            return [m for m in self.chats.sent if m.markup and (chat is None or m.chat["id"] == chat["id"])]
+            rated = [m for m in self.chats.sent if "👍" in m.labels]
+            return [m for m in rated if chat is None or m.chat["id"] == chat["id"]]
 
         await self.until(found, "a message with buttons")
         return found()[0]
@@ -174,9 +181,6 @@ class FakeTelegram:
                 raise Refusal(409, "Conflict: terminated by other getUpdates request")
             return ready()[: int(fields.get("limit", 100))]
 
-    async def _do_deleteWebhook(self, _: Fields) -> bool:  # noqa: N802
-        return True
-
     async def _do_setMyCommands(self, fields: Fields) -> bool:  # noqa: N802
         refusal = next(filter(None, map(command_refusal, fields["commands"])), None)
         if refusal:
@@ -187,7 +191,9 @@ class FakeTelegram:
     async def _do_sendMessage(self, fields: Fields) -> Fields:  # noqa: N802
         return self.chats.send(fields).as_json()
 
-    async def _do_editMessageText(self, fields: Fields) -> Fields:  # noqa: N802
+    async def _do_editMessageText(self, fields: Fields) -> Fields | bool:  # noqa: N802
+        if "inline_message_id" in fields:
+            return self.edit_inline(fields)
         return self.chats.edit(fields).as_json()
 
     async def _do_editMessageReplyMarkup(self, fields: Fields) -> Fields:  # noqa: N802
@@ -219,7 +225,8 @@ async def _fields(request: web.Request) -> Fields:
     """Parameters as Telegram reads them: nested ones are JSON in a form's field."""
     if request.content_type == "application/json":
         return dict(await request.json())
-    form = {key: str(value) for key, value in (await request.post()).items()}
+    posted = (await request.post()).items()
+    form = {k: f"file:{v.filename}" if isinstance(v, web.FileField) else str(v) for k, v in posted}
     nested = ("{", "[")
     texts = {"text"}
     return {k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()}
@@ -229,4 +236,6 @@ def _refused(refusal: Refusal) -> web.Response:
     body: Fields = {"ok": False, "error_code": refusal.code, "description": refusal.description}
     if refusal.retry_after:
         body["parameters"] = {"retry_after": refusal.retry_after}
+    if refusal.moved_to:
+        body["parameters"] = {"migrate_to_chat_id": refusal.moved_to}
     return web.json_response(body, status=refusal.code)

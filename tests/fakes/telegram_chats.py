@@ -2,22 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
-Fields = dict[str, Any]
+from tests.fakes.telegram_rules import Fields, Refusal, markup_of, text_of, units
 
 BOT: Fields = {"id": 4242, "is_bot": True, "first_name": "Rhapsode", "username": "rhapsode_bot"}
-LIMIT = 4096  # UTF-16 code units.
-
-
-class Refusal(Exception):
-    """What Telegram answers when it does not do as it is told."""
-
-    def __init__(self, code: int, description: str, retry_after: int = 0) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
-        self.retry_after = retry_after
 
 
 def person(number: int, language: str = "en") -> Fields:
@@ -47,10 +35,16 @@ class Message:
     markup: list[list[Fields]] = field(default_factory=list)
     thread: str = ""
     quotes: int | None = None
+    forces_reply: bool = False
     history: list[str] = field(default_factory=list)
 
     def button(self, label: str) -> str:
+        """The data of the button with that label."""
         return next(str(b["callback_data"]) for row in self.markup for b in row if label in b["text"])
+
+    def copied(self, label: str) -> str:
+        """What the button with that label copies."""
+        return next(str(b["copy_text"]["text"]) for row in self.markup for b in row if label in b["text"])
 
     @property
     def labels(self) -> list[str]:
@@ -77,6 +71,8 @@ class Chats:
         self.blocked: set[int] = set()
         self.floods: dict[int, list[int]] = {}
         self.topics: dict[int, set[str]] = {}
+        self.moved: dict[int, int] = {}  # Groups that became supergroups.
+        self.refused_edits: list[str] = []  # What the next edits are refused with.
         self._known: dict[int, Fields] = {}
         self._others: set[tuple[int, int]] = set()  # (chat, message) of people.
         self._last = 0
@@ -103,7 +99,7 @@ class Chats:
             "text": text,
         }
         update["entities"] = [
-            {"type": kind, "offset": _units(text[: m.start()]), "length": _units(m.group())}
+            {"type": kind, "offset": units(text[: m.start()]), "length": units(m.group())}
             for kind, pattern in (("bot_command", r"(?<!\S)/\w+(?:@\w+)?"), ("mention", r"(?<!\w)@\w{5,}"))
             for m in re.finditer(pattern, text)
         ]
@@ -116,18 +112,21 @@ class Chats:
 
     def send(self, fields: Fields) -> Message:
         chat = self.open_chat(fields)
-        text, markup = _text(fields), _markup(fields)
+        text, markup = text_of(fields), markup_of(fields)
         thread = str(fields.get("message_thread_id", ""))
         if thread and thread not in self.topics.get(chat["id"], set()):
             raise Refusal(400, "Bad Request: message thread not found")
         quotes = self._quoted(chat, fields.get("reply_parameters"))
-        message = Message(self._next_id(), chat, text, markup, thread, quotes, [text])
+        forces = bool((fields.get("reply_markup") or {}).get("force_reply"))
+        message = Message(self._next_id(), chat, text, markup, thread, quotes, forces, [text])
         self.sent.append(message)
         return message
 
     def edit(self, fields: Fields) -> Message:
         """An edit without a keyboard takes the keyboard away, as at Telegram."""
-        message, text, markup = self._mine(fields), _text(fields, "MESSAGE_TOO_LONG"), _markup(fields)
+        if self.refused_edits:
+            raise Refusal(400, self.refused_edits.pop(0))
+        message, text, markup = self.own(fields), text_of(fields, "MESSAGE_TOO_LONG"), markup_of(fields)
         if (text, markup) == (message.text, message.markup):
             raise Refusal(
                 400,
@@ -139,7 +138,12 @@ class Chats:
         return message
 
     def edit_markup(self, fields: Fields) -> Message:
-        return self.edit(fields | {"text": self._mine(fields).text})
+        return self.edit(fields | {"text": self.own(fields).text})
+
+    def move(self, chat: Fields, new: Fields) -> None:
+        """A group becomes a supergroup: its old id is gone, its messages keep neither id nor chat."""
+        self.moved[chat["id"]] = new["id"]
+        self._known[new["id"]] = new
 
     def delete(self, message: Message) -> None:
         """A person deletes one of the bot's messages."""
@@ -149,6 +153,9 @@ class Chats:
         chat = int(fields["chat_id"])
         if chat not in self._known:  # A bot cannot speak first.
             raise Refusal(400, "Bad Request: chat not found")
+        if chat in self.moved:
+            new = self.moved[chat]
+            raise Refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", moved_to=new)
         if chat in self.blocked:
             raise Refusal(403, "Forbidden: bot was blocked by the user")
         if self.floods.get(chat):
@@ -156,7 +163,7 @@ class Chats:
             raise Refusal(429, f"Too Many Requests: retry after {seconds}", seconds)
         return self._known[chat]
 
-    def _mine(self, fields: Fields) -> Message:
+    def own(self, fields: Fields) -> Message:
         chat, number = self.open_chat(fields)["id"], int(fields["message_id"])
         if (chat, number) in self._others:
             raise Refusal(400, "Bad Request: message can't be edited")
@@ -179,35 +186,3 @@ class Chats:
     def _next_id(self) -> int:
         self._last += 1
         return self._last
-
-
-def command_refusal(command: Fields) -> Refusal | None:
-    """Why Telegram does not list a command."""
-    if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
-        return Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
-    if not 1 <= len(command["description"]) <= 256:
-        return Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
-    return None
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _text(fields: Fields, too_long: str = "message is too long") -> str:
-    text = str(fields.get("text", "")).strip()  # Telegram trims.
-    if not text:
-        raise Refusal(400, "Bad Request: message text is empty")
-    if _units(text) > LIMIT:
-        raise Refusal(400, f"Bad Request: {too_long}")
-    return text
-
-
-def _markup(fields: Fields) -> list[list[Fields]]:
-    rows: list[list[Fields]] = (fields.get("reply_markup") or {}).get("inline_keyboard", [])
-    for button in (button for row in rows for button in row):
-        if not button.get("text"):
-            raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
-        if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
-            raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
-    return rows
