@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -10,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.findings import Finding
 from bots.slack_desk import SCOPES
 from bots.slack_sign_in import BAD_TOKEN, TokenRefused, present
 from bots.slack_surface import call
@@ -17,13 +17,6 @@ from bots.slack_surface import call
 _PATIENCE = 10.0  # Seconds for one call.
 _MOST_SKEW = 60.0  # Seconds; past 300 every signature is too old.
 _MANIFEST = "docs/slack-manifest.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    what: str
-    good: bool
-    said: str  # What was found, and what to do about it.
 
 
 async def examine(

@@ -57,12 +57,16 @@ class Pace:
 
     def after(self, tokens: int, seconds: float) -> "Pace":
         """The pace once a step of so many tokens was seen."""
-        seen = (tokens, seconds, tokens * seconds, tokens * tokens)
-        before = (self.tokens, self.seconds, self.products, self.squares)
         widest = max(tokens, _FORGETTING * self.widest)
         if not self.tokens:
-            return Pace(*seen, widest)
-        return Pace(*(old + _SMOOTHING * (new - old) for old, new in zip(before, seen, strict=True)), widest)
+            return Pace(tokens, seconds, tokens * seconds, tokens * tokens, widest)
+        return Pace(
+            _mean(self.tokens, tokens),
+            _mean(self.seconds, seconds),
+            _mean(self.products, tokens * seconds),
+            _mean(self.squares, tokens * tokens),
+            widest,
+        )
 
     def tokens_to_read(self, written: int) -> int:
         """So many that a step takes about twice as long, if anyone is waiting for their next word.
@@ -81,3 +85,7 @@ class Pace:
         each = (self.products - self.tokens * self.seconds) / variance if variance > 1 else 0.0
         base = self.seconds - each * self.tokens
         return int(base / each) if each > 0 and base > 0 else _FREE_TOKENS
+
+
+def _mean(old: float, new: float) -> float:
+    return old + _SMOOTHING * (new - old)

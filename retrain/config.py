@@ -16,7 +16,7 @@ class Recipe:
     epochs: int = 2
     beta: float = 0.1  # How soon a gain over the base is enough, per nat.
     imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
-    learning_rate: float = 5e-4
+    learning_rate: float = 4e-4
     batch: int = 8  # Pieces a step.
     clip: float = 1.0  # Norm of a step's gradient, at most.
     bucket: int = 16  # Tokens: pieces within as many share a batch.

@@ -1,8 +1,8 @@
 """What `rhapsode doctor` looks at, and what it advises."""
 
 import shutil
-from dataclasses import dataclass
 
+from bots.findings import Finding
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
 from generation.served_adapters import NO_ENDPOINT
@@ -12,13 +12,6 @@ from worker.parts import NothingRuns, Parts
 from worker.problems import CannotStart, NotYet
 
 _LEAST_FREE = 2 * 1024**3  # Bytes: a base model, its versions and a run's draft.
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    what: str
-    good: bool
-    said: str
 
 
 def examine(parts: Parts) -> list[Finding]:

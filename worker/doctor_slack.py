@@ -2,7 +2,8 @@
 
 import asyncio
 
-from bots.slack_doctor import Finding, examine
+from bots.findings import Finding
+from bots.slack_doctor import examine
 from worker.settings import Settings
 
 

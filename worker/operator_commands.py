@@ -1,18 +1,26 @@
 """Commands of an operator by hand: models, doctor, settings."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from bots.findings import Finding
 from worker.parts import Parts
 from worker.process_commands import parts_for
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 models = typer.Typer(help="Look at model versions, promote one, roll back.", no_args_is_help=True)
+
+
+class Platform(StrEnum):
+    SLACK = "slack"
+    TELEGRAM = "telegram"
 
 
 def register(app: typer.Typer) -> None:
@@ -124,17 +132,34 @@ def fetch_model(json_: AsJson = False) -> None:
     )
 
 
-def doctor(json_: AsJson = False) -> None:
-    """Check settings, database, broker, model and tokens, and say what to do."""
-    from worker.doctor import examine
-
-    findings = examine(parts_for("doctor", log_level="error"))
+def doctor(
+    platform: Annotated[Platform | None, typer.Argument(help="Ask this platform about its tokens.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """Check settings, database, broker, model and tokens, or one platform, and say what to do."""
+    findings = _findings(parts_for("doctor", log_level="error"), platform)
     if json_:
         typer.echo(as_json([asdict(finding) for finding in findings]))
     else:
         for finding in findings:
             typer.echo(f"{'ok ' if finding.good else 'BAD'} {finding.what}: {finding.said}")
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def _findings(parts: Parts, platform: Platform | None) -> Sequence[Finding]:
+    match platform:
+        case Platform.SLACK:
+            from worker.doctor_slack import examine_slack
+
+            return examine_slack(parts.settings)
+        case Platform.TELEGRAM:
+            from worker.doctor_telegram import examine_telegram
+
+            return examine_telegram(parts.settings)
+        case None:
+            from worker.doctor import examine
+
+            return examine(parts)
 
 
 def settings() -> None:

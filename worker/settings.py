@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     min_liked: int = Field(default=30, ge=2, description="Liked pieces needed before a run trains.")
     min_new_ratings: int = Field(default=20, ge=0, description="Ratings since the last run.")
     train_epochs: int = Field(default=2, ge=1, le=100, description="Passes over the rated pieces.")
-    train_learning_rate: float = Field(default=5e-4, gt=0, le=0.1, description="Of AdamW on the adapter.")
+    train_learning_rate: float = Field(default=4e-4, gt=0, le=0.1, description="Of AdamW on the adapter.")
     train_threads: int = Field(
         default=0, ge=0, le=256, description="CPU threads of the trainer; 0: one per core."
     )

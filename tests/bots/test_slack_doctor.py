@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from bots.slack_doctor import Finding, examine
+from bots.findings import Finding
+from bots.slack_doctor import examine
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
 
