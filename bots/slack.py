@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
+from bots.budget import Budget
 from bots.courier import DeliveryFailed, PlaceClosed
 from bots.messages import Inbox, ReplyFeed
 from bots.slack_desk import Desk
@@ -59,6 +60,7 @@ class SlackBot:
         edit_interval: float = 1.2,
         look_every: float = 15.0,
         ping_interval: float = 10.0,
+        budget: Budget | None = None,
     ) -> None:
         self._bot_token = _present(bot_token, "bot token", "xoxb-", "xapp-")
         self._app_token = _present(app_token, "app token", "xapp-", "xoxb-")
@@ -70,6 +72,7 @@ class SlackBot:
         self._edit_interval = edit_interval
         self._ping_interval = ping_interval
         self._look_every = look_every
+        self._budget = budget
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set. Raises TokenRefused."""
@@ -91,7 +94,7 @@ class SlackBot:
             identity = await _signed_in(client.auth_test, "bot token")
             opened = await _signed_in(lambda: opening(app_token=self._app_token), "app token")
             bot = Account(str(identity.get("team_id") or ""), str(identity.get("user_id") or ""))
-            desk = Desk(client, bot, self._inbox, self._feed, self._forms, self._edit_interval)
+            desk = Desk(client, bot, self._inbox, self._feed, self._forms, self._edit_interval, self._budget)
             closing.push_async_callback(desk.close)
             app = self._app(self._client(session, None), identity)
             desk.attend(app)

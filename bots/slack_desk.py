@@ -11,6 +11,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.budget import Budget, OpenBudget
 from bots.courier import Courier, DeliveryFailed, MessageGone, PlaceClosed, retrying
 from bots.messages import (
     Inbox,
@@ -66,11 +67,13 @@ class Desk:
         feed: ReplyFeed,
         forms: Sequence[str],
         edit_interval: float,
+        budget: Budget | None = None,
     ) -> None:
         self._client = client
         self._bot = bot
         self._inbox = inbox
         self._forms = forms
+        self._budget = budget or OpenBudget()
         self.courier = Courier(inbox, feed, self._surface, edit_interval=edit_interval)
         self._recent: deque[str] = deque(maxlen=1000)  # Slack repeats itself, also under new event ids.
         self._tellers: dict[int, Tell] = {}  # By prompt, until its surface is made.
@@ -105,7 +108,7 @@ class Desk:
         incoming = to_incoming(event, self._bot)
         if incoming and self._first(incoming.key):
             place, locale = incoming.place, incoming.reader.locale
-            surface = SlackSurface(self._client, Pending(0, place, locale))
+            surface = SlackSurface(self._client, Pending(0, place, locale), budget=self._budget)
             self._start(self._ask(incoming, lambda text: surface.send(text, None)))
 
     async def _on_command(self, ack: AsyncAck, body: Payload, respond: AsyncRespond) -> None:
@@ -207,9 +210,9 @@ class Desk:
     def _surface(self, pending: Pending) -> SlackSurface:
         tell = self._tellers.pop(pending.prompt_id, None)
         if tell is None:
-            return SlackSurface(self._client, pending)
+            return SlackSurface(self._client, pending, budget=self._budget)
         sentence = say(pending.locale, "slack-not-invited")
-        return SlackSurface(self._client, pending, lambda: _told(tell, sentence))
+        return SlackSurface(self._client, pending, lambda: _told(tell, sentence), self._budget)
 
     def _whisperer(self, place: Place, user: str) -> Tell:
         """Says something where the reader tapped, to nobody else."""

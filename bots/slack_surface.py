@@ -1,6 +1,7 @@
 """One place in Slack, as the courier sees it; Slack's errors become the courier's here."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -8,6 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bots.budget import Act, Budget, Call, OpenBudget, within
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.slack_blocks import buttons, fallback, mark_line, parts, text_blocks
@@ -59,11 +61,13 @@ class SlackSurface:
         client: AsyncWebClient,
         pending: Pending,
         on_closed: Callable[[], Awaitable[object]] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._client = client
         self._place = pending.place
         self._locale = pending.locale
         self._on_closed = on_closed
+        self._budget = budget or OpenBudget()
 
     def parts(self, text: str) -> list[str]:
         return parts(text)
@@ -72,10 +76,11 @@ class SlackSurface:
         return await self.send(sentence, None)
 
     async def show(self, message: str, text: str) -> None:
-        await self.edit(message, self.parts(text)[0], None)
+        await self._edit(message, self.parts(text)[0], None, live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
-        posting = self._client.chat_postMessage(
+        posting = partial(
+            self._client.chat_postMessage,
             channel=self._place.chat,
             thread_ts=self._place.thread or None,
             unfurl_links=False,
@@ -83,16 +88,25 @@ class SlackSurface:
             **self._content(text, reply),
         )
         try:
-            return str((await call(posting))["ts"])
+            return str((await self._called("send", posting))["ts"])
         except PlaceClosed:
             if self._on_closed:
                 await self._on_closed()
             raise
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        await call(
-            self._client.chat_update(channel=self._place.chat, ts=message, **self._content(text, reply))
-        )
+        await self._edit(message, text, reply)
+
+    async def _edit(self, message: str, text: str, reply: Reply | None, *, live: bool = False) -> None:
+        content = self._content(text, reply)
+        updating = partial(self._client.chat_update, channel=self._place.chat, ts=message, **content)
+        await self._called("edit", updating, live=live)
+
+    async def _called(
+        self, act: Act, method: Callable[[], Awaitable[AsyncSlackResponse]], *, live: bool = False
+    ) -> AsyncSlackResponse:
+        async with within(self._budget, Call(self._place.chat, act, live, self._place.workspace)):
+            return await call(method())
 
     def _content(self, text: str, reply: Reply | None) -> dict[str, Any]:
         blocks = text_blocks(text)
