@@ -18,11 +18,12 @@ from telegram.ext import (
     filters,
 )
 
+from bots.budget import Budget, OpenBudget
 from bots.courier import Courier, retrying
 from bots.messages import Inbox, Incoming, Pending, Place, Reader, Refused, ReplyFeed, UnknownCompletion, Vote
 from bots.telegram_buttons import PLATFORM, VARIANTS_WANTED, Tap, to_tap
 from bots.telegram_polling import persistently, poll, unless_stopped
-from bots.telegram_surface import FloodGates, TelegramSurface
+from bots.telegram_surface import TelegramSurface
 from bots.telegram_translation import (
     to_again,
     to_command,
@@ -59,6 +60,7 @@ class TelegramBot:
         api_url: str | None = None,
         edit_interval: float = 3.0,
         look_every: float = 15.0,
+        budget: Budget | None = None,
     ) -> None:
         builder = Application.builder().token(token).updater(None)
         if api_url:
@@ -69,11 +71,11 @@ class TelegramBot:
         self._inbox = inbox
         self._forms = tuple(forms)
         self._look_every = look_every
-        gates = FloodGates()
+        budget = budget or OpenBudget()
         self._courier = Courier(
             inbox,
             feed,
-            lambda pending: TelegramSurface(self._bot, pending, gates),
+            lambda pending: TelegramSurface(self._bot, pending, budget),
             edit_interval=edit_interval,
         )
         self._application.add_handlers(

@@ -1,13 +1,15 @@
 """One place on Telegram: send and edit messages, and say what Telegram's refusals mean."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from time import monotonic
 
 from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
+from bots.budget import Act, Budget, Call, within
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
@@ -39,33 +41,16 @@ def with_mark(text: str, reply: Reply | None) -> str:
     return marked if utf16_length(marked) <= MessageLimit.MAX_TEXT_LENGTH else text
 
 
-class FloodGates:
-    """Which chats Telegram wants left alone, and for how long. One chat's wait is no other's."""
-
-    def __init__(self) -> None:
-        self._closed_until: dict[str, float] = {}
-
-    def close(self, chat: str, seconds: float) -> None:
-        self._closed_until[chat] = monotonic() + seconds
-
-    def check(self, chat: str) -> None:
-        """Raises DeliveryFailed, with the time left, while a chat is to be left alone."""
-        left = self._closed_until.get(chat, 0.0) - monotonic()
-        if left > 0:
-            raise DeliveryFailed(f"telegram asked to wait {left:.0f} s", retry_after=left)
-        self._closed_until.pop(chat, None)
-
-
 class TelegramSurface:
     """Where one prompt's answer is shown. The first message quotes the reader's, if that is wanted."""
 
-    def __init__(self, bot: Bot, pending: Pending, gates: FloodGates) -> None:
+    def __init__(self, bot: Bot, pending: Pending, budget: Budget) -> None:
         self._bot = bot
         self._chat = pending.place.chat
         self._thread = int(pending.place.thread) if pending.place.thread else None
         self._locale = pending.locale
         self._quote = int(pending.reply_to) if pending.reply_to and not pending.sent else None
-        self._gates = gates
+        self._budget = budget
 
     def parts(self, text: str) -> list[str]:
         """Telegram refuses blank messages, so a blank part is left out and a blank text is a dash."""
@@ -76,12 +61,11 @@ class TelegramSurface:
         return await self.send(sentence, None)
 
     async def show(self, message: str, text: str) -> None:
-        await self.edit(message, self.parts(text)[0], None)
+        await self._edit(message, self.parts(text)[0], None, live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
-        self._gates.check(self._chat)
         quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None
-        try:
+        async with self._within("send"):
             message = await self._bot.send_message(
                 self._chat,
                 with_mark(text, reply),
@@ -89,26 +73,28 @@ class TelegramSurface:
                 reply_parameters=quote,
                 reply_markup=self._keyboard(reply),
             )
-        except TelegramError as error:
-            raise self._failure(error) from error
         self._quote = None
         return str(message.message_id)
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        self._gates.check(self._chat)
-        try:
+        await self._edit(message, text, reply)
+
+    async def _edit(self, message: str, text: str, reply: Reply | None, *, live: bool = False) -> None:
+        async with self._within("edit", live=live):
             await self._bot.edit_message_text(
                 with_mark(text, reply), self._chat, int(message), reply_markup=self._keyboard(reply)
             )
-        except TelegramError as error:
-            if "message is not modified" not in str(error).lower():
-                raise self._failure(error) from error
 
     def _keyboard(self, reply: Reply | None) -> InlineKeyboardMarkup | None:
         return keyboard(reply, self._locale) if reply else None
 
-    def _failure(self, error: TelegramError) -> Exception:
-        failure = translated(error)
-        if isinstance(failure, DeliveryFailed) and failure.retry_after:
-            self._gates.close(self._chat, failure.retry_after)
-        return failure
+    @asynccontextmanager
+    async def _within(self, act: Act, *, live: bool = False) -> AsyncIterator[None]:
+        """Call Telegram inside the budget. Raises what its refusal means for the delivery."""
+        call = Call(self._chat, act, live, group=self._chat.startswith("-"))
+        async with within(self._budget, call):
+            try:
+                yield
+            except TelegramError as error:
+                if "message is not modified" not in str(error).lower():
+                    raise translated(error) from error

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from pydantic import SecretStr
 
+from bots.budget import LIMITS, Budget
 from worker.parts import Parts
+from worker.shared_budget import SharedBudget
 
 Adapter = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -19,6 +21,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         parts.feed,
         parts.forms.names,
         api_url=parts.settings.telegram_api_url,
+        budget=_budget(parts, "telegram"),
     ).run
 
 
@@ -37,7 +40,12 @@ def slack_adapter(parts: Parts) -> Adapter:
         readers=parts.readers,  # type: ignore[attr-defined] # From the service's side.
         operators=parts.operators,  # type: ignore[attr-defined] # From the service's side.
         forms=parts.forms.words,
+        budget=_budget(parts, "slack"),
     ).run
+
+
+def _budget(parts: Parts, platform: str) -> Budget:
+    return SharedBudget(platform, parts.broker_url, LIMITS[platform])
 
 
 def _given(secret: SecretStr | None) -> str:
