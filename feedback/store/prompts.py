@@ -25,6 +25,7 @@ from feedback.records import (
 from feedback.store.answers import answers_of
 from feedback.store.queue import check_room
 from feedback.store.readers import Readers
+from feedback.store.turns import alone_with_reader_of, has_turn
 from feedback.store.upsert import insert, storable
 from feedback.tables import Completion, Prompt, now
 
@@ -40,7 +41,7 @@ class Prompts:
     def accept(self, new: NewPrompt, limits: WaitingLimits | None = None) -> tuple[int, bool]:
         """The prompt's id, and whether it is new: the same request key is the same prompt.
 
-        Raises QueueFull or ReaderWaits, with nothing kept, when more would wait than `limits` allow.
+        Raises QueueFull, ReaderWaits or QuotaUsed, with nothing kept, when `limits` allow no more.
         """
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, new.platform, new.workspace, new.user, new.locale)
@@ -56,13 +57,33 @@ class Prompts:
             known = select(Prompt.id).where(col(Prompt.request_key) == storable(new.request_key))
             return session.execute(known).scalar_one(), False
 
-    def claim(self, prompt_id: int, lease_seconds: float, max_attempts: int) -> ClaimedPrompt | None:
-        """Hold the prompt for a while, or None if there is nothing (left) to do for it."""
+    def of_key(self, request_key: str) -> int | None:
+        """The prompt of a request that was accepted before."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(col(Prompt.id)).where(col(Prompt.request_key) == storable(request_key))
+            )
+
+    def claim(
+        self, prompt_id: int, lease_seconds: float, max_attempts: int, running: int = 0
+    ) -> ClaimedPrompt | None:
+        """Hold the prompt for a while, or None if there is nothing to do for it, or not now.
+
+        Of one reader `running` prompts are held at once, if that is not 0: another one goes on waiting,
+        without a job.
+        """
         moment, lease = now(), secrets.token_hex(16)
         with self._database.writing() as session:
+            if running:
+                alone_with_reader_of(session, prompt_id)
             held = session.execute(
                 update(Prompt)
-                .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) < max_attempts)
+                .where(
+                    col(Prompt.id) == prompt_id,
+                    _free(moment),
+                    col(Prompt.attempts) < max_attempts,
+                    has_turn(moment, running),
+                )
                 .values(
                     status="writing",
                     attempts=col(Prompt.attempts) + 1,
@@ -80,6 +101,7 @@ class Prompts:
                     col(Prompt.parent_completion_id),
                     col(Prompt.variants),
                     col(Prompt.reader_id),
+                    col(Prompt.length),
                 )
             ).first()
             if held is not None:
@@ -88,6 +110,11 @@ class Prompts:
                 update(Prompt)
                 .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) >= max_attempts)
                 .values(status="failed", failure=GAVE_UP, finished_at=moment, **_UNHELD)
+            )
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.id) == prompt_id, col(Prompt.status) == "waiting")
+                .values(lease_until=None)
             )
             return None
 
@@ -158,15 +185,18 @@ class Prompts:
                 .values(lease_until=now() + timedelta(seconds=seconds))
             )
 
-    def due(self, older_than: timedelta, limit: int = 100) -> list[int]:
-        """Prompts that nobody seems to write: older than that and never queued, or left behind."""
+    def due(self, older_than: timedelta, limit: int = 100, running: int = 0) -> list[int]:
+        """Prompts that nobody seems to write: older than that and not queued, or left behind.
+
+        Without those that `claim` would not give out, with the same `running`.
+        """
         moment = now()
         open_ = col(Prompt.status).in_(["waiting", "writing"])
         unqueued = and_(col(Prompt.lease_until).is_(None), col(Prompt.created_at) < moment - older_than)
         left = col(Prompt.lease_until) < moment
         with self._database.reading() as session:
-            found = select(Prompt.id).where(open_, or_(unqueued, left)).order_by(col(Prompt.id)).limit(limit)
-            return list(session.scalars(found))
+            due = (open_, or_(unqueued, left), has_turn(moment, running))
+            return list(session.scalars(select(Prompt.id).where(*due).order_by(col(Prompt.id)).limit(limit)))
 
     def state(self, prompt_id: int) -> PromptState:
         """Where the prompt stands. Raises UnknownRow."""
@@ -227,6 +257,7 @@ def _row(new: NewPrompt, reader_id: int) -> Prompt:
         kind=new.kind,
         instruction=new.instruction or None,
         variants=new.variants,
+        length=new.length,
         split_bucket=split_bucket(new.form, new.theme),
     )
 
