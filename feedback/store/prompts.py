@@ -1,6 +1,5 @@
 """Prompts: accepted once, written by one writer at a time, finished once."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, tuple_, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
-from feedback.buckets import split_bucket
 from feedback.conversation import WaitingLimits
 from feedback.database import Database
 from feedback.records import (
@@ -23,6 +21,7 @@ from feedback.records import (
     UnknownRow,
 )
 from feedback.store.answers import answers_of
+from feedback.store.prompt_rows import completion_row, prompt_row
 from feedback.store.queue import check_room
 from feedback.store.readers import Readers
 from feedback.store.turns import alone_with_reader_of, has_turn
@@ -46,7 +45,7 @@ class Prompts:
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, new.platform, new.workspace, new.user, new.locale)
             inserted = session.execute(
-                insert(session, _row(new, reader_id))
+                insert(session, prompt_row(new, reader_id))
                 .on_conflict_do_nothing(index_elements=["request_key"])
                 .returning(col(Prompt.id))
             ).scalar()
@@ -147,7 +146,7 @@ class Prompts:
             if not _let_go(session, prompt_id, lease, status="written", finished_at=moment):
                 raise LeaseLost(f"prompt {prompt_id}")
             for completion in completions:
-                session.execute(insert(session, _completion_row(prompt_id, completion, moment)))
+                session.execute(insert(session, completion_row(prompt_id, completion, moment)))
             return answers_of(_completions(session, prompt_id), _prompt(session, prompt_id))
 
     def fail(self, prompt_id: int, lease: str, reason: str) -> bool:
@@ -237,46 +236,3 @@ def _prompt(session: Session, prompt_id: int) -> Prompt:
 
 def _completions(session: Session, prompt_id: int) -> Sequence[Completion]:
     return session.scalars(select(Completion).where(col(Completion.prompt_id) == prompt_id)).all()
-
-
-def _row(new: NewPrompt, reader_id: int) -> Prompt:
-    return Prompt(
-        request_key=new.request_key,
-        reader_id=reader_id,
-        platform=new.platform,
-        workspace=new.workspace,
-        chat=new.chat,
-        thread=new.thread,
-        reply_to=new.reply_to,
-        locale=new.locale,
-        form=new.form,
-        theme=new.theme,
-        language=new.language,
-        sampling=new.sampling,
-        parent_completion_id=new.parent_completion_id,
-        kind=new.kind,
-        instruction=new.instruction or None,
-        variants=new.variants,
-        length=new.length,
-        split_bucket=split_bucket(new.form, new.theme),
-    )
-
-
-def _completion_row(prompt_id: int, new: NewCompletion, moment: datetime) -> Completion:
-    text = storable(new.text)
-    return Completion(
-        prompt_id=prompt_id,
-        variant=new.variant,
-        model_version=new.model_version,
-        arm=new.arm,
-        seed=new.seed,
-        text=text,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        prompt_tokens=new.prompt_tokens,
-        tokens=new.tokens,
-        ttft_ms=new.ttft_ms,
-        total_ms=new.total_ms,
-        finish_reason=new.finish_reason,
-        checks=new.checks,
-        created_at=moment,
-    )

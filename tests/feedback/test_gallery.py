@@ -27,7 +27,8 @@ def test_recent_pieces_are_ones_own_newest_first_with_their_likes(store: Store) 
     first = written(store, "one", **CHANNEL).completion_id
     second = written(store, "two", **CHANNEL).completion_id
     written(store, "three", user="bob", **CHANNEL)
-    like(store, first, "ada", "bob"), like(store, first, "cy", value=-1.0)
+    like(store, first, "ada", "bob")
+    like(store, first, "cy", value=-1.0)
     store.ratings.rate(*BOB, first, 1.0, "button")  # Twice liked by one reader is one like.
     found = store.gallery.recent(*ADA, 5)
     assert [(piece.completion_id, piece.text, piece.likes) for piece in found] == [
@@ -41,8 +42,10 @@ def test_favourites_are_the_best_of_the_workspace(store: Store) -> None:
     liked, loved, disliked, elsewhere = (
         written(store, **{**CHANNEL, "workspace": team}).completion_id for team in ("T1", "T1", "T1", "T2")
     )
-    like(store, liked, "bob"), like(store, loved, "bob", "cy", "ada")
-    like(store, disliked, "bob", value=-1.0), like(store, elsewhere, "bob")
+    like(store, liked, "bob")
+    like(store, loved, "bob", "cy", "ada")
+    like(store, disliked, "bob", value=-1.0)
+    like(store, elsewhere, "bob")
     assert favourites(store) == [loved, liked]
     assert favourites(store, "T2") == [elsewhere]
     assert store.gallery.favourites("slack", "T1", now(), 10) == []

@@ -84,10 +84,12 @@ def test_a_reader_may_ask_so_many_a_day(store: Store, place: Place) -> None:
 
 def test_a_pause_survives_and_ends(store: Store, place: Place) -> None:
     assert not store.pauses.paused()
-    store.pauses.begin(), store.pauses.begin()
+    store.pauses.begin()
+    store.pauses.begin()
     reopened = Store(place.url, b"a key for readers")
     assert reopened.pauses.paused()
     reopened.close()
-    store.pauses.end(), store.pauses.end()
+    store.pauses.end()
+    store.pauses.end()
     assert not store.pauses.paused()
     assert place.rows("SELECT count(*) FROM pause WHERE ended_at IS NOT NULL") == [(1,)]
