@@ -44,6 +44,8 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
         lease=parts.settings.lease,
         max_attempts=parts.settings.max_attempts,
         snapshot_interval=parts.settings.snapshot_interval,
+        running=parts.settings.max_running_per_reader,
+        queue=parts.inbox.queue,
     )
     stop = threading.Event()
     _start_companions(parts, running, writing, stop)

@@ -19,6 +19,16 @@ too-many-waiting = You have { $waiting ->
     [one] one request
    *[other] { $waiting } requests
 } waiting already. Please ask again as soon as one is written.
+not-allowed = I may not write here for you. Whoever runs me decides who may ask.
+quota-used = You have asked { $asked ->
+    [one] once
+   *[other] { $asked } times
+} today, and that is as often as one reader may. Please ask again in { $hours ->
+    [one] an hour
+   *[other] { $hours } hours
+}.
+paused = I am taking a break and take no requests right now. Please try again later.
+ai-written = Written by an AI.
 nothing-to-stop = There is nothing being written for you right now.
 writing-failed = I could not write this one. Please ask again. (No. { $prompt })
 cancelled = Stopped.
