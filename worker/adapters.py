@@ -18,6 +18,8 @@ def telegram_adapter(parts: Parts) -> Adapter:
         parts.inbox,
         parts.feed,
         parts.forms.names,
+        readers=parts.readers,  # type: ignore[attr-defined] # From the service's side.
+        operators=parts.operators,  # type: ignore[attr-defined] # From the service's side.
         api_url=parts.settings.telegram_api_url,
     ).run
 
