@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import structlog
 from telegram import LinkPreviewOptions
@@ -18,9 +19,10 @@ from bots.telegram_buttons import PLATFORM
 from bots.telegram_commands import Commands, menu
 from bots.telegram_desk import Desk
 from bots.telegram_listening import Listening
-from bots.telegram_polling import persistently, poll, unless_stopped
+from bots.telegram_polling import ALLOWED_UPDATES, persistently, poll, unless_stopped
 from bots.telegram_rating import Rating
 from bots.telegram_translation import VERDICTS
+from bots.telegram_webhook import Webhook, serving
 from bots.texts import LOCALES
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,7 @@ class TelegramBot:
     `api_url` is the root of another Bot API server, `edit_interval` the least time between live edits
     of one message, `look_every` that between looks for undelivered answers, both in seconds.
     `reactions` says what an emoji is worth (-1 … 1); `ai_notice` says below each piece what wrote it.
+    Without a `webhook` the bot polls.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class TelegramBot:
         operators: Operators,
         ai_notice: bool = False,
         reactions: Mapping[str, float] | None = None,
+        webhook: Webhook | None = None,
         api_url: str | None = None,
         edit_interval: float = 3.0,
         look_every: float = 15.0,
@@ -61,6 +65,7 @@ class TelegramBot:
         self._bot = self._application.bot
         self._forms = tuple(forms)
         self._look_every = look_every
+        self._webhook = webhook
         desk = Desk(self._bot, inbox, readers, operators, self._forms, ai_notice)
         account = Account(desk)
         asking = Asking(desk, feed, account, edit_interval)
@@ -78,7 +83,7 @@ class TelegramBot:
         try:
             if await unless_stopped(self._connect(), stop):
                 resuming = asyncio.create_task(self._courier.resume_forever(PLATFORM, self._look_every))
-                await poll(self._bot, self._application.process_update, stop)
+                await self._listen(stop)
         except InvalidToken:
             raise TokenRefused("Telegram does not know this token") from None  # Its cause shows the token.
         finally:
@@ -88,9 +93,25 @@ class TelegramBot:
             await self._application.shutdown()
             await self._bot.shutdown()  # The application leaves it open if it never got connected.
 
+    async def _listen(self, stop: asyncio.Event) -> None:
+        webhook, handle = self._webhook, self._application.process_update
+        if webhook is None:
+            await poll(self._bot, handle, stop)
+            return
+        async with serving(webhook, self._bot, handle):
+            set_it = partial(
+                self._bot.set_webhook,
+                webhook.url,
+                allowed_updates=ALLOWED_UPDATES,
+                secret_token=webhook.secret,
+            )
+            await unless_stopped(persistently(set_it), stop)
+            await stop.wait()
+
     async def _connect(self) -> bool:
         await persistently(self._application.initialize)
-        await persistently(self._bot.delete_webhook)  # With a webhook set, Telegram refuses polling.
+        if self._webhook is None:
+            await persistently(self._bot.delete_webhook)  # With one set, Telegram refuses polling.
         for locale in LOCALES:
             try:
                 await self._bot.set_my_commands(

@@ -24,6 +24,7 @@ class FakeTelegram:
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
         self.documents: list[tuple[int, bytes]] = []  # (chat, content).
+        self.webhook: Fields = {}
         self.reads_all = True  # Privacy mode off.
         self.confirmed = 0  # Updates below this number are never sent again.
         self.outages: dict[str, int] = {}  # Method → how many calls fail with 502 from now on.
@@ -178,6 +179,12 @@ class FakeTelegram:
             if self._poll != mine:
                 raise Refusal(409, "Conflict: terminated by other getUpdates request")
             return ready()[: int(fields.get("limit", 100))]
+
+    async def _do_setWebhook(self, fields: Fields) -> bool:  # noqa: N802
+        if not str(fields["url"]).startswith("https://"):
+            raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        self.webhook = fields
+        return True
 
     async def _do_deleteWebhook(self, _: Fields) -> bool:  # noqa: N802
         return True
