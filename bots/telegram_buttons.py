@@ -1,42 +1,96 @@
-"""The buttons below a finished text, and what a tap on one means."""
+"""The buttons on Telegram, and what a tap on one means."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import CallbackQuery, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.constants import InlineKeyboardButtonLimit
 
 from bots.messages import MessageRef, Reply
+from bots.splitting import utf16_length
 from bots.texts import say
 
 PLATFORM = "telegram"
 
 VARIANTS_WANTED = 3
+REASONS = ("off_topic", "form", "dull", "language", "tone", "other")
 
-_DATA = re.compile(r"r:(?P<rated>[0-9]{1,18}):(?P<value>-?1)|(?P<act>[avc]):(?P<piece>[0-9]{1,18})")
-Act = Literal["rate", "again", "variants", "choose"]
-_ACTS: dict[str | None, Act] = {None: "rate", "a": "again", "v": "variants", "c": "choose"}
+_DATA = re.compile(
+    r"r:(?P<rated>[0-9]{1,18}):(?P<value>-?1)"
+    rf"|y:(?P<blamed>[0-9]{{1,18}}):(?P<reason>{'|'.join(REASONS)})"
+    r"|(?P<act>[avces]):(?P<piece>[0-9]{1,18})"
+)
+_OWN = re.compile(r"(?P<what>lang|learn|data):(?P<value>[a-z]{2,10})")
+_REASON_DATA = "y:"
+_MOST_COPIED = int(InlineKeyboardButtonLimit.MAX_COPY_TEXT)
+Act = Literal["rate", "explain", "again", "variants", "choose", "rewrite", "stop"]
+_ACTS: dict[str, Act] = {"a": "again", "v": "variants", "c": "choose", "e": "rewrite", "s": "stop"}
+# Of these we need not see the button: the platform's place or the reader's name guards them.
+_UNSEEN: set[Act] = {"again", "variants", "stop"}
+
+Rows = Sequence[Sequence[InlineKeyboardButton]]
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A tapped button: a rating, the choice of a variant, or the wish for more on the same prompt."""
+    """A tapped button: a rating, its reason, the choice of a variant, or a wish concerning a piece."""
 
     act: Act
-    target: int | MessageRef  # The completion; of an old message's rating, the message that shows it.
+    target: int | MessageRef  # The completion (of "stop", the prompt), or the old message that shows it.
     value: float | None = None  # Of a rating.
+    reason: str | None = None  # Of a dislike.
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTap:
+    """A tapped button that concerns nothing but the reader who taps it."""
+
+    what: str  # "lang", "learn" or "data".
+    value: str
 
 
 def keyboard(reply: Reply, locale: str) -> InlineKeyboardMarkup:
-    """👍 👎 ↻, and below them what concerns variants. The data stays far below Telegram's 64 bytes."""
+    """👍 👎 ↻, and below them what else can become of it. The data stays far below Telegram's 64 bytes."""
     piece = reply.completion_id
     first = {"button-up": f"r:{piece}:1", "button-down": f"r:{piece}:-1", "button-again": f"a:{piece}"}
     second = {"button-choose": f"c:{piece}"} if reply.of > 1 else {"button-variants": f"v:{piece}"}
+    second["telegram-button-version"] = f"e:{piece}"
     rows = [
         [InlineKeyboardButton(say(locale, key), callback_data=data) for key, data in row.items()]
         for row in (first, second)
     ]
+    if 0 < utf16_length(reply.text) <= _MOST_COPIED:
+        copied = CopyTextButton(reply.text)
+        rows[-1].append(InlineKeyboardButton(say(locale, "studio-copy"), copy_text=copied))
     return InlineKeyboardMarkup(rows)
+
+
+def stop_button(prompt: int, locale: str) -> InlineKeyboardMarkup:
+    """Below what holds an answer's place."""
+    stop = InlineKeyboardButton(say(locale, "slack-button-stop"), callback_data=f"s:{prompt}")
+    return InlineKeyboardMarkup([[stop]])
+
+
+def with_reasons(message: Message, piece: int, locale: str) -> InlineKeyboardMarkup:
+    """The message's buttons, and below them what may be wrong with the piece."""
+    labels = {f"{_REASON_DATA}{piece}:{why}": say(locale, "slack-reason", reason=why) for why in REASONS}
+    buttons = [InlineKeyboardButton(label, callback_data=data) for data, label in labels.items()]
+    return InlineKeyboardMarkup([*_without_reasons(message), *(buttons[n : n + 3] for n in (0, 3))])
+
+
+def without_reasons(message: Message) -> InlineKeyboardMarkup | None:
+    """The message's buttons without reasons; None if there are none to take away."""
+    rows = _without_reasons(message)
+    shown = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    return InlineKeyboardMarkup(rows) if len(rows) < len(shown) else None
+
+
+def to_own_tap(query: CallbackQuery) -> OwnTap | None:
+    """What was tapped, if it concerns the reader alone."""
+    match = _OWN.fullmatch(query.data or "")
+    return OwnTap(match["what"], match["value"]) if match else None
 
 
 def to_tap(query: CallbackQuery) -> Tap | None:
@@ -44,15 +98,36 @@ def to_tap(query: CallbackQuery) -> Tap | None:
     match, message = _DATA.fullmatch(query.data or ""), query.message
     if match is None or message is None:
         return None
-    value = float(match["value"]) if match["value"] else None
+    tap = _read(match)
     if isinstance(message, Message) and message.is_accessible:
         # Clients can send any data: only a button that the message really has counts.
-        if query.data not in _shown(message):
-            return None
-        return Tap(_ACTS[match["act"]], int(match["piece"] or match["rated"]), value)
-    if value is not None:  # Telegram shows us no old message's buttons, but we know what it said.
-        return Tap("rate", MessageRef(PLATFORM, str(message.chat.id), str(message.message_id)), value)
+        return tap if query.data in _shown(message) else None
+    if tap.act in _UNSEEN:
+        return tap
+    if tap.act in (
+        "rate",
+        "explain",
+    ):  # Telegram shows us no old message's buttons, but we know what it said.
+        shown = MessageRef(PLATFORM, str(message.chat.id), str(message.message_id))
+        return Tap(tap.act, shown, tap.value, tap.reason)
     return None
+
+
+def _read(match: re.Match[str]) -> Tap:
+    if match["rated"]:
+        return Tap("rate", int(match["rated"]), float(match["value"]))
+    if match["blamed"]:
+        return Tap("explain", int(match["blamed"]), -1.0, match["reason"])
+    return Tap(_ACTS[match["act"]], int(match["piece"]))
+
+
+def _without_reasons(message: Message) -> list[Sequence[InlineKeyboardButton]]:
+    rows: Rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    return [row for row in rows if not any(_is_reason(button) for button in row)]
+
+
+def _is_reason(button: InlineKeyboardButton) -> bool:
+    return isinstance(button.callback_data, str) and button.callback_data.startswith(_REASON_DATA)
 
 
 def _shown(message: Message) -> set[object]:

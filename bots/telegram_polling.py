@@ -17,7 +17,12 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 # Telegram withholds reactions unless they are named.
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MESSAGE_REACTION]
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MESSAGE_REACTION,
+    Update.MY_CHAT_MEMBER,
+]
 LONG_POLL = timedelta(seconds=25)
 
 

@@ -13,7 +13,8 @@ from bots.budget import Act, Budget, Call, within
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
-from bots.telegram_buttons import keyboard
+from bots.telegram_buttons import keyboard, stop_button
+from bots.texts import say
 
 # The library warns on every RetryAfter until this is set: then it gives a timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -35,22 +36,28 @@ def translated(error: TelegramError) -> Exception:
     return DeliveryFailed(f"{type(error).__name__}: {error}")
 
 
-def with_mark(text: str, reply: Reply | None) -> str:
-    """The last part with the mark of its form below it, if there is one and it fits."""
-    marked = f"{text}\n\n— {reply.mark}" if reply and reply.mark else text
-    return marked if utf16_length(marked) <= MessageLimit.MAX_TEXT_LENGTH else text
+def with_mark(text: str, reply: Reply | None, notice: str = "") -> str:
+    """The last part with the mark of its form and a notice below it, as far as they fit."""
+    lines = [f"— {reply.mark}"] if reply and reply.mark else []
+    for below in (["\n".join([*lines, notice])] if reply and notice else []) + lines:
+        marked = f"{text}\n\n{below}"
+        if utf16_length(marked) <= MessageLimit.MAX_TEXT_LENGTH:
+            return marked
+    return text
 
 
 class TelegramSurface:
     """Where one prompt's answer is shown. The first message quotes the reader's, if that is wanted."""
 
-    def __init__(self, bot: Bot, pending: Pending, budget: Budget) -> None:
+    def __init__(self, bot: Bot, pending: Pending, budget: Budget, *, ai_notice: bool = False) -> None:
         self._bot = bot
         self._chat = pending.place.chat
         self._thread = int(pending.place.thread) if pending.place.thread else None
         self._locale = pending.locale
         self._quote = int(pending.reply_to) if pending.reply_to and not pending.sent else None
         self._budget = budget
+        self._stop = stop_button(pending.prompt_id, pending.locale)
+        self._notice = say(pending.locale, "ai-written") if ai_notice else ""
 
     def parts(self, text: str) -> list[str]:
         """Telegram refuses blank messages, so a blank part is left out and a blank text is a dash."""
@@ -58,32 +65,35 @@ class TelegramSurface:
         return [piece for piece in pieces if piece.strip()] or ["—"]
 
     async def hold(self, sentence: str) -> str:
-        return await self.send(sentence, None)
+        return await self._send(sentence, self._stop)
 
     async def show(self, message: str, text: str) -> None:
-        await self._edit(message, self.parts(text)[0], None, live=True)
+        await self._edit(message, self.parts(text)[0], self._stop, live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
+        return await self._send(with_mark(text, reply, self._notice), self._keyboard(reply))
+
+    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
+        await self._edit(message, with_mark(text, reply, self._notice), self._keyboard(reply))
+
+    async def _send(self, text: str, buttons: InlineKeyboardMarkup | None) -> str:
         quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None
         async with self._within("send"):
             message = await self._bot.send_message(
                 self._chat,
-                with_mark(text, reply),
+                text,
                 message_thread_id=self._thread,
                 reply_parameters=quote,
-                reply_markup=self._keyboard(reply),
+                reply_markup=buttons,
             )
         self._quote = None
         return str(message.message_id)
 
-    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        await self._edit(message, text, reply)
-
-    async def _edit(self, message: str, text: str, reply: Reply | None, *, live: bool = False) -> None:
+    async def _edit(
+        self, message: str, text: str, buttons: InlineKeyboardMarkup | None, *, live: bool = False
+    ) -> None:
         async with self._within("edit", live=live):
-            await self._bot.edit_message_text(
-                with_mark(text, reply), self._chat, int(message), reply_markup=self._keyboard(reply)
-            )
+            await self._bot.edit_message_text(text, self._chat, int(message), reply_markup=buttons)
 
     def _keyboard(self, reply: Reply | None) -> InlineKeyboardMarkup | None:
         return keyboard(reply, self._locale) if reply else None

@@ -20,6 +20,8 @@ def telegram_adapter(parts: Parts) -> Adapter:
         parts.inbox,
         parts.feed,
         parts.forms.names,
+        readers=parts.readers,
+        operators=parts.operators,
         api_url=parts.settings.telegram_api_url,
         budget=_budget(parts, "telegram"),
     ).run
@@ -37,9 +39,10 @@ def slack_adapter(parts: Parts) -> Adapter:
         api_url=settings.slack_api_url,
         inbox=parts.inbox,
         feed=parts.feed,
-        readers=parts.readers,  # type: ignore[attr-defined] # From the service's side.
-        operators=parts.operators,  # type: ignore[attr-defined] # From the service's side.
+        readers=parts.readers,
+        operators=parts.operators,
         forms=parts.forms.words,
+        ai_notice=settings.ai_notice,
         budget=_budget(parts, "slack"),
     ).run
 

@@ -49,8 +49,23 @@ telegram-help =
     Tell me what to write about, or name a kind of writing: { $forms }
     For example: /haiku the last train home
     Rate what I write with 👍 and 👎: I learn from it every night.
+    /variants, /again, /shorter: more of the newest piece. /stop: stop writing
+    /settings: your language, and whether I learn from you. /mydata: what is stored of you
+telegram-version = Send me your own version as a reply to this message: I learn most from it.
+telegram-button-version = ✎ My version
+telegram-as-telegram = As in Telegram
+telegram-in-private = Please ask me that in a private chat: it is nobody else's business.
+telegram-consent = I learn from your requests and reactions to write better. You can opt out here or with /settings.
+telegram-group-privacy = In this group I see commands and replies to my messages, nothing else: Telegram's privacy mode is on. Ask me with a command that names me, /poem{ $bot } rain, or reply to a piece.
+telegram-group-open = In this group I answer commands, replies to my messages and mentions of { $bot }; everything else I leave alone and do not keep.
 telegram-command = { $form ->
     [help] What I can do
+    [variants] Three variants of the newest piece, or of a theme
+    [again] Write the newest piece once more
+    [shorter] Make the newest piece shorter
+    [settings] Your language, and whether I learn from you
+    [mydata] What is stored of you, to take along or to erase
+    [stop] Stop what I am writing for you
     [free_verse] Write free verse, for example: /free_verse rain
     [wujue] Write a Chinese wujue (五绝), for example: /wujue 秋夜
     [qijue] Write a Chinese qijue (七绝), for example: /qijue 秋夜

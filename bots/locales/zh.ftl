@@ -37,8 +37,23 @@ telegram-help =
     告诉我写什么，或者选一种体裁：{ $forms }
     例如：/haiku 末班车
     用 👍 和 👎 评价我写的东西，我每晚都会从中学习。
+    /variants、/again、/shorter：在最新一篇的基础上再写。/stop：停止写作
+    /settings：你的语言，以及我是否向你学习。/mydata：存储的关于你的数据
+telegram-version = 请回复这条消息，发来你自己的版本：我从中学到的最多。
+telegram-button-version = ✎ 我的版本
+telegram-as-telegram = 与 Telegram 相同
+telegram-in-private = 请私下问我：这与别人无关。
+telegram-consent = 我会从你的请求和评价中学习，以便写得更好。你可以在这里或用 /settings 选择退出。
+telegram-group-privacy = 在这个群里，我只看得到命令和对我消息的回复：Telegram 的隐私模式已开启。请用写明我名字的命令来找我，例如 /poem{ $bot } 雨，或者回复一篇作品。
+telegram-group-open = 在这个群里，我会回答命令、对我消息的回复以及提到 { $bot } 的消息；其他消息我不理会，也不保存。
 telegram-command = { $form ->
     [help] 我会做什么
+    [variants] 最新一篇的三个版本，或按主题写三个版本
+    [again] 把最新一篇重新写一次
+    [shorter] 把最新一篇改短
+    [settings] 你的语言，以及我是否向你学习
+    [mydata] 查看、导出或删除存储的关于你的数据
+    [stop] 停止正在为你写的作品
     [poem] 写一首诗，例如：/poem 雨
     [haiku] 写一首俳句，例如：/haiku 雨
     [limerick] 写一首打油诗，例如：/limerick 雨

@@ -23,6 +23,8 @@ class FakeTelegram:
         self.calls: list[tuple[str, Fields]] = []
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
+        self.documents: list[tuple[int, bytes]] = []  # (chat, content).
+        self.webhook: Fields = {}
         self.reads_all = True  # Privacy mode off.
         self.confirmed = 0  # Updates below this number are never sent again.
         self.outages: dict[str, int] = {}  # Method → how many calls fail with 502 from now on.
@@ -105,10 +107,14 @@ class FakeTelegram:
         return found()[-1]
 
     async def rateable(self, chat: Fields | None = None) -> Message:
-        """The bot's first message with buttons, once it is there."""
+        """The bot's first message that can be rated, once it is there."""
 
         def found() -> list[Message]:
-            return [m for m in self.chats.sent if m.markup and (chat is None or m.chat["id"] == chat["id"])]
+            return [
+                m
+                for m in self.chats.sent
+                if "👍" in m.labels and (chat is None or m.chat["id"] == chat["id"])
+            ]
 
         await self.until(found, "a message with buttons")
         return found()[0]
@@ -174,6 +180,12 @@ class FakeTelegram:
                 raise Refusal(409, "Conflict: terminated by other getUpdates request")
             return ready()[: int(fields.get("limit", 100))]
 
+    async def _do_setWebhook(self, fields: Fields) -> bool:  # noqa: N802
+        if not str(fields["url"]).startswith("https://"):
+            raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        self.webhook = fields
+        return True
+
     async def _do_deleteWebhook(self, _: Fields) -> bool:  # noqa: N802
         return True
 
@@ -186,6 +198,15 @@ class FakeTelegram:
 
     async def _do_sendMessage(self, fields: Fields) -> Fields:  # noqa: N802
         return self.chats.send(fields).as_json()
+
+    async def _do_sendDocument(self, fields: Fields) -> Fields:  # noqa: N802
+        chat = self.chats.open_chat(fields)
+        content = fields.get("document")
+        if not isinstance(content, bytes):
+            raise Refusal(400, "Bad Request: there is no document in the request")
+        self.documents.append((chat["id"], content))
+        document = {"file_id": "f", "file_unique_id": "u"}
+        return {"message_id": 8_000_000 + len(self.documents), "chat": chat, "date": 1, "document": document}
 
     async def _do_editMessageText(self, fields: Fields) -> Fields:  # noqa: N802
         return self.chats.edit(fields).as_json()
@@ -219,10 +240,14 @@ async def _fields(request: web.Request) -> Fields:
     """Parameters as Telegram reads them: nested ones are JSON in a form's field."""
     if request.content_type == "application/json":
         return dict(await request.json())
-    form = {key: str(value) for key, value in (await request.post()).items()}
+    posted = await request.post()
+    files = {key: value.file.read() for key, value in posted.items() if isinstance(value, web.FileField)}
+    form = {key: str(value) for key, value in posted.items() if key not in files}
     nested = ("{", "[")
     texts = {"text"}
-    return {k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()}
+    return files | {
+        k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()
+    }
 
 
 def _refused(refusal: Refusal) -> web.Response:

@@ -48,9 +48,10 @@ class Message:
     thread: str = ""
     quotes: int | None = None
     history: list[str] = field(default_factory=list)
+    entities: list[Fields] = field(default_factory=list)
 
     def button(self, label: str) -> str:
-        return next(str(b["callback_data"]) for row in self.markup for b in row if label in b["text"])
+        return next(str(b.get("callback_data")) for row in self.markup for b in row if label in b["text"])
 
     @property
     def labels(self) -> list[str]:
@@ -58,6 +59,8 @@ class Message:
 
     def as_json(self) -> Fields:
         shown = self.as_inaccessible() | {"date": 1_700_000_000, "from": BOT, "text": self.text}
+        if self.entities:
+            shown["entities"] = self.entities
         if self.markup:
             shown["reply_markup"] = {"inline_keyboard": self.markup}
         if self.thread:
@@ -121,7 +124,8 @@ class Chats:
         if thread and thread not in self.topics.get(chat["id"], set()):
             raise Refusal(400, "Bad Request: message thread not found")
         quotes = self._quoted(chat, fields.get("reply_parameters"))
-        message = Message(self._next_id(), chat, text, markup, thread, quotes, [text])
+        entities = fields.get("entities") or []
+        message = Message(self._next_id(), chat, text, markup, thread, quotes, [text], entities)
         self.sent.append(message)
         return message
 
@@ -208,6 +212,9 @@ def _markup(fields: Fields) -> list[list[Fields]]:
     for button in (button for row in rows for button in row):
         if not button.get("text"):
             raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
-        if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
+        if copied := button.get("copy_text"):
+            if not 1 <= _units(copied["text"]) <= 256:
+                raise Refusal(400, "Bad Request: BUTTON_COPY_TEXT_INVALID")
+        elif not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
             raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
     return rows

@@ -1,0 +1,174 @@
+"""A reader's own affairs on Telegram: settings, and what is stored of them."""
+
+import asyncio
+
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message
+from telegram.constants import ChatType
+from telegram.error import TelegramError
+
+from bots.messages import Place, Reader
+from bots.readers import Erased, ReaderSettings, Stored
+from bots.telegram_desk import Desk
+from bots.telegram_translation import to_place
+from bots.texts import say
+
+EXPORT_NAME = "rhapsode-mydata.json"
+_CHOSEN = "✓ "
+
+
+class Account:
+    """Shows a reader what is theirs, in private only, and lets them settle it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def on_command(self, name: str, message: Message, reader: Reader) -> None:
+        """`/settings` or `/mydata`."""
+        place = to_place(message, self._desk.me)
+        if message.chat.type != ChatType.PRIVATE:
+            await self._desk.tell(place, say(reader.locale, "telegram-in-private"))
+        elif name == "settings":
+            settings = await asyncio.to_thread(self._desk.readers.settings, reader)
+            text, buttons = settings_text(reader.locale, settings), settings_buttons(reader.locale, settings)
+            await self._desk.tell(place, text, buttons)
+        else:
+            stored = await asyncio.to_thread(self._desk.readers.stored, reader)
+            await self._desk.tell(place, stored_text(reader.locale, stored), data_buttons(reader.locale))
+
+    async def on_tap(self, query: CallbackQuery, what: str, value: str, reader: Reader) -> None:
+        """A button of the settings, of the data, or the way out beside the sentence on learning."""
+        match what, value:
+            case "lang", ("en" | "zh" | "auto"):
+                await self._settle_language(query, reader, "" if value == "auto" else value)
+            case "learn", ("yes" | "no"):
+                await self._settle_consent(query, reader, consent=value == "yes")
+            case "learn", "never":
+                await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=False))
+                await self._desk.toast(query, say(reader.locale, "slack-not-learning"))
+            case "data", "export" if _in_private(query):
+                await self._export(reader)
+                await self._desk.toast(query)
+            case "data", "erase" if _in_private(query):
+                await self._desk.toast(query)
+                question = (
+                    f"{say(reader.locale, 'slack-erase-title')} {say(reader.locale, 'slack-erase-text')}"
+                )
+                await self._desk.change(query, question, erase_buttons(reader.locale))
+            case "data", "really" if _in_private(query):
+                erased = await asyncio.to_thread(self._desk.readers.erase, reader)
+                await self._desk.toast(query)
+                await self._desk.change(query, erased_text(reader.locale, erased), None)
+            case "data", "keep" if _in_private(query):
+                stored = await asyncio.to_thread(self._desk.readers.stored, reader)
+                await self._desk.toast(query)
+                await self._desk.change(
+                    query, stored_text(reader.locale, stored), data_buttons(reader.locale)
+                )
+            case _:
+                await self._desk.toast(query)
+
+    async def say_how_it_learns(self, place: Place, reader: Reader) -> None:
+        """Once per reader, with the way out below it."""
+        if await asyncio.to_thread(self._desk.readers.ask_consent, reader):
+            out = InlineKeyboardButton(
+                say(reader.locale, "slack-button-no-consent"), callback_data="learn:never"
+            )
+            await self._desk.tell(
+                place, say(reader.locale, "telegram-consent"), InlineKeyboardMarkup([[out]])
+            )
+
+    async def _settle_language(self, query: CallbackQuery, reader: Reader, language: str) -> None:
+        settings = await asyncio.to_thread(lambda: self._desk.readers.settle(reader, language=language))
+        await self._show(query, settings)
+
+    async def _settle_consent(self, query: CallbackQuery, reader: Reader, *, consent: bool) -> None:
+        settings = await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=consent))
+        await self._show(query, settings)
+
+    async def _show(self, query: CallbackQuery, settings: ReaderSettings) -> None:
+        locale = settings.language or query.from_user.language_code or "en"
+        await self._desk.toast(query)
+        await self._desk.change(query, settings_text(locale, settings), settings_buttons(locale, settings))
+
+    async def _export(self, reader: Reader) -> None:
+        everything = await asyncio.to_thread(self._desk.readers.export, reader)
+        try:
+            # Telegram's id of a private chat is the reader's own.
+            await self._desk.bot.send_document(reader.user, InputFile(everything, filename=EXPORT_NAME))
+        except TelegramError as error:
+            raise ExportFailed(str(error)) from error
+
+
+class ExportFailed(Exception):
+    """Raised when Telegram did not take the document."""
+
+
+def settings_text(locale: str, settings: ReaderSettings) -> str:
+    learns = say(locale, "slack-learns", consent="yes" if settings.consent else "no")
+    return f"{say(locale, 'slack-settings')}\n\n{say(locale, 'slack-language-lead')}\n{learns}"
+
+
+def settings_buttons(locale: str, settings: ReaderSettings) -> InlineKeyboardMarkup:
+    """The language and the consent that stand are marked."""
+    languages = {"en": "English", "zh": "中文", "": say(locale, "telegram-as-telegram")}
+    consents = {consent: say(locale, "slack-button-learn", consent=consent) for consent in ("yes", "no")}
+    consent = "yes" if settings.consent else "no"
+    return InlineKeyboardMarkup(
+        [
+            [
+                _choice(label, f"lang:{language or 'auto'}", chosen=language == settings.language)
+                for language, label in languages.items()
+            ],
+            [_choice(label, f"learn:{wish}", chosen=wish == consent) for wish, label in consents.items()],
+        ]
+    )
+
+
+def stored_text(locale: str, stored: Stored) -> str:
+    counted = _counted(locale, "slack-stored", stored)
+    if stored.since is None:
+        return counted
+    return f"{counted}\n{say(locale, 'slack-since', since=f'{stored.since:%Y-%m-%d}')}"
+
+
+def data_buttons(locale: str) -> InlineKeyboardMarkup:
+    return _row(
+        {"data:export": say(locale, "slack-button-export"), "data:erase": say(locale, "slack-button-erase")}
+    )
+
+
+def erase_buttons(locale: str) -> InlineKeyboardMarkup:
+    return _row({"data:really": say(locale, "slack-button-erase"), "data:keep": say(locale, "slack-deny")})
+
+
+def erased_text(locale: str, erased: Erased) -> str:
+    removed = _counted(locale, "slack-erased", erased.stored)
+    if not erased.versions:
+        return removed
+    return f"{removed} {say(locale, 'slack-erased-versions', versions=', '.join(erased.versions))}"
+
+
+def _counted(locale: str, key: str, stored: Stored) -> str:
+    return say(
+        locale,
+        key,
+        prompts=stored.prompts,
+        completions=stored.completions,
+        ratings=stored.ratings,
+        preferences=stored.preferences,
+        demonstrations=stored.demonstrations,
+    )
+
+
+def _row(labels: dict[str, str]) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=data) for data, label in labels.items()]]
+    )
+
+
+def _choice(label: str, data: str, *, chosen: bool) -> InlineKeyboardButton:
+    return InlineKeyboardButton((_CHOSEN if chosen else "") + label, callback_data=data)
+
+
+def _in_private(query: CallbackQuery) -> bool:
+    return query.message is not None and query.message.chat.type == ChatType.PRIVATE

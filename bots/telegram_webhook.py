@@ -1,0 +1,106 @@
+"""Telegram's updates over HTTP: nothing without the secret, and every update dealt with once."""
+
+import asyncio
+import hmac
+import json
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from telegram import Bot, Update
+
+log = structlog.get_logger(__name__)
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # What Telegram takes.
+_MOST = 4 * 1024**2  # Bytes of one update.
+_REMEMBERED = 10_000  # Updates.
+
+Handle = Callable[[Update], Awaitable[None]]
+
+
+class NoSecret(Exception):
+    """Raised when a webhook has no secret that Telegram would take: anybody could pose as Telegram."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram sends updates, and where they are served. Raises NoSecret."""
+
+    url: str  # As Telegram calls it: https://…; its path is served.
+    listen: str
+    port: int
+    secret: str
+
+    def __post_init__(self) -> None:
+        if not _SECRET.fullmatch(self.secret):
+            raise NoSecret("a webhook needs a secret of 1 to 256 characters of A-Z, a-z, 0-9, _ and -")
+
+    def __repr__(self) -> str:
+        return f"Webhook({self.url!r}, {self.listen!r}, {self.port})"
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path or "/"
+
+
+@asynccontextmanager
+async def serving(webhook: Webhook, bot: Bot, handle: Handle) -> AsyncIterator[None]:
+    """Serve updates while the context lasts; `handle` must not raise. Raises OSError if the port is taken."""
+    turns = _Turns(handle)
+
+    async def take(request: web.Request) -> web.Response:
+        # As bytes: a header may hold what is no ASCII, which compare_digest refuses as text.
+        given = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, webhook.secret.encode()):
+            log.warning("refused an update without the webhook's secret")
+            return web.Response(status=403)
+        try:
+            content = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        try:
+            update = Update.de_json(content, bot)
+        except Exception as error:  # noqa: BLE001 - It is Telegram's, but nothing that we can read.
+            log.warning("cannot read an update", error=type(error).__name__)
+            return web.Response()  # Else it comes again and again.
+        await turns.take(update)
+        return web.Response()
+
+    site = web.Application(client_max_size=_MOST)
+    site.router.add_post(webhook.path, take)
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, webhook.listen, webhook.port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+class _Turns:
+    """One person's updates in one chat keep their order; what comes again is left alone."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._taken: dict[int, None] = {}
+        self._locks: dict[tuple[int, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def take(self, update: Update) -> None:
+        if update.update_id in self._taken:
+            return
+        self._taken[update.update_id] = None
+        if len(self._taken) > _REMEMBERED:
+            del self._taken[next(iter(self._taken))]
+        chat, user = update.effective_chat, update.effective_user
+        lane = chat.id if chat else 0, user.id if user else 0
+        lock = self._locks[lane]
+        async with lock:
+            await self._handle(update)
+        if not lock.locked():
+            self._locks.pop(lane, None)
