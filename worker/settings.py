@@ -137,10 +137,20 @@ class Settings(BaseSettings):
         "SLACK_SIGNING_SECRET", "Signing secret of the Slack app."
     )
     slack_api_url: str = Field(default="https://slack.com/api/", description="Root of the Slack Web API.")
+    slack_http_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Where Slack's signed requests come; unset: Socket Mode."
+    )
+    slack_http_host: str = Field(default="127.0.0.1", description="Address that this port is opened on.")
     telegram_token: SecretStr | None = _customary("TELEGRAM_BOT_TOKEN", "Token from @BotFather.")
     telegram_api_url: str = Field(
         default="https://api.telegram.org", description="Root of the Telegram Bot API."
     )
+    telegram_webhook_url: str | None = Field(
+        default=None, description="Where Telegram sends updates, https://…; unset: polling."
+    )
+    telegram_webhook_secret: SecretStr | None = Field(default=None, description="What it proves itself with.")
+    telegram_webhook_host: str = Field(default="127.0.0.1", description="Address that updates come to.")
+    telegram_webhook_port: int = Field(default=8443, ge=1, le=65535, description="Port that they come to.")
 
     # Who may ask, and who may steer: ids parted by commas, with the platform before them if need be
     allow_people: Ids = Field(default=None, description="People who may ask, such as U123, telegram:456.")
@@ -190,7 +200,7 @@ class Settings(BaseSettings):
         default=None, description="File that `rhapsode demo` writes its figures to."
     )
 
-    @field_validator("slack_api_url", "telegram_api_url", "openai_url")
+    @field_validator("slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -42,7 +42,6 @@ chosen = Thank you, noted: you prefer this one.
 button-again = ↻ Again
 button-variants = 3 variants
 button-choose = ✓ Choose this
-ai-written = Written by an AI.
 
 # Telegram
 telegram-help =

@@ -16,7 +16,6 @@ too-many-waiting = 你已经有 { $waiting } 个请求在等待。等写好一�
 not-allowed = 我不能在这里为你写作。谁可以提出请求，由管理我的人决定。
 quota-used = 你今天已经提出 { $asked } 个请求，达到了每位读者的上限。请过 { $hours } 小时再来。
 paused = 我正在休息，暂时不接受请求。请稍后再试。
-ai-written = 本文由人工智能写成。
 nothing-to-stop = 现在没有正在为你写的作品。
 writing-failed = 这一篇没有写成，请再试一次。（编号 { $prompt }）
 cancelled = 已停止。
