@@ -176,7 +176,7 @@ class Courier:
         try:
             await surface.show(pending.sent[0] if pending.sent else "", text)
         except DeliveryFailed as failed:
-            return max(self._edit_interval, failed.retry_after)
+            return failed.retry_after or self._edit_interval
         except (MessageGone, PlaceClosed) as gone:  # The whole text will find out for itself.
             log.debug("a live edit was dropped", prompt_id=pending.prompt_id, reason=str(gone))
         return self._edit_interval

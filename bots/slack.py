@@ -15,6 +15,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bots.budget import Budget
 from bots.messages import Inbox, ReplyFeed
 from bots.operators import Operators
 from bots.readers import Readers
@@ -71,6 +72,7 @@ class SlackBot:
         edit_interval: float = 1.2,
         look_every: float = 15.0,
         ping_interval: float = 10.0,
+        budget: Budget | None = None,
     ) -> None:
         self._bot_token = present(bot_token, "bot token", "xoxb-", "xapp-")
         self._app_token = "" if http else present(app_token, "app token", "xapp-", "xoxb-")
@@ -89,6 +91,7 @@ class SlackBot:
         self._edit_interval = edit_interval
         self._ping_interval = ping_interval
         self._look_every = look_every
+        self._budget = budget
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set. Raises TokenRefused."""
@@ -145,6 +148,7 @@ class SlackBot:
             forms=self._forms,
             ai_notice=self._ai_notice,
             reactions=self._reactions,
+            budget=self._budget,
         )
         return Desk(workspace, self._feed, self._edit_interval)
 

@@ -50,7 +50,7 @@ class Asking:
         if not incoming or not self._workspace.first(incoming.key):
             return
         place, user = incoming.place, incoming.reader.user
-        surface = SlackSurface(self._workspace.client, Pending(0, place, "en"))
+        surface = SlackSurface(self._workspace.client, Pending(0, place, "en"), budget=self._workspace.budget)
         if _STOP.fullmatch(incoming.text):
             self._workspace.start(self.stop_all(user, lambda text, _: surface.send(text, None)))
             return
@@ -185,4 +185,5 @@ class Asking:
             recipient=asker.user,
             on_closed=(lambda: told(tell, not_invited)) if tell else None,
             ai_notice=self._workspace.ai_notice,
+            budget=self._workspace.budget,
         )

@@ -1,6 +1,7 @@
 """One place in Slack, as the courier sees it; Slack's errors become the courier's here."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -8,6 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.budget import Act, Budget, Call, OpenBudget, within
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.slack_blocks import Block, buttons, fallback, parts, small_line, stop_button, text_blocks
@@ -100,6 +102,7 @@ class SlackSurface:
         recipient: str = "",
         on_closed: Callable[[], Awaitable[object]] | None = None,
         ai_notice: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         self._client = client
         self._prompt_id = pending.prompt_id
@@ -109,24 +112,25 @@ class SlackSurface:
         self._recipient = recipient
         self._on_closed = on_closed
         self._ai_notice = ai_notice
+        self._budget = budget or OpenBudget()
         self._stream: Stream | None = None
 
     def parts(self, text: str) -> list[str]:
         return parts(text)
 
     async def hold(self, sentence: str) -> str:
-        beginning = begin(self._client, self._place, self._recipient, sentence, self._abilities)
-        self._stream = await call(beginning)
+        beginning = partial(begin, self._client, self._place, self._recipient, sentence, self._abilities)
+        self._stream = await self._called("send", beginning)
         if self._stream:
             return self._stream.ts
         return await self._post(self._live(sentence))
 
     async def show(self, message: str, text: str) -> None:
         if self._stream:
-            if await call(self._stream.show(text)):
+            if await self._called("stream", partial(self._stream.show, text), live=True):
                 return
             await self._end_stream()
-        await self._update(message, self._live(self.parts(text)[0]))
+        await self._update(message, self._live(self.parts(text)[0]), live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
         return str(await self._laid_out(lambda native: self._post(self._content(text, reply, native=native))))
@@ -145,13 +149,15 @@ class SlackSurface:
     async def _remove(self, message: str) -> None:
         """What cannot be edited would stand beside the answer that is sent anew."""
         try:
-            await call(self._client.chat_delete(channel=self._place.chat, ts=message))
+            await self._called(
+                "edit", partial(self._client.chat_delete, channel=self._place.chat, ts=message)
+            )
         except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
             log.warning("could not remove a message", reason=str(failed))
 
     async def _end_stream(self) -> None:
         if self._stream:
-            await call(self._stream.stop())
+            await self._called("stream", self._stream.stop)
             self._stream = None
 
     async def _laid_out(self, step: Callable[[bool], Awaitable[T]]) -> T:
@@ -167,7 +173,8 @@ class SlackSurface:
             return answer
 
     async def _post(self, content: dict[str, Any]) -> str:
-        posting = self._client.chat_postMessage(
+        posting = partial(
+            self._client.chat_postMessage,
             channel=self._place.chat,
             thread_ts=self._place.thread or None,
             unfurl_links=False,
@@ -175,23 +182,26 @@ class SlackSurface:
             **content,
         )
         try:
-            return str((await call(posting))["ts"])
+            return str((await self._called("send", posting))["ts"])
         except PlaceClosed:
             if self._on_closed:
                 await self._on_closed()
             raise
 
-    async def _update(self, message: str, content: dict[str, Any]) -> None:
-        async def update() -> None:
-            await call(self._client.chat_update(channel=self._place.chat, ts=message, **content))
-
+    async def _update(self, message: str, content: dict[str, Any], *, live: bool = False) -> None:
+        updating = partial(self._client.chat_update, channel=self._place.chat, ts=message, **content)
         try:
-            await update()
+            await self._called("edit", updating, live=live)
         except DeliveryFailed as failed:
             if str(failed) not in _STREAMING:
                 raise
-            await call(stop(self._client, self._place.chat, message))  # Begun before a restart.
-            await update()
+            # Begun before a restart.
+            await self._called("stream", partial(stop, self._client, self._place.chat, message))
+            await self._called("edit", updating, live=live)
+
+    async def _called(self, act: Act, method: Callable[[], Awaitable[T]], *, live: bool = False) -> T:
+        async with within(self._budget, Call(self._place.chat, act, live, self._place.workspace)):
+            return await call(method())
 
     def _live(self, text: str) -> dict[str, Any]:
         return self._with_blocks(

@@ -8,6 +8,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.budget import Budget, OpenBudget
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
@@ -44,6 +45,7 @@ class Workspace:
         forms: Sequence[str] = (),
         ai_notice: bool = False,
         reactions: Mapping[str, float] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.client = client
         self.bot = bot
@@ -53,6 +55,7 @@ class Workspace:
         self.forms = forms
         self.ai_notice = ai_notice
         self.reactions = REACTION_VALUES if reactions is None else reactions
+        self.budget = budget or OpenBudget()
         self.abilities = Abilities()
         self._recent: dict[str, None] = {}  # Slack repeats itself for minutes, also under new event ids.
         self._locales: dict[str, str] = {}

@@ -1,144 +1,174 @@
-"""The pages on which readers settle their language and consent, and see, take along or erase their data."""
+"""A reader's own affairs on Telegram: settings, and what is stored of them."""
 
 import asyncio
-import re
-from collections.abc import Callable
-from typing import TypeVar
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, MaybeInaccessibleMessage, User
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message
 from telegram.constants import ChatType
+from telegram.error import TelegramError
 
 from bots.messages import Place, Reader
-from bots.readers import Readers, ReaderSettings, Stored
-from bots.telegram_buttons import PLATFORM
-from bots.telegram_line import Speech
-from bots.texts import say, supported
+from bots.readers import Erased, ReaderSettings, Stored
+from bots.telegram_desk import Desk
+from bots.telegram_translation import to_place
+from bots.texts import say
 
-T = TypeVar("T")
-
-EXPORT_NAME = "rhapsode-my-data.json"
-_TAP = re.compile(
-    r"(?:l:(?P<language>en|zh|-)|k:(?P<consent>[01])|d:(?P<act>export|erase|really|keep)):(?P<owner>-?[0-9]{1,20})"
-)
-_AS_TELEGRAM = "-"
-
-Page = tuple[str, InlineKeyboardMarkup | None]
+EXPORT_NAME = "rhapsode-mydata.json"
+_CHOSEN = "✓ "
 
 
 class Account:
-    """Pages of one reader; whoever else taps on them is told so."""
+    """Shows a reader what is theirs, in private only, and lets them settle it."""
 
-    def __init__(self, readers: Readers, speech: Speech) -> None:
-        self._readers = readers
-        self._speech = speech
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
-    async def settings(self, reader: Reader) -> Page:
-        return settings_page(reader, await asyncio.to_thread(self._readers.settings, reader))
-
-    async def mydata(self, reader: Reader) -> Page:
-        return data_page(reader, await asyncio.to_thread(self._readers.stored, reader))
-
-    async def tapped(self, query: CallbackQuery, reader: Reader, me: User) -> bool:
-        """Do what was tapped. False if it is no button of these pages."""
-        match = _TAP.fullmatch(str(query.data))
-        if match is None or query.message is None:
-            return False
-        if match["owner"] != reader.user:
-            self._speech.toast(query, say(reader.locale, "telegram-not-yours"))
-            return True
-        place = Place(PLATFORM, str(me.id), str(query.message.chat.id))
-        if match["act"] == "export":
-            await self._export(query, place, reader)
-        elif match["act"]:
-            await self._erasing(query, place, match["act"], reader)
+    async def on_command(self, name: str, message: Message, reader: Reader) -> None:
+        """`/settings` or `/mydata`."""
+        place = to_place(message, self._desk.me)
+        if message.chat.type != ChatType.PRIVATE:
+            await self._desk.tell(place, say(reader.locale, "telegram-in-private"))
+        elif name == "settings":
+            settings = await asyncio.to_thread(self._desk.readers.settings, reader)
+            text, buttons = settings_text(reader.locale, settings), settings_buttons(reader.locale, settings)
+            await self._desk.tell(place, text, buttons)
         else:
-            language = match["language"] and match["language"].removeprefix(_AS_TELEGRAM)
-            consent = None if match["consent"] is None else match["consent"] == "1"
-            await self._settle(query, place, reader, language, consent)
-        return True
+            stored = await asyncio.to_thread(self._desk.readers.stored, reader)
+            await self._desk.tell(place, stored_text(reader.locale, stored), data_buttons(reader.locale))
 
-    async def _settle(
-        self, query: CallbackQuery, place: Place, reader: Reader, language: str | None, consent: bool | None
-    ) -> None:
-        def settle() -> ReaderSettings:
-            return self._readers.settle(reader, language=language, consent=consent)
+    async def on_tap(self, query: CallbackQuery, what: str, value: str, reader: Reader) -> None:
+        """A button of the settings, of the data, or the way out beside the sentence on learning."""
+        match what, value:
+            case "lang", ("en" | "zh" | "auto"):
+                await self._settle_language(query, reader, "" if value == "auto" else value)
+            case "learn", ("yes" | "no"):
+                await self._settle_consent(query, reader, consent=value == "yes")
+            case "learn", "never":
+                await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=False))
+                await self._desk.toast(query, say(reader.locale, "slack-not-learning"))
+            case "data", "export" if _in_private(query):
+                await self._export(reader)
+                await self._desk.toast(query)
+            case "data", "erase" if _in_private(query):
+                await self._desk.toast(query)
+                question = (
+                    f"{say(reader.locale, 'slack-erase-title')} {say(reader.locale, 'slack-erase-text')}"
+                )
+                await self._desk.change(query, question, erase_buttons(reader.locale))
+            case "data", "really" if _in_private(query):
+                erased = await asyncio.to_thread(self._desk.readers.erase, reader)
+                await self._desk.toast(query)
+                await self._desk.change(query, erased_text(reader.locale, erased), None)
+            case "data", "keep" if _in_private(query):
+                stored = await asyncio.to_thread(self._desk.readers.stored, reader)
+                await self._desk.toast(query)
+                await self._desk.change(
+                    query, stored_text(reader.locale, stored), data_buttons(reader.locale)
+                )
+            case _:
+                await self._desk.toast(query)
 
-        settled = await asyncio.to_thread(settle)
-        spoken = settled.language or query.from_user.language_code or "en"
-        settled_reader = Reader(reader.platform, reader.workspace, reader.user, spoken)
-        self._speech.toast(query, say(spoken, "telegram-settled"))
-        self._turn(place, query.message, settings_page(settled_reader, settled))
+    async def say_how_it_learns(self, place: Place, reader: Reader) -> None:
+        """Once per reader, with the way out below it."""
+        if await asyncio.to_thread(self._desk.readers.ask_consent, reader):
+            out = InlineKeyboardButton(
+                say(reader.locale, "slack-button-no-consent"), callback_data="learn:never"
+            )
+            await self._desk.tell(
+                place, say(reader.locale, "telegram-consent"), InlineKeyboardMarkup([[out]])
+            )
 
-    async def _export(self, query: CallbackQuery, place: Place, reader: Reader) -> None:
-        if query.message is None or query.message.chat.type != ChatType.PRIVATE:
-            self._speech.toast(query, say(reader.locale, "telegram-in-private"))
-            return
-        self._speech.toast(query)
-        self._speech.hand_over(place, EXPORT_NAME, await self._thread(self._readers.export, reader))
+    async def _settle_language(self, query: CallbackQuery, reader: Reader, language: str) -> None:
+        settings = await asyncio.to_thread(lambda: self._desk.readers.settle(reader, language=language))
+        await self._show(query, settings)
 
-    async def _erasing(self, query: CallbackQuery, place: Place, act: str, reader: Reader) -> None:
-        if act == "erase":
-            page = confirmation_page(reader)
-        elif act == "keep":
-            page = await self.mydata(reader)
-        else:
-            erased = await self._thread(self._readers.erase, reader)
-            page = erased_sentence(reader, erased.stored, erased.versions), None
-        self._speech.toast(query)
-        self._turn(place, query.message, page)
+    async def _settle_consent(self, query: CallbackQuery, reader: Reader, *, consent: bool) -> None:
+        settings = await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=consent))
+        await self._show(query, settings)
 
-    async def _thread(self, ask: Callable[[Reader], T], reader: Reader) -> T:
-        return await asyncio.to_thread(ask, reader)
+    async def _show(self, query: CallbackQuery, settings: ReaderSettings) -> None:
+        locale = settings.language or query.from_user.language_code or "en"
+        await self._desk.toast(query)
+        await self._desk.change(query, settings_text(locale, settings), settings_buttons(locale, settings))
 
-    def _turn(self, place: Place, message: MaybeInaccessibleMessage | None, page: Page) -> None:
-        if message is not None:
-            self._speech.turn(place, message.message_id, *page)
-
-
-def settings_page(reader: Reader, settings: ReaderSettings) -> Page:
-    locale = settings.language or reader.locale
-    learns = "yes" if settings.consent else "no"
-    lead = say(locale, "telegram-settings", language=supported(locale), consent=learns)
-    languages = (("English", "en"), ("中文", "zh"), (say(locale, "telegram-as-telegram"), _AS_TELEGRAM))
-    change = say(locale, "telegram-button-consent", consent=learns)
-    rows = [
-        [_button(label, f"l:{code}", reader) for label, code in languages],
-        [_button(change, f"k:{0 if settings.consent else 1}", reader)],
-    ]
-    return lead, InlineKeyboardMarkup(rows)
-
-
-def data_page(reader: Reader, stored: Stored) -> Page:
-    locale = reader.locale
-    since = f"{stored.since:%Y-%m-%d}" if stored.since else "—"
-    text = say(locale, "telegram-stored", **_counts(stored), since=since)
-    export = _button(say(locale, "telegram-button-export"), "d:export", reader)
-    erase = _button(say(locale, "telegram-button-erase"), "d:erase", reader)
-    return text, InlineKeyboardMarkup([[export], [erase]])
-
-
-def confirmation_page(reader: Reader) -> Page:
-    sure = _button(say(reader.locale, "telegram-button-erase-really"), "d:really", reader)
-    keep = _button(say(reader.locale, "telegram-button-keep"), "d:keep", reader)
-    return say(reader.locale, "telegram-erase-really"), InlineKeyboardMarkup([[sure], [keep]])
+    async def _export(self, reader: Reader) -> None:
+        everything = await asyncio.to_thread(self._desk.readers.export, reader)
+        try:
+            # Telegram's id of a private chat is the reader's own.
+            await self._desk.bot.send_document(reader.user, InputFile(everything, filename=EXPORT_NAME))
+        except TelegramError as error:
+            raise ExportFailed(str(error)) from error
 
 
-def erased_sentence(reader: Reader, stored: Stored, versions: tuple[str, ...]) -> str:
-    erased = say(reader.locale, "telegram-erased", **_counts(stored))
-    if not versions:
-        return erased
-    return f"{erased}\n{say(reader.locale, 'telegram-erased-versions', versions=', '.join(versions))}"
+class ExportFailed(Exception):
+    """Raised when Telegram did not take the document."""
 
 
-def _counts(stored: Stored) -> dict[str, str]:
-    return {
-        "prompts": str(stored.prompts),
-        "completions": str(stored.completions),
-        "ratings": str(stored.ratings),
-        "preferences": str(stored.preferences),
-        "demonstrations": str(stored.demonstrations),
-    }
+def settings_text(locale: str, settings: ReaderSettings) -> str:
+    learns = say(locale, "slack-learns", consent="yes" if settings.consent else "no")
+    return f"{say(locale, 'slack-settings')}\n\n{say(locale, 'slack-language-lead')}\n{learns}"
 
 
-def _button(label: str, data: str, owner: Reader) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=f"{data}:{owner.user}")
+def settings_buttons(locale: str, settings: ReaderSettings) -> InlineKeyboardMarkup:
+    """The language and the consent that stand are marked."""
+    languages = {"en": "English", "zh": "中文", "": say(locale, "telegram-as-telegram")}
+    consents = {consent: say(locale, "slack-button-learn", consent=consent) for consent in ("yes", "no")}
+    consent = "yes" if settings.consent else "no"
+    return InlineKeyboardMarkup(
+        [
+            [
+                _choice(label, f"lang:{language or 'auto'}", chosen=language == settings.language)
+                for language, label in languages.items()
+            ],
+            [_choice(label, f"learn:{wish}", chosen=wish == consent) for wish, label in consents.items()],
+        ]
+    )
+
+
+def stored_text(locale: str, stored: Stored) -> str:
+    counted = _counted(locale, "slack-stored", stored)
+    if stored.since is None:
+        return counted
+    return f"{counted}\n{say(locale, 'slack-since', since=f'{stored.since:%Y-%m-%d}')}"
+
+
+def data_buttons(locale: str) -> InlineKeyboardMarkup:
+    return _row(
+        {"data:export": say(locale, "slack-button-export"), "data:erase": say(locale, "slack-button-erase")}
+    )
+
+
+def erase_buttons(locale: str) -> InlineKeyboardMarkup:
+    return _row({"data:really": say(locale, "slack-button-erase"), "data:keep": say(locale, "slack-deny")})
+
+
+def erased_text(locale: str, erased: Erased) -> str:
+    removed = _counted(locale, "slack-erased", erased.stored)
+    if not erased.versions:
+        return removed
+    return f"{removed} {say(locale, 'slack-erased-versions', versions=', '.join(erased.versions))}"
+
+
+def _counted(locale: str, key: str, stored: Stored) -> str:
+    return say(
+        locale,
+        key,
+        prompts=stored.prompts,
+        completions=stored.completions,
+        ratings=stored.ratings,
+        preferences=stored.preferences,
+        demonstrations=stored.demonstrations,
+    )
+
+
+def _row(labels: dict[str, str]) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=data) for data, label in labels.items()]]
+    )
+
+
+def _choice(label: str, data: str, *, chosen: bool) -> InlineKeyboardButton:
+    return InlineKeyboardButton((_CHOSEN if chosen else "") + label, callback_data=data)
+
+
+def _in_private(query: CallbackQuery) -> bool:
+    return query.message is not None and query.message.chat.type == ChatType.PRIVATE

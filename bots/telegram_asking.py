@@ -1,45 +1,59 @@
-"""Hand a reader's requests to the inbox, and have the answers brought to them."""
+"""Take requests on Telegram, and have the answers brought."""
 
 import asyncio
 from dataclasses import replace
 
 import structlog
+from telegram import CallbackQuery, MaybeInaccessibleMessage
 
 from bots.courier import Courier
-from bots.messages import Inbox, Incoming, Pending, Reader, Refused
-from bots.readers import Readers
+from bots.messages import Incoming, Pending, Reader, ReplyFeed
+from bots.telegram_account import Account
+from bots.telegram_buttons import VARIANTS_WANTED, Tap
+from bots.telegram_desk import Desk
+from bots.telegram_surface import TelegramSurface
+from bots.telegram_translation import to_again
 from bots.texts import placeholder, say
 
 log = structlog.get_logger(__name__)
 
 
 class Asking:
-    """What all ways to ask have in common: commands, texts, buttons, inline messages."""
+    """From a request to its answer's first sign."""
 
-    def __init__(self, inbox: Inbox, readers: Readers, courier: Courier) -> None:
-        self._inbox = inbox
-        self._readers = readers
-        self._courier = courier
+    def __init__(self, desk: Desk, feed: ReplyFeed, account: Account, edit_interval: float) -> None:
+        self._desk = desk
+        self._account = account
+        self.courier = Courier(desk.inbox, feed, self._surface, edit_interval=edit_interval)
 
-    async def known(self, reader: Reader) -> Reader:
-        """The reader with the language that they settled, if they did."""
+    async def ask(self, incoming: Incoming) -> None:
+        """Hand it over. Raises Refused."""
+        accepted = await asyncio.to_thread(self._desk.inbox.ask, incoming)
+        if not accepted.new:
+            return
+        pending = Pending(accepted.prompt_id, incoming.place, incoming.reader.locale, incoming.reply_to)
+        sentence = placeholder(pending.locale, queued=accepted.queued, place=accepted.place)
+        self.courier.start(pending, sentence)
         try:
-            settings = await asyncio.to_thread(self._readers.settings, reader)
-        except Exception:  # Then the platform's language must do.
-            log.exception("a reader's language is not known")
-            return reader
-        return replace(reader, locale=settings.language) if settings.language else reader
+            await self._account.say_how_it_learns(incoming.place, incoming.reader)
+        except Exception as error:  # Not worth the reader's attention: it is said the next time.
+            log.exception("could not ask for consent", error=type(error).__name__)
 
-    async def ask(self, incoming: Incoming) -> str | None:
-        """Ask, once. Returns the sentence of a refusal."""
-        incoming = replace(incoming, reader=await self.known(incoming.reader))
-        locale = incoming.reader.locale
-        try:
-            accepted = await asyncio.to_thread(self._inbox.ask, incoming)
-        except Refused as refused:
-            return say(locale, refused.reason, **refused.facts)
-        if accepted.new:
-            pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)
-            sentence = placeholder(locale, queued=accepted.queued, place=accepted.place)
-            self._courier.start(pending, sentence)
-        return None
+    async def again(
+        self, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Tap, reader: Reader
+    ) -> None:
+        """More texts on the prompt of a piece. Raises Refused."""
+        variants = VARIANTS_WANTED if wish.act == "variants" else 1
+        if isinstance(wish.target, int):
+            incoming = to_again(query, message, wish.target, self._desk.me, variants)
+            await self.ask(replace(incoming, reader=reader))
+        await self._desk.toast(query)
+
+    async def stop(self, query: CallbackQuery, prompt: int, reader: Reader) -> None:
+        """Stop writing the reader's own prompt; the answer's place says so."""
+        stopped = await asyncio.to_thread(self._desk.inbox.cancel, reader, prompt)
+        await self._desk.toast(query, say(reader.locale, "cancelled" if stopped else "nothing-to-stop"))
+
+    def _surface(self, pending: Pending) -> TelegramSurface:
+        desk = self._desk
+        return TelegramSurface(desk.bot, pending, desk.budget, ai_notice=desk.ai_notice)

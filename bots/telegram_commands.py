@@ -1,156 +1,133 @@
-"""The commands besides the forms, and the menu that Telegram shows of them."""
+"""Telegram's commands beside the forms: more of a piece, a reader's own affairs, what only operators may."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection
 
-import structlog
-from telegram import Bot, BotCommand, Message, User
-from telegram.constants import BotCommandLimit, ChatType
-from telegram.error import TelegramError
+from telegram import BotCommand, ChatMemberUpdated, Message, User
+from telegram.constants import ChatMemberStatus, ChatType
 
-from bots.messages import Inbox, Incoming, Place, Reader
-from bots.operators import NotOperator, Operators
-from bots.readers import Readers
+from bots.messages import MOST_VARIANTS, Incoming, MessageRef, Place, Reader
+from bots.operators import NotOperator, ServiceStatus
 from bots.telegram_account import Account
 from bots.telegram_asking import Asking
 from bots.telegram_buttons import VARIANTS_WANTED
-from bots.telegram_consent import Consent
-from bots.telegram_line import Speech
-from bots.telegram_translation import Command, to_continued, to_incoming, to_place, to_reader, to_sender
-from bots.texts import LOCALES, say
+from bots.telegram_desk import Desk
+from bots.telegram_translation import Command, answered, key_of, quoted_by, to_place
+from bots.texts import say
 
-log = structlog.get_logger(__name__)
-
-MENU = ("variants", "again", "shorter", "settings", "mydata", "stop", "help")  # Below the forms.
-WRITING = ("variants", "again", "shorter")
-OPERATING = ("status", "pause", "resume")
-
-
-async def register(bot: Bot, forms: Sequence[str]) -> None:
-    """List the commands in Telegram's menu, in every language."""
-    names = [*forms[: BotCommandLimit.MAX_COMMAND_NUMBER - len(MENU)], *MENU]
-    for locale in LOCALES:
-        commands = [BotCommand(name, say(locale, "telegram-command", form=name)) for name in names]
-        try:
-            await bot.set_my_commands(commands, language_code=None if locale == "en" else locale)
-        except TelegramError as error:
-            log.warning("commands are not listed in Telegram's menu", locale=locale, why=str(error))
+WISHES = ("variants", "again", "shorter")
+READERS = ("settings", "mydata", "stop", "help")
+OPERATORS = ("status", "pause", "resume")
+# Taken in groups even if they do not name the bot: no other bot's command is likely to be called so.
+_OURS = {*WISHES, "mydata"}
+_KNOWN = {*WISHES, *READERS, *OPERATORS, "start"}
+# As generation/follow_ups.py reads it, in whatever language the piece is.
+_SAID = {"variants": "again", "again": "again", "shorter": "shorter"}
+_PRESENT = (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR)
 
 
 class Commands:
-    """Does what a command says. In groups it must be named by the bot, unless it asks for a text."""
+    """Does what a command says."""
 
-    def __init__(
-        self,
-        inbox: Inbox,
-        readers: Readers,
-        operators: Operators,
-        asking: Asking,
-        account: Account,
-        consent: Consent,
-        speech: Speech,
-        forms: Sequence[str],
-    ) -> None:
-        self._inbox = inbox
-        self._readers = readers
-        self._operators = operators
+    def __init__(self, desk: Desk, asking: Asking, account: Account) -> None:
+        self._desk = desk
         self._asking = asking
         self._account = account
-        self._consent = consent
-        self._speech = speech
-        self._forms = forms
 
-    async def obey(self, message: Message, command: Command, me: User) -> bool:
-        """False if the command is for somebody else, or names a form."""
-        name, sender = command.name, to_sender(message)
-        if sender is None or name in self._forms:
-            return False
-        reader = await self._asking.known(to_reader(sender, me))
-        place, quote = to_place(message, me), _quoted(message)
-        if name in WRITING:
-            await self._write(message, command, me)
-        elif name == "stop":
-            await self._stop(place, quote, reader, addressed=command.addressed)
-        elif not command.addressed:
-            return False
-        elif name in ("start", "help"):
-            await self._greet(message, name, reader, me)
-        elif name in ("settings", "mydata"):
-            await self._show(name, message, reader, me)
-        elif name in OPERATING:
-            await self._operate(name, place, quote, reader)
-        else:
-            return False
-        return True
+    def takes(self, command: Command) -> bool:
+        return command.name in _KNOWN and (command.addressed or command.name in _OURS)
 
-    async def _write(self, message: Message, command: Command, me: User) -> None:
-        incoming = to_written(message, command, me)
-        sentence = await self._asking.ask(incoming) if incoming else None
-        if sentence:
-            self._speech.tell(to_place(message, me), sentence, quote=_quoted(message))
+    async def on_command(self, command: Command, message: Message, reader: Reader) -> None:
+        """Raises what stands behind the bot raises."""
+        place = to_place(message, self._desk.me)
+        match command.name:
+            case "start" | "help":
+                await self._desk.tell(place, self._help(message, reader.locale))
+            case "settings" | "mydata":
+                await self._account.on_command(command.name, message, reader)
+            case "stop":
+                await self._stop(place, reader)
+            case "status" | "pause" | "resume":
+                await self._desk.tell(place, await self._operated(command.name, reader))
+            case _:
+                await self._asking.ask(to_wish(command, message, reader, self._desk.me))
 
-    async def _greet(self, message: Message, name: str, reader: Reader, me: User) -> None:
-        told = say(reader.locale, "telegram-help", forms=" ".join(f"/{form}" for form in self._forms))
-        if message.chat.type != ChatType.PRIVATE and not me.can_read_all_group_messages:
-            told += "\n\n" + say(reader.locale, "telegram-privacy-mode", bot=me.name)
-        self._speech.tell(to_place(message, me), told, quote=_quoted(message))
-        if name == "start" and message.chat.type == ChatType.PRIVATE:
-            await self._consent.mention(reader, message)
-
-    async def _show(self, name: str, message: Message, reader: Reader, me: User) -> None:
-        place, quote = to_place(message, me), _quoted(message)
-        if name == "mydata" and message.chat.type != ChatType.PRIVATE:
-            self._speech.tell(place, say(reader.locale, "telegram-in-private"), quote=quote)
+    async def on_membership(self, change: ChatMemberUpdated) -> None:
+        """Added to a group, the bot says what it can do there, and what it is not shown."""
+        before, after = change.old_chat_member.status, change.new_chat_member.status
+        if change.chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
             return
-        page = await (self._account.settings(reader) if name == "settings" else self._account.mydata(reader))
-        self._speech.tell(place, *page, quote=quote)
+        if after in _PRESENT and before not in (*_PRESENT, ChatMemberStatus.RESTRICTED):
+            place = Place("telegram", str(self._desk.me.id), str(change.chat.id))
+            reader = await self._desk.reader(change.from_user)
+            await self._desk.tell(place, self._in_groups(reader.locale))
 
-    async def _stop(self, place: Place, quote: int | None, reader: Reader, *, addressed: bool) -> None:
-        prompts = await asyncio.to_thread(self._readers.under_way, reader)
-        stopped = [await asyncio.to_thread(self._inbox.cancel, reader, prompt) for prompt in prompts]
-        if not any(stopped) and addressed:  # What is stopped says so itself.
-            self._speech.tell(place, say(reader.locale, "nothing-to-stop"), quote=quote)
+    def _help(self, message: Message, locale: str) -> str:
+        text = say(locale, "telegram-help", forms=" ".join(f"/{form}" for form in self._desk.forms))
+        if message.chat.type == ChatType.PRIVATE:
+            return text
+        return f"{text}\n\n{self._in_groups(locale)}"
 
-    async def _operate(self, name: str, place: Place, quote: int | None, operator: Reader) -> None:
+    def _in_groups(self, locale: str) -> str:
+        me = self._desk.me
+        seen = "telegram-group-open" if me.can_read_all_group_messages else "telegram-group-privacy"
+        return say(locale, seen, bot=me.name)
+
+    async def _stop(self, place: Place, reader: Reader) -> None:
+        prompts = await asyncio.to_thread(self._desk.readers.under_way, reader)
+        stopped = [await asyncio.to_thread(self._desk.inbox.cancel, reader, prompt) for prompt in prompts]
+        if not any(stopped):  # Else the answer's place says so.
+            await self._desk.tell(place, say(reader.locale, "nothing-to-stop"))
+
+    async def _operated(self, name: str, reader: Reader) -> str:
+        operators, paused = self._desk.operators, name == "pause"
         try:
             if name == "status":
-                told = await self._status(operator)
-            else:
-                paused = name == "pause"
-                await asyncio.to_thread(lambda: self._operators.pause(operator, paused=paused))
-                told = say(operator.locale, "telegram-paused" if paused else "telegram-resumed")
+                return status_text(reader.locale, await asyncio.to_thread(operators.status, reader))
+            await asyncio.to_thread(lambda: operators.pause(reader, paused=paused))
         except NotOperator:
-            if quote is not None:  # Silence in groups.
-                return
-            told = say(operator.locale, "telegram-not-operator")
-        self._speech.tell(place, told, quote=quote)
-
-    async def _status(self, operator: Reader) -> str:
-        status = await asyncio.to_thread(self._operators.status, operator)
-        return say(
-            operator.locale,
-            "telegram-status",
-            champion=status.champion or "—",
-            canary=status.canary or "—",
-            writers=status.writers,
-            waiting=status.waiting,
-            writing=status.under_way,
-            completions=status.completions_today,
-            ratings=status.ratings_today,
-            run=status.last_run or "—",
-            paused="yes" if status.paused else "no",
-        )
+            return say(reader.locale, "slack-not-operator")
+        return say(reader.locale, "slack-paused" if paused else "slack-resumed")
 
 
-def to_written(message: Message, command: Command, me: User) -> Incoming | None:
-    """What a command that asks for a text asks for. Without a theme it is about the piece before it."""
+def to_wish(command: Command, message: Message, reader: Reader, me: User) -> Incoming:
+    """More of the piece that is answered, or of the reader's newest; `/variants rain` is a new request."""
+    place, piece = to_place(message, me), answered(message, me)
+    before: MessageRef | Place | None = piece or place
     variants = VARIANTS_WANTED if command.name == "variants" else 1
-    if command.name == "variants" and command.rest:
-        incoming = to_incoming(message, me, WRITING)
-        return replace(incoming, form=None, variants=variants) if incoming else None
-    return to_continued(message, me, "shorter" if command.name == "shorter" else "again", variants)
+    text = f"{_SAID[command.name]} {command.rest if command.name == 'shorter' else ''}".strip()
+    if command.name == "variants" and command.rest.isdecimal():
+        variants = max(2, min(int(command.rest[:2]), MOST_VARIANTS))
+    elif command.name == "variants" and command.rest:
+        text, before = command.rest, None
+    return Incoming(
+        key_of(message, me),
+        place,
+        reader,
+        text,
+        reply_to=quoted_by(message),
+        follow_up_of=before,
+        answers=piece is not None,
+        variants=variants,
+    )
 
 
-def _quoted(message: Message) -> int | None:
-    return None if message.chat.type == ChatType.PRIVATE else message.message_id
+def menu(locale: str, forms: Collection[str]) -> list[BotCommand]:
+    """The commands as Telegram lists them. Operators know theirs."""
+    names = [*forms, *WISHES, *READERS]
+    return [BotCommand(name, say(locale, "telegram-command", form=name)) for name in names]
+
+
+def status_text(locale: str, status: ServiceStatus) -> str:
+    version = say(locale, "slack-version-of", champion=status.champion or "–", canary=status.canary or "–")
+    counted = say(
+        locale,
+        "slack-status",
+        writers=status.writers,
+        waiting=status.waiting,
+        writing=status.under_way,
+        completions=status.completions_today,
+        ratings=status.ratings_today,
+        run=status.last_run or "–",
+    )
+    return "\n".join([version, counted, *([say(locale, "slack-paused")] if status.paused else [])])

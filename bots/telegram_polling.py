@@ -17,8 +17,13 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 # Telegram withholds reactions unless they are named.
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MESSAGE_REACTION, Update.INLINE_QUERY]
-LONG_POLL = 25  # Seconds.
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MESSAGE_REACTION,
+    Update.MY_CHAT_MEMBER,
+]
+LONG_POLL = timedelta(seconds=25)
 
 
 async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
@@ -52,55 +57,26 @@ async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyn
     """Hand every update to `handle` until `stop`. `handle` must not raise."""
     offset = 0
 
-    async def fetch() -> list[Any]:
-        return await _fetch(bot, offset, LONG_POLL)
+    async def fetch() -> Sequence[Update]:
+        return await bot.get_updates(offset, timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES)
 
     while not stop.is_set():
-        told = await unless_stopped(persistently(fetch), stop)
-        if told:
-            updates = [update for update in (to_update(one, bot) for one in told) if update]
+        updates = await unless_stopped(persistently(fetch), stop)
+        if updates:
             await asyncio.gather(*(_in_turn(lane, handle) for lane in lanes(updates)))
-            offset = max(offset, *(_number(one) + 1 for one in told))
+            offset = updates[-1].update_id + 1
     if offset:
         with suppress(TelegramError):  # Unconfirmed, they come once more at the next start.
-            await _fetch(bot, offset, 0, limit=1)
-
-
-async def _fetch(bot: Bot, offset: int, patience: int, limit: int = 100) -> list[Any]:
-    """Updates as Telegram sent them. The library's own call fails as a whole when one is malformed, and so
-    would for ever; it also warns of this call under each of the method's two proper names."""
-    asked = {"offset": offset, "limit": limit, "timeout": patience, "allowed_updates": ALLOWED_UPDATES}
-    told: Any = await bot.do_api_request("get_Updates", api_kwargs=asked, read_timeout=patience + 10)
-    return told if isinstance(told, list) else []
-
-
-def to_update(told: object, bot: Bot) -> Update | None:
-    """An update, unless it is malformed. What it says is not logged."""
-    try:
-        if isinstance(told, dict):
-            return Update.de_json(told, bot)
-    except Exception as error:  # noqa: BLE001 - whatever a field's wrong type leads to in the library.
-        log.warning("a malformed update was left out", update_id=_number(told), error=type(error).__name__)
-    return None
-
-
-def _number(told: object) -> int:
-    number = told.get("update_id") if isinstance(told, dict) else None
-    return number if isinstance(number, int) else -1
+            await bot.get_updates(offset, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES)
 
 
 def lanes(updates: Sequence[Update]) -> list[list[Update]]:
     """Updates of one person in one chat keep their order; all others may overtake each other."""
     by_sender: dict[tuple[int, int], list[Update]] = defaultdict(list)
     for update in updates:
-        by_sender[lane_of(update)].append(update)
+        chat, user = update.effective_chat, update.effective_user
+        by_sender[chat.id if chat else 0, user.id if user else 0].append(update)
     return list(by_sender.values())
-
-
-def lane_of(update: Update) -> tuple[int, int]:
-    """Chat and person, 0 where there is none."""
-    chat, user = update.effective_chat, update.effective_user
-    return chat.id if chat else 0, user.id if user else 0
 
 
 async def _in_turn(lane: Sequence[Update], handle: Callable[[Update], Awaitable[None]]) -> None:

@@ -1,127 +1,112 @@
-"""What readers think of a piece: taps, reactions, reasons, choices, their own versions."""
+"""Keep what readers think of a piece on Telegram: thumbs, reasons, choices, reactions, own versions."""
 
 import asyncio
-from collections.abc import Mapping
+import re
 from contextlib import suppress
-from dataclasses import replace
 
-from telegram import CallbackQuery, ForceReply, Message, MessageReactionUpdated, User
-from telegram.constants import ChatType
+from telegram import (
+    CallbackQuery,
+    ForceReply,
+    Message,
+    MessageEntity,
+    ReplyParameters,
+)
+from telegram.error import TelegramError
 
 from bots.courier import retrying
-from bots.messages import Inbox, MessageRef, Reader, Refused, UnknownCompletion, Vote
-from bots.telegram_asking import Asking
-from bots.telegram_buttons import Tap, with_comment, with_reasons, without_reasons
-from bots.telegram_consent import Consent
-from bots.telegram_line import Line, Speech
-from bots.telegram_translation import to_answered, to_place, to_reader, to_sender, to_vote
-from bots.telegram_wanted import Comment, Rewrite, Wanted, asked_by, question
+from bots.messages import Reader, UnknownCompletion, Vote
+from bots.telegram_buttons import Tap, with_reasons, without_reasons
+from bots.telegram_desk import Desk
+from bots.telegram_translation import to_place
 from bots.texts import say
+
+_PENCIL = "✎"
+_VERSION = re.compile(r"https?://t\.me/\w+\?start=v([0-9]{1,18})")
+_REMEMBERED = 1000
 
 
 class Rating:
-    """Keeps verdicts, thanks for them, and asks what was wrong."""
+    """What comes back from readers."""
 
-    def __init__(
-        self,
-        inbox: Inbox,
-        asking: Asking,
-        line: Line,
-        speech: Speech,
-        consent: Consent,
-        verdicts: Mapping[str, float],
-    ) -> None:
-        self._inbox = inbox
-        self._asking = asking
-        self._line = line
-        self._speech = speech
-        self._consent = consent
-        self._verdicts = verdicts
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._wanted: dict[tuple[int, int], int] = {}  # (chat, message) that asks for a version of a piece.
 
     async def rate(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
+        """👍 or 👎, whose reason is asked for. Raises UnknownCompletion, as all below."""
         vote = Vote(reader, tap.value, "button", tap.target, toggle=True)
-        rated = await asyncio.to_thread(self._inbox.rate, vote)
-        value = rated.value or 0
-        told = "rated-up" if value > 0 else "rated-down" if value < 0 else "rating-cleared"
-        self._speech.toast(query, say(reader.locale, told))
-        message = query.message
-        if not isinstance(message, Message) or message.reply_markup is None:
+        rated = await asyncio.to_thread(self._desk.inbox.rate, vote)
+        key = {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
+        await self._desk.toast(query, say(reader.locale, key))
+        message = _shown(query)
+        if message is None:
             return
-        self._ask_why(message, rated.completion_id if value < 0 else None, reader)
-        await self._consent.mention(reader, message)
+        if rated.value == -1.0:
+            buttons = with_reasons(message, rated.completion_id, reader.locale)
+            await self._desk.change_buttons(message, buttons)
+        elif calm := without_reasons(message):
+            await self._desk.change_buttons(message, calm)
 
-    def _ask_why(self, message: Message, poor: int | None, reader: Reader) -> None:
-        shown = message.reply_markup
-        if shown is None:
-            return
-        asks = with_reasons(shown, poor, reader.locale) if poor is not None else without_reasons(shown)
-        if asks != shown:
-            self._speech.relabel(to_place(message, message.get_bot().bot), message.message_id, asks)
-
-    async def give_reason(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
-        vote = Vote(reader, -1.0, "button", tap.target, reason=tap.reason)
-        rated = await asyncio.to_thread(self._inbox.rate, vote)
-        self._speech.toast(query, say(reader.locale, "telegram-reason-kept"))
-        message = query.message
-        if isinstance(message, Message) and message.reply_markup:
-            less = with_comment(message.reply_markup, rated.completion_id, tap.reason, reader.locale)
-            self._speech.relabel(to_place(message, message.get_bot().bot), message.message_id, less)
+    async def explain(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
+        vote = Vote(reader, tap.value, "button", tap.target, reason=tap.reason)
+        await asyncio.to_thread(self._desk.inbox.rate, vote)
+        await self._desk.toast(query, say(reader.locale, "slack-reason-kept"))
+        message = _shown(query)
+        if message and (calm := without_reasons(message)):
+            await self._desk.change_buttons(message, calm)
 
     async def choose(self, query: CallbackQuery, winner: int, reader: Reader) -> None:
-        await asyncio.to_thread(self._inbox.prefer, reader, winner)
-        self._speech.toast(query, say(reader.locale, "chosen"))
+        await asyncio.to_thread(self._desk.inbox.prefer, reader, winner)
+        await self._desk.toast(query, say(reader.locale, "chosen"))
 
-    def want(self, query: CallbackQuery, wanted: Wanted, reader: Reader) -> None:
-        """Ask for an answer in the reader's own words. In groups nobody's keyboard is opened unasked."""
-        self._speech.toast(query)
-        message = query.message
-        if isinstance(message, Message):
-            private = message.chat.type == ChatType.PRIVATE
-            here = to_place(message, message.get_bot().bot)
-            sentence = question(wanted, reader.locale)
-            self._speech.tell(here, sentence, ForceReply() if private else None, quote=message.message_id)
+    async def react(self, vote: Vote) -> None:
+        """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""
 
-    async def take(self, message: Message, me: User) -> bool:
-        """Keep what answers such a question. False if the message does not."""
-        asked, sender = message.reply_to_message, to_sender(message)
-        if sender is None or asked is None or to_answered(message, me) is None:
-            return False
-        wanted = asked_by(asked.text or "")
-        if wanted is None or not message.text:
-            return False
-        reader = await self._asking.known(to_reader(sender, me))
-        sentence = await self._keep(wanted, reader, message.text.strip())
-        self._speech.tell(to_place(message, me), sentence, quote=message.message_id)
-        return True
+        async def keep() -> None:
+            with suppress(UnknownCompletion):  # A reaction to somebody else's message.
+                await asyncio.to_thread(self._desk.inbox.rate, vote)
 
-    async def _keep(self, wanted: Wanted, reader: Reader, text: str) -> str:
-        try:
-            match wanted:
-                case Rewrite(completion_id=piece):
-                    await asyncio.to_thread(self._inbox.rewrite, reader, piece, text)
-                    return say(reader.locale, "telegram-version-kept")
-                case Comment(completion_id=piece, reason=reason):
-                    vote = Vote(reader, -1.0, "button", piece, reason=reason or None, comment=text)
-                    await asyncio.to_thread(self._inbox.rate, vote)
-                    return say(reader.locale, "telegram-reason-kept")
-        except UnknownCompletion:
-            return say(reader.locale, "unknown-completion")
-        except Refused as refused:
-            return say(reader.locale, refused.reason, **refused.facts)
+        await retrying(keep, Exception)
 
-    async def react(self, update: MessageReactionUpdated, me: User) -> None:
-        vote = to_vote(update, me, self._verdicts)
-        if vote:
-            await retrying(lambda: self._react(vote), Exception)  # Nobody could be told to react again.
-
-    async def _react(self, vote: Vote) -> None:
-        """A supergroup's messages may be known under the id that it had as a group."""
-        with suppress(UnknownCompletion):  # A reaction to somebody else's message.
-            await asyncio.to_thread(self._inbox.rate, vote)
+    async def ask_version(self, query: CallbackQuery, piece: int, reader: Reader) -> None:
+        """Ask for the reader's own version, as an answer to the question."""
+        message = _shown(query)
+        if message is None:
             return
-        shown = vote.target
-        former = self._line.former(shown.chat) if isinstance(shown, MessageRef) else None
-        if isinstance(shown, MessageRef) and former:
-            with suppress(UnknownCompletion):
-                older = replace(vote, target=replace(shown, chat=former))
-                await asyncio.to_thread(self._inbox.rate, older)
+        await self._desk.toast(query)
+        place, me = to_place(message, self._desk.me), self._desk.me
+        # The question says which piece it is about, in a link, so that a restart forgets no question.
+        link = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url=f"https://t.me/{me.username}?start=v{piece}")
+        with suppress(TelegramError):  # The place is closed.
+            asked = await self._desk.bot.send_message(
+                place.chat,
+                f"{_PENCIL} {say(reader.locale, 'telegram-version')}",
+                entities=[link],
+                message_thread_id=int(place.thread) if place.thread else None,
+                reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+                reply_markup=ForceReply(selective=True),
+            )
+            self._wanted[asked.chat.id, asked.message_id] = piece
+            if len(self._wanted) > _REMEMBERED:
+                del self._wanted[next(iter(self._wanted))]
+
+    def version_of(self, message: Message) -> int | None:
+        """The piece that a message is the reader's own version of."""
+        question = message.reply_to_message
+        if question is None or question.from_user is None or question.from_user.id != self._desk.me.id:
+            return None
+        remembered = self._wanted.get((question.chat.id, question.message_id))
+        if remembered is not None or not (question.text or "").startswith(_PENCIL):
+            return remembered
+        links = (_VERSION.fullmatch(entity.url or "") for entity in question.entities if entity.offset == 0)
+        return next((int(link[1]) for link in links if link), None)
+
+    async def keep_version(self, message: Message, piece: int, reader: Reader) -> None:
+        await asyncio.to_thread(self._desk.inbox.rewrite, reader, piece, message.text or "")
+        await self._desk.tell(to_place(message, self._desk.me), say(reader.locale, "slack-version-kept"))
+
+
+def _shown(query: CallbackQuery) -> Message | None:
+    """The message of a tap, if Telegram still shows it to us."""
+    message = query.message
+    return message if isinstance(message, Message) and message.is_accessible else None

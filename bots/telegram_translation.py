@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from telegram import (
     CallbackQuery,
     Chat,
+    MaybeInaccessibleMessage,
     Message,
     MessageEntity,
     MessageReactionUpdated,
@@ -19,7 +20,7 @@ from telegram.constants import ChatType
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.telegram_buttons import PLATFORM
 
-VERDICTS: Mapping[str, float] = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
+VERDICTS = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
 _VARIATION_SELECTOR = "\ufe0f"  # Some clients append it to the heart.
 
 
@@ -35,22 +36,13 @@ class Command:
 def to_reader(person: User | Chat, me: User) -> Reader:
     """A person, or the group or channel in whose name an anonymous admin speaks."""
     locale = person.language_code if isinstance(person, User) else None
-    return Reader(
-        PLATFORM, str(me.id), str(person.id), locale if locale and isinstance(locale, str) else "en"
-    )
+    return Reader(PLATFORM, str(me.id), str(person.id), locale or "en")
 
 
-def to_sender(message: Message) -> User | Chat | None:
-    """Who speaks to the bot in a message; None if nobody does, or if the bot is spoken through."""
-    sender = message.sender_chat or message.from_user
-    if isinstance(sender, User) and sender.is_bot:
-        return None
-    return None if message.is_automatic_forward or message.via_bot else sender
-
-
-def to_place(message: Message, me: User) -> Place:
+def to_place(message: MaybeInaccessibleMessage, me: User) -> Place:
     """The chat and, in a forum, the topic. Outside forums Telegram's thread id cannot be sent to."""
-    thread = str(message.message_thread_id) if message.is_topic_message else ""
+    topical = isinstance(message, Message) and message.is_topic_message
+    thread = str(message.message_thread_id) if isinstance(message, Message) and topical else ""
     return Place(PLATFORM, str(me.id), str(message.chat.id), thread)
 
 
@@ -67,36 +59,50 @@ def to_command(message: Message, me: User) -> Command | None:
     return Command(name.lower(), message.text[len(typed) :].strip(), addressed)
 
 
+def key_of(message: Message, me: User) -> str:
+    """The identity of a request: the same message is the same prompt."""
+    return f"{PLATFORM}:{me.id}:{message.chat.id}:{message.message_id}"
+
+
+def quoted_by(message: MaybeInaccessibleMessage) -> str:
+    """What an answer quotes: in groups the message that asked, in private nothing."""
+    return "" if message.chat.type == ChatType.PRIVATE else str(message.message_id)
+
+
+def answered(message: Message, me: User) -> MessageRef | None:
+    """The bot's message that this one replies to. In a topic everything "replies" to what opened it."""
+    before = message.reply_to_message
+    if before is None or before.forum_topic_created:
+        return None
+    if before.from_user is None or before.from_user.id != me.id:
+        return None
+    return MessageRef(PLATFORM, str(before.chat.id), str(before.message_id))
+
+
 def to_incoming(message: Message, me: User, forms: Collection[str]) -> Incoming | None:
     """A request, if the message is one: any text in private, a mention, reply or command in groups."""
-    sender = to_sender(message)
-    if message.text is None or sender is None:
+    sender = message.sender_chat or message.from_user
+    if message.text is None or sender is None or (isinstance(sender, User) and sender.is_bot):
         return None
-    place, quoted = to_place(message, me), ""
-    if message.chat.type != ChatType.PRIVATE:
-        quoted = str(message.message_id)
-    key = f"{PLATFORM}:{me.id}:{message.chat.id}:{message.message_id}"
+    place, quoted, key = to_place(message, me), quoted_by(message), key_of(message, me)
     reader = to_reader(sender, me)
     if message.text.startswith("/"):
         command = to_command(message, me)
         if command is None or not (command.addressed or command.name in forms):
             return None
         return Incoming(key, place, reader, command.rest, command.name, reply_to=quoted)
-    mentioned, answered = _mentions(message, me), to_answered(message, me)
-    if quoted and not mentioned and answered is None:
+    mentioned, piece = _mentions(message, me), answered(message, me)
+    if quoted and not mentioned and piece is None:
         return None
     text = _without_mention(message.text, me) if mentioned else message.text.strip()
-    before: MessageRef | Place = answered or place
-    return Incoming(
-        key, place, reader, text, reply_to=quoted, follow_up_of=before, answers=answered is not None
-    )
+    before: MessageRef | Place = piece or place
+    return Incoming(key, place, reader, text, reply_to=quoted, follow_up_of=before, answers=piece is not None)
 
 
 def to_again(
-    query: CallbackQuery, message: Message, completion_id: int, me: User, variants: int = 1
+    query: CallbackQuery, message: MaybeInaccessibleMessage, completion_id: int, me: User, variants: int = 1
 ) -> Incoming:
     """A request for more texts on the same prompt. Each tap is one, so its key is the query's."""
-    quoted = "" if message.chat.type == ChatType.PRIVATE else str(message.message_id)
     reader = to_reader(query.from_user, me)
     key = f"{PLATFORM}:{me.id}:{message.chat.id}:again:{query.id}"
     return Incoming(
@@ -105,24 +111,7 @@ def to_again(
         reader,
         "",
         again_of=completion_id,
-        reply_to=quoted,
-        variants=variants,
-    )
-
-
-def to_continued(message: Message, me: User, text: str, variants: int = 1) -> Incoming | None:
-    """A command about a piece: the one that the message answers, or the reader's newest here."""
-    sender = to_sender(message)
-    if sender is None:
-        return None
-    place, answered = to_place(message, me), to_answered(message, me)
-    return Incoming(
-        f"{PLATFORM}:{me.id}:{message.chat.id}:{message.message_id}",
-        place,
-        to_reader(sender, me),
-        text,
-        reply_to="" if message.chat.type == ChatType.PRIVATE else str(message.message_id),
-        follow_up_of=answered or place,
+        reply_to=quoted_by(message),
         variants=variants,
     )
 
@@ -149,16 +138,6 @@ def _verdicts(reactions: Sequence[ReactionType], verdicts: Mapping[str, float]) 
 def _mentions(message: Message, me: User) -> bool:
     mentions = message.parse_entities([MessageEntity.MENTION]).values()
     return me.name.lower() in (mention.lower() for mention in mentions)
-
-
-def to_answered(message: Message, me: User) -> MessageRef | None:
-    """The bot's message that this one replies to. In a topic everything "replies" to what opened it."""
-    answered = message.reply_to_message
-    if answered is None or answered.forum_topic_created:
-        return None
-    if answered.from_user is None or answered.from_user.id != me.id:
-        return None
-    return MessageRef(PLATFORM, str(answered.chat.id), str(answered.message_id))
 
 
 def _without_mention(text: str, me: User) -> str:

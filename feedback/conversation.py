@@ -18,6 +18,7 @@ class Origin:
     kind: str
     instruction: str
     parent_completion_id: int | None
+    length: str = "usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,12 @@ class EarlierPiece:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLimits:
-    """How many prompts may wait for a writer."""
+    """How many prompts may wait for a writer, and of one reader be asked and written."""
 
     in_all: int = 200
     per_reader: int = 5
+    per_day: int = 0  # UTC; 0: any number.
+    running: int = 0  # Written at once; 0: any number.
 
 
 class QueueFull(Exception):
@@ -48,6 +51,14 @@ class QueueFull(Exception):
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} prompts wait")
         self.waiting = waiting
+
+
+class QuotaUsed(Exception):
+    """Raised when a reader has asked for as much as they may in a day (UTC); `asked` says how much."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(f"{asked} prompts of this reader today")
+        self.asked = asked
 
 
 class ReaderWaits(Exception):

@@ -4,7 +4,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,13 @@ class Database:
     def writing(self) -> Iterator[Session]:
         with _own_errors(self._engine.url), Session(self._for_writing) as session, session.begin():
             yield session
+
+    def forget_pages(self) -> None:
+        """Leave no copy of what was deleted in SQLite's log, as far as nobody is reading there."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with _own_errors(self._engine.url), closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -105,6 +112,7 @@ def _sqlite(url: URL) -> Engine:
     def prepare(connection: sqlite3.Connection, record: Any) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # What is erased is overwritten, not only let go.
         record.info["file"] = _identity(path)
 
     @event.listens_for(engine, "checkout")

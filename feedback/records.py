@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+# The theme of a piece that followed up on one whose reader has been erased with all their words.
+FORGOTTEN = ""
+
 
 @dataclass(frozen=True, slots=True)
 class NewPrompt:
@@ -23,6 +26,7 @@ class NewPrompt:
     kind: str = "new"  # "new", "again", "continue" or "revise".
     instruction: str = ""  # Of a follow-up: what is to become of the parent.
     variants: int = 1
+    length: str = "usual"  # "short", "usual" or "long".
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class ClaimedPrompt:
     parent_completion_id: int | None = None
     variants: int = 1
     reader_id: int = 0
+    length: str = "usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ class StandingRating:
     value: float
     reason: str | None
     rated_at: datetime
+    comment: str | None = None  # In the reader's own words.
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def main() -> int:
         if os.getppid() != parent:
             raise RunStopped("the trainer that started it is gone")
 
-    store = Store(job.database_url, bytes.fromhex(job.reader_key))
+    store = Store(job.database_url, bytes.fromhex(job.reader_key), job.consent_default)
     try:
         outcome = _run(job, store, watch_parent)
     except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, RunStopped) as error:

@@ -84,7 +84,7 @@ class Attempt:
         before = self._examine(champion, "champion", suite)
         after = self._examine(candidate.name, "candidate", suite)
         verdict = judge(after, before, self.config.margins)
-        return self._decide(candidate.name, champion, verdict)
+        return self._decide(candidate.name, champion, verdict, self.store.runs.withdrawn(snapshot))
 
     def _champion(self) -> str:
         """The version to beat. That of another base cannot be loaded here, so the base takes its place."""
@@ -142,10 +142,12 @@ class Attempt:
         self.store.runs.save_figures(self.run_id, name, suite.sha256, kept)
         return figures
 
-    def _decide(self, candidate: str, champion: str, verdict: Verdict) -> Outcome:
+    def _decide(self, candidate: str, champion: str, verdict: Verdict, withdrawn: int) -> Outcome:
         self.show(stage="deciding", version=candidate)
         self.hold()
         objections = list(verdict.objections)
+        if withdrawn:
+            objections.append(f"{withdrawn} of its pieces were erased with their readers in the meantime")
         if self._champion() != champion:
             objections.append(f"{champion} is no longer the champion that it was compared with")
         if objections:

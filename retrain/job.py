@@ -22,6 +22,7 @@ class Job:
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
     forms: Path | None = None  # Folder of the operator's own forms.
     place: Place = field(default_factory=Place)
+    consent_default: bool = True  # Learn from readers who have not said whether.
     niceness: int = 10  # Added to the process's own: writing goes before learning.
 
     def to_json(self) -> str:

@@ -2,10 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from bots.budget import LIMITS, Budget
 from worker.parts import Parts
+from worker.problems import CannotStart
+from worker.settings import Settings, variable_of
+from worker.shared_budget import SharedBudget
+
+if TYPE_CHECKING:
+    from bots.telegram_webhook import Webhook
 
 Adapter = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -18,9 +26,12 @@ def telegram_adapter(parts: Parts) -> Adapter:
         parts.inbox,
         parts.feed,
         parts.forms.names,
-        readers=parts.readers,  # type: ignore[attr-defined] # From the service's side.
-        operators=parts.operators,  # type: ignore[attr-defined] # From the service's side.
+        readers=parts.readers,
+        operators=parts.operators,
+        ai_notice=parts.settings.ai_notice,
+        webhook=_webhook(parts.settings),
         api_url=parts.settings.telegram_api_url,
+        budget=_budget(parts, "telegram"),
     ).run
 
 
@@ -34,12 +45,36 @@ def slack_adapter(parts: Parts) -> Adapter:
         app_token=_given(settings.slack_app_token),
         signing_secret=secret.get_secret_value() if secret else None,
         api_url=settings.slack_api_url,
+        http=(settings.slack_http_host, settings.slack_http_port) if settings.slack_http_port else None,
         inbox=parts.inbox,
         feed=parts.feed,
-        readers=parts.readers,  # type: ignore[attr-defined] # From the service's side.
-        operators=parts.operators,  # type: ignore[attr-defined] # From the service's side.
+        readers=parts.readers,
+        operators=parts.operators,
         forms=parts.forms.words,
+        ai_notice=settings.ai_notice,
+        budget=_budget(parts, "slack"),
     ).run
+
+
+def _webhook(settings: Settings) -> "Webhook | None":
+    """Raises CannotStart."""
+    from bots.telegram_webhook import NoSecret, Webhook
+
+    if not settings.telegram_webhook_url:
+        return None
+    try:
+        return Webhook(
+            settings.telegram_webhook_url,
+            settings.telegram_webhook_host,
+            settings.telegram_webhook_port,
+            _given(settings.telegram_webhook_secret),
+        )
+    except NoSecret as error:
+        raise CannotStart(f"{variable_of('telegram_webhook_secret')}: {error}") from None
+
+
+def _budget(parts: Parts, platform: str) -> Budget:
+    return SharedBudget(platform, parts.broker_url, LIMITS[platform])
 
 
 def _given(secret: SecretStr | None) -> str:

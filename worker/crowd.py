@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from uuid import uuid4
 
 from bots.messages import Failed, Inbox, Incoming, MessageRef, Place, Reader, Reply, ReplyFeed, Sent, Vote
@@ -30,6 +31,7 @@ class Crowd:
     accepted: int = 0
     pieces: list[Piece] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    _waiting: set[int] = field(default_factory=set)
 
     @property
     def dropped(self) -> int:
@@ -54,9 +56,16 @@ class Crowd:
 
     async def ask(self, request: str) -> Piece | None:
         """Ask for one piece and wait for it; None if it could not be written."""
-        # Each asks for itself: of one reader only a few prompts may wait.
-        reader = Reader(_PLATFORM, "", f"demo {self.asked % self.at_once}")
+        # Each asks for itself: of one reader one prompt is written at a time.
+        number = next(number for number in count() if number not in self._waiting)
+        self._waiting.add(number)
         self.asked += 1
+        try:
+            return await self._ask(Reader(_PLATFORM, "", f"demo {number}"), request)
+        finally:
+            self._waiting.discard(number)
+
+    async def _ask(self, reader: Reader, request: str) -> Piece | None:
         incoming = Incoming(f"demo:{uuid4().hex}", Place(_PLATFORM, "", "demo"), reader, request)
         accepted = await asyncio.to_thread(self.inbox.ask, incoming)
         self.accepted += 1

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from worker import reader_commands
 from worker.operator_commands import AsJson, as_json
 from worker.problems import CannotStart
 from worker.process_commands import parts_for
@@ -16,6 +17,7 @@ _COMPLAINTS = 20  # Lines shown; a whole file of another shape would fill the sc
 
 
 def register(app: typer.Typer) -> None:
+    reader_commands.register(data)
     app.add_typer(data, name="data")
 
 

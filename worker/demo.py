@@ -62,6 +62,8 @@ def _parts_of_demo(parts: Parts) -> Parts:
         "database_url": None,
         "broker_url": None,
         "reader": _TASTE,
+        "daily_quota": 0,
+        "consent_default": True,
     }
     return Parts(parts.settings.model_copy(update=changes))
 
@@ -111,6 +113,7 @@ def _environment(settings: Settings, database_url: str, broker_url: str) -> dict
         "database_url": database_url,
         "broker_url": broker_url,
         "reader": _TASTE,
+        "consent_default": "true",
         "log_level": "warning",
     }
     return {variable_of(field): value for field, value in changed.items()}

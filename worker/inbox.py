@@ -20,12 +20,14 @@ from bots.messages import (
     Vote,
 )
 from bots.texts import supported
-from feedback.conversation import QueueFull, ReaderWaits, WaitingLimits
+from feedback.conversation import QueueFull, QuotaUsed, ReaderWaits, WaitingLimits
 from feedback.records import NewPrompt, UnknownRow
 from feedback.store import Store
+from feedback.tables import now
 from generation.forms import Asked, Catalogue, UnknownForm
 from generation.sampling import Sampling
 from generation.screening import Screen
+from worker.admission import AllowLists, hours_left
 from worker.wishes import Wish, read_wish
 
 log = structlog.get_logger(__name__)
@@ -78,6 +80,7 @@ class SqlInbox:
         screen: Screen,
         limits: WaitingLimits | None = None,
         at_once: int = 32,
+        allowed: AllowLists | None = None,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
@@ -85,15 +88,20 @@ class SqlInbox:
         self._max_prompt_chars = max_prompt_chars
         self._limits = limits or WaitingLimits()
         self._at_once = at_once
+        self._allowed = allowed or AllowLists()
         self._sampling = sampling
         self._forms = forms
         self._screen = screen
 
     def ask(self, incoming: Incoming) -> Accepted:
-        cleaned = replace(incoming, text=clean(incoming.text))
+        known = self._store.prompts.of_key(incoming.key)
+        if known is not None:  # Whatever has changed since: it has its answer.
+            return Accepted(known, new=False)
+        self._admit(incoming)
+        cleaned = replace(incoming, text=clean(incoming.text), tone=" ".join(clean(incoming.tone).split()))
         wish = read_wish(cleaned, self._store, self._forms, self._checked)
         prompt_id, new = self._accepted(incoming, wish)
-        queued = self._queue(prompt_id) if new else True
+        queued = self.queue(prompt_id) if new else True
         place = self._place_in_line(prompt_id) if new else 0
         log.info(
             "prompt accepted",
@@ -120,6 +128,7 @@ class SqlInbox:
                 vote.source,
                 toggle=vote.toggle,
                 reason=vote.reason,
+                comment=clean(vote.comment) or None if vote.comment else None,
             )
         except UnknownRow as error:
             raise UnknownCompletion(str(completion_id)) from error
@@ -152,9 +161,12 @@ class SqlInbox:
 
     def sent(self, sent: Sent) -> None:
         ref = sent.ref
-        self._store.messages.sent(
-            sent.prompt_id, ref.platform, ref.chat, ref.message, sent.part, sent.completion_id, sent.last
-        )
+        try:
+            self._store.messages.sent(
+                sent.prompt_id, ref.platform, ref.chat, ref.message, sent.part, sent.completion_id, sent.last
+            )
+        except UnknownRow:  # Its reader was erased in the meantime.
+            log.info("a message of a prompt that is no more", prompt_id=sent.prompt_id)
 
     def undeliverable(self, prompt_id: int, reason: str) -> None:
         log.warning("answer cannot be delivered", prompt_id=prompt_id, reason=reason)
@@ -162,14 +174,28 @@ class SqlInbox:
 
     def requeue_due(self) -> int:
         """Queue every prompt that waits without a job or was left behind by a writer. Returns how many."""
-        due = self._store.prompts.due(_ASK_MAY_TAKE)
-        return sum(self._queue(prompt_id) for prompt_id in due)
+        due = self._store.prompts.due(_ASK_MAY_TAKE, running=self._limits.running)
+        return sum(self.queue(prompt_id) for prompt_id in due)
 
-    def _queue(self, prompt_id: int) -> bool:
+    def queue(self, prompt_id: int) -> bool:
+        """Give a prompt that waits to the writers. False if the broker is away."""
         if not self._enqueue(prompt_id):
             return False
         self._store.prompts.queued(prompt_id, _JOB_IS_FRESH)
         return True
+
+    def _admit(self, incoming: Incoming) -> None:
+        """Raises Refused."""
+        if not self._allowed.allow(incoming.reader, incoming.place):
+            log.info("not allowed to ask", platform=incoming.place.platform)
+            raise Refused("not-allowed")
+        if self._store.pauses.paused():
+            raise Refused("paused")
+
+    def _locale(self, reader: Reader) -> str:
+        """The language to speak to the reader: the one they have settled, or the platform's."""
+        settled = self._store.accounts.settled(reader.platform, reader.workspace, reader.user)
+        return settled.language or supported(reader.locale)
 
     def _checked(self, text: str, form: str | None) -> Asked:
         return checked_request(text, form, self._max_prompt_chars, self._forms, self._screen)
@@ -189,7 +215,7 @@ class SqlInbox:
             chat=place.chat,
             thread=place.thread,
             reply_to=incoming.reply_to,
-            locale=supported(reader.locale),
+            locale=self._locale(reader),
             form=wish.form,
             theme=wish.theme,
             language=wish.language,
@@ -198,6 +224,7 @@ class SqlInbox:
             kind=wish.kind,
             instruction=wish.instruction,
             variants=wish.variants,
+            length=wish.length,
         )
         try:
             return self._store.prompts.accept(new, self._limits)
@@ -206,9 +233,13 @@ class SqlInbox:
             raise Refused("busy", minutes=self._minutes_for(full.waiting)) from None
         except ReaderWaits as waits:
             raise Refused("too-many-waiting", waiting=waits.waiting) from None
+        except QuotaUsed as used:
+            raise Refused("quota-used", asked=used.asked, hours=hours_left(now())) from None
 
     def _place_in_line(self, prompt_id: int) -> int:
-        return max(0, self._store.queue.ahead(prompt_id) - self._at_once + 1)
+        in_all = self._store.queue.ahead(prompt_id) - self._at_once
+        own = self._store.queue.ahead_of_own(prompt_id) - self._limits.running
+        return max(0, in_all + 1, own + 1 if self._limits.running else 0)
 
     def _minutes_for(self, prompts: int) -> int:
         """About how long one writer needs for so many."""

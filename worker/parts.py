@@ -4,19 +4,26 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bots.messages import Inbox
+from bots.operators import Operators
+from bots.readers import Readers
 from feedback.conversation import WaitingLimits
 from feedback.database import migrate
 from feedback.store import Store
 from generation.forms import Catalogue, load_catalogue
 from generation.sampling import Sampling
 from generation.screening import BadBlockList, Screen, read_block_list
+from worker.admission import AllowLists
+from worker.id_list import IdList
 from worker.inbox import SqlInbox
+from worker.operator_desk import SqlOperators
 from worker.problems import CannotStart
 from worker.queues import WRITE, connect, enqueue
+from worker.reader_accounts import SqlReaders
 from worker.reply_feed import LiveReplyFeed
 from worker.settings import Settings, variable_of
 from worker.signals import Publisher
@@ -110,7 +117,7 @@ class Parts:
     @built_once
     def store(self) -> Store:
         migrate(self.database_url)
-        return Store(self.database_url, self.reader_key)
+        return Store(self.database_url, self.reader_key, self.settings.consent_default)
 
     @built_once
     def screen(self) -> Screen:
@@ -144,9 +151,33 @@ class Parts:
             max_prompt_chars=self.settings.max_prompt_chars,
             sampling=self.sampling,
             screen=self.screen,
-            limits=WaitingLimits(self.settings.max_waiting, self.settings.max_waiting_per_reader),
+            limits=WaitingLimits(
+                self.settings.max_waiting,
+                self.settings.max_waiting_per_reader,
+                self.settings.daily_quota,
+                self.settings.max_running_per_reader,
+            ),
             at_once=self.settings.max_batch,
+            allowed=AllowLists(
+                IdList.read(self.settings.allow_people),
+                IdList.read(self.settings.allow_chats),
+                IdList.read(self.settings.allow_workspaces),
+            ),
         )
+
+    @built_once
+    def readers(self) -> Readers:
+        return SqlReaders(self.store, self._announce_stop)
+
+    @built_once
+    def operators(self) -> Operators:
+        listed = IdList.read(self.settings.operators)
+        return SqlOperators(self.store, lambda: len(self.publisher.writers()), listed)
+
+    def _announce_stop(self, prompt_id: int) -> None:
+        with suppress(NothingRuns):  # Then nobody writes.
+            self.publisher.cancel(prompt_id)
+            self.publisher.finished(prompt_id)
 
     @built_once
     def feed(self) -> LiveReplyFeed:

@@ -62,12 +62,13 @@ def studio() -> None:
 
 
 def slack() -> None:
-    """Answer in Slack (Socket Mode)."""
+    """Answer in Slack, over Socket Mode or signed HTTP."""
     from bots.slack import TokenRefused
     from worker.adapters import slack_adapter
 
     parts = parts_for("slack")
-    _need(parts.settings, "slack_bot_token", "slack_app_token")
+    proof = "slack_signing_secret" if parts.settings.slack_http_port else "slack_app_token"
+    _need(parts.settings, "slack_bot_token", proof)
     try:
         asyncio.run(_until_signalled(slack_adapter(parts)))
     except TokenRefused as error:
@@ -75,7 +76,7 @@ def slack() -> None:
 
 
 def telegram() -> None:
-    """Answer in Telegram (polling)."""
+    """Answer in Telegram, by polling or over a webhook."""
     from bots.telegram import TokenRefused
     from worker.adapters import telegram_adapter
 

@@ -12,7 +12,7 @@ from redis.asyncio.client import PubSub
 
 from bots.messages import Event, Failed, Pending, Place, Reply, Snapshot, Variants
 from bots.texts import is_sentence
-from feedback.records import Answer, PromptState
+from feedback.records import Answer, PromptState, UnknownRow
 from feedback.store import Store
 from worker.signals import prompt_channel
 
@@ -55,7 +55,7 @@ class LiveReplyFeed:
         look_at = 0.0  # At once: it may be finished already.
         while True:
             if monotonic() >= look_at:
-                if end := _end_of(await asyncio.to_thread(self._store.prompts.state, prompt_id)):
+                if end := await asyncio.to_thread(self._end, prompt_id):
                     yield end
                     return
                 look_at = monotonic() + _LOOK
@@ -73,6 +73,12 @@ class LiveReplyFeed:
                     yield Snapshot(prompt_id, told["text"])
                 else:
                     look_at = 0.0
+
+    def _end(self, prompt_id: int) -> Reply | Variants | Failed | None:
+        try:
+            return _end_of(self._store.prompts.state(prompt_id))
+        except UnknownRow:  # Its reader was erased in the meantime.
+            return Failed(prompt_id, "cancelled")
 
     async def _subscribe(self, pubsub: PubSub, prompt_id: int) -> bool:
         try:

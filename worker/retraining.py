@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from secrets import token_hex
 
@@ -46,13 +46,14 @@ class Retraining:
         for dead in runs.reap(_SILENT):
             log.warning("a silent run is taken for dead", run=dead)
         config, fence = self._config(), token_hex(16)
-        run_id = runs.enqueue(config.as_dict())
         _, missing = look(self.parts.store, config, now())
-        if missing:  # Said at once: a child process takes seconds to start.
+        job = None if missing else self._job(fence, config)  # What cannot begin leaves no row.
+        run_id = runs.enqueue(config.as_dict())
+        if job is None:  # Said at once: a child process takes seconds to start.
             runs.start(run_id, fence)
             runs.finish(run_id, fence, "skipped", missing)
         else:
-            self._in_child(self._job(run_id, fence, config), watch)
+            self._in_child(replace(job, run_id=run_id), watch)
         record = runs.get(run_id)
         watch(record)
         if record.status == "promoted":
@@ -94,18 +95,20 @@ class Retraining:
             recipe=Recipe(epochs=settings.train_epochs, learning_rate=settings.train_learning_rate),
         )
 
-    def _job(self, run_id: int, fence: str, config: RunConfig) -> Job:
+    def _job(self, fence: str, config: RunConfig) -> Job:
+        """A job of a run that is still to be enqueued. Raises NotAModel."""
         settings = self.parts.settings
         return Job(
             database_url=self.parts.database_url,
             reader_key=self.parts.reader_key.hex(),
             models=settings.models.resolve(),
             base=base_of(self.parts),
-            run_id=run_id,
+            run_id=0,
             fence=fence,
             config=config,
             reader=self.reader or settings.reader,
             forms=settings.forms.resolve() if settings.forms else None,
+            consent_default=settings.consent_default,
             place=Place(device=device_of(self.parts), threads=settings.train_threads),
         )
 

@@ -11,6 +11,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker.id_list import IdList
+
 PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
 
@@ -23,6 +25,14 @@ def _cron(value: str) -> str:
     if not croniter.is_valid(value) or len(value.split()) != 5:
         raise ValueError("allowed is a cron expression of five fields, such as '30 3 * * *'")
     return value
+
+
+def _ids(value: str | None) -> str | None:
+    IdList.read(value)
+    return value
+
+
+Ids = Annotated[str | None, AfterValidator(_ids)]
 
 
 def _device(value: str) -> str:
@@ -92,6 +102,9 @@ class Settings(BaseSettings):
     max_waiting_per_reader: int = Field(
         default=5, ge=1, le=10_000, description="Of these, prompts of one reader."
     )
+    max_running_per_reader: int = Field(
+        default=1, ge=0, le=10_000, description="Prompts of one reader written at once; 0: any number."
+    )
     temperature: float = Field(
         default=0.8,
         ge=0,
@@ -124,10 +137,35 @@ class Settings(BaseSettings):
         "SLACK_SIGNING_SECRET", "Signing secret of the Slack app."
     )
     slack_api_url: str = Field(default="https://slack.com/api/", description="Root of the Slack Web API.")
+    slack_http_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Where Slack's signed requests come; unset: Socket Mode."
+    )
+    slack_http_host: str = Field(default="127.0.0.1", description="Address that this port is opened on.")
     telegram_token: SecretStr | None = _customary("TELEGRAM_BOT_TOKEN", "Token from @BotFather.")
     telegram_api_url: str = Field(
         default="https://api.telegram.org", description="Root of the Telegram Bot API."
     )
+    telegram_webhook_url: str | None = Field(
+        default=None, description="Where Telegram sends updates, https://…; unset: polling."
+    )
+    telegram_webhook_secret: SecretStr | None = Field(default=None, description="What it proves itself with.")
+    telegram_webhook_host: str = Field(default="127.0.0.1", description="Address that updates come to.")
+    telegram_webhook_port: int = Field(default=8443, ge=1, le=65535, description="Port that they come to.")
+
+    # Who may ask, and who may steer: ids parted by commas, with the platform before them if need be
+    allow_people: Ids = Field(default=None, description="People who may ask, such as U123, telegram:456.")
+    allow_chats: Ids = Field(default=None, description="Channels and chats where may be asked.")
+    allow_workspaces: Ids = Field(default=None, description="Slack workspaces (and Telegram bots) likewise.")
+    operators: Ids = Field(default=None, description="People who may steer the service from a chat.")
+    daily_quota: int = Field(
+        default=0, ge=0, le=100_000, description="Requests of one reader in a day (UTC); 0: any number."
+    )
+
+    # Privacy
+    consent_default: bool = Field(
+        default=True, description="Learn from readers until they say no; false: only once they say yes."
+    )
+    ai_notice: bool = Field(default=False, description="Say under each piece that an AI wrote it.")
 
     # The studio
     studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
@@ -162,7 +200,7 @@ class Settings(BaseSettings):
         default=None, description="File that `rhapsode demo` writes its figures to."
     )
 
-    @field_validator("slack_api_url", "telegram_api_url", "openai_url")
+    @field_validator("slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -31,7 +31,7 @@ def children(settings: Settings, broker_url: str, studio_port: int) -> list[Chil
     names = ["writer", "trainer", "clock", "studio"]
     if settings.telegram_token:
         names.append("telegram")
-    if settings.slack_bot_token and settings.slack_app_token:
+    if settings.slack_bot_token and (settings.slack_app_token or settings.slack_http_port):
         names.append("slack")
     return [Child(name, rhapsode(name), environment) for name in names]
 

@@ -1,11 +1,11 @@
 """What a reader wants: a new piece, or something of a piece that is there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bots.messages import MOST_VARIANTS, Incoming, MessageRef, Place, Refused
+from bots.messages import MOST_VARIANTS, Incoming, Length, MessageRef, Place, Refused
 from feedback.conversation import FOLLOW_UPS, Origin
-from feedback.records import UnknownRow
+from feedback.records import FORGOTTEN, UnknownRow
 from feedback.store import Store
 from generation.conversation import language_of
 from generation.follow_ups import (
@@ -18,6 +18,7 @@ from generation.follow_ups import (
     without_lead,
 )
 from generation.forms import Asked, Catalogue, UnknownForm
+from generation.manner import instruction_with, theme_with
 
 Checked = Callable[[str, str | None], Asked]  # Form and theme of a text. Raises Refused.
 
@@ -33,10 +34,34 @@ class Wish:
     kind: str = "new"
     instruction: str = ""
     parent: int | None = None
+    length: str = "usual"
 
 
 def read_wish(incoming: Incoming, store: Store, forms: Catalogue, checked: Checked) -> Wish:
     """What is wanted. Every text that a model will read has passed `checked`. Raises Refused."""
+    if incoming.tone:
+        checked(incoming.tone, None)
+    wish = _content(incoming, store, forms, checked)
+    form = forms.get(wish.form)
+    tied = form is not None and form.language is not None and wish.kind in ("new", "again")
+    language = (None if tied else incoming.language) or wish.language
+    # A haiku has three lines, whoever wants it short.
+    length = "usual" if form is None or form.counted else incoming.length
+    return _in_manner(replace(wish, language=language), incoming.tone, length)
+
+
+def _in_manner(wish: Wish, tone: str, length: Length) -> Wish:
+    if not tone and length == "usual":
+        return wish
+    if wish.kind == "revise":  # The instruction says how long: see `worker/writing_request.py`.
+        return replace(wish, instruction=instruction_with(wish.instruction, tone, length, wish.language))
+    limited = wish if length == "usual" else replace(wish, length=length)
+    if wish.kind == "continue":
+        return replace(limited, instruction=instruction_with(wish.instruction, tone, "usual", wish.language))
+    return replace(limited, theme=theme_with(wish.theme, tone, length, wish.language))
+
+
+def _content(incoming: Incoming, store: Store, forms: Catalogue, checked: Checked) -> Wish:
     if incoming.again_of is not None:
         variants = _bounded(incoming.variants)
         return _once_more(_origin(store, incoming, incoming.again_of), incoming.again_of, variants)
@@ -82,6 +107,8 @@ def _follow_up(origin: Origin, parent: int, text: str, variants: int, forms: Cat
 def _once_more(origin: Origin, completion_id: int, variants: int) -> Wish:
     """The same prompt again; of a follow-up, the same follow-up of the same piece."""
     follow_up = origin.kind in FOLLOW_UPS
+    if origin.theme == FORGOTTEN and not follow_up:
+        raise Refused("nothing-to-follow")
     return Wish(
         form=origin.form,
         theme=origin.theme,
@@ -90,6 +117,7 @@ def _once_more(origin: Origin, completion_id: int, variants: int) -> Wish:
         kind=origin.kind if follow_up else "again",
         instruction=origin.instruction,
         parent=origin.parent_completion_id if follow_up else completion_id,
+        length=origin.length,
     )
 
 

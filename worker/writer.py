@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 from celery import Celery
@@ -22,9 +23,14 @@ log = structlog.get_logger(__name__)
 
 def run_writer(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT; what is being written then is finished first."""
-    started = time.monotonic()
     _, _ = parts.forms, parts.screen  # A wrong file is said before the model is loaded.
-    running = running_engine(parts, on_death=_exit_to_be_restarted)
+    write_with(parts, lambda: running_engine(parts, on_death=_exit_to_be_restarted))
+
+
+def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
+    """The writer on any engine. Blocks as `run_writer` does."""
+    started = time.monotonic()
+    running = build()
     engine = running.engine
     writing = Writing(
         parts.store,
@@ -38,6 +44,8 @@ def run_writer(parts: Parts) -> None:
         lease=parts.settings.lease,
         max_attempts=parts.settings.max_attempts,
         snapshot_interval=parts.settings.snapshot_interval,
+        running=parts.settings.max_running_per_reader,
+        queue=parts.inbox.queue,
     )
     stop = threading.Event()
     _start_companions(parts, running, writing, stop)

@@ -15,7 +15,7 @@ import structlog
 from feedback.conversation import FOLLOW_UPS, EarlierPiece
 from feedback.database import DatabaseGone
 from feedback.display_order import display_order
-from feedback.records import ClaimedPrompt, LeaseLost
+from feedback.records import ClaimedPrompt, LeaseLost, UnknownRow
 from feedback.store import Store
 from generation.conversation import Ruler, TooLittleRoom
 from generation.engine import Engine, EngineClosed, EngineFull, Ticket, WritingFailed, WritingRequest
@@ -49,7 +49,10 @@ class _Hold:
 
 
 class Writing:
-    """The prompts that this writer holds, and how each becomes its completions."""
+    """The prompts that this writer holds, and how each becomes its completions.
+
+    Of one reader `running` are written at once (0: any number); `queue` is told whose turn is next.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,8 @@ class Writing:
         lease: float,
         max_attempts: int,
         snapshot_interval: float,
+        running: int = 0,
+        queue: Callable[[int], object] = lambda _: None,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -77,12 +82,14 @@ class Writing:
         self._lease = lease
         self._max_attempts = max_attempts
         self._snapshot_interval = snapshot_interval
+        self._running = running
+        self._queue = queue
         self._lock = threading.Lock()
         self._held: dict[int, _Hold] = {}
 
     def write(self, prompt_id: int) -> None:
         """Write one prompt, unless another writer holds it or it is finished."""
-        claimed = self._store.prompts.claim(prompt_id, self._lease, self._max_attempts)
+        claimed = self._store.prompts.claim(prompt_id, self._lease, self._max_attempts, self._running)
         if claimed is None:
             log.debug("nothing to write", prompt_id=prompt_id)
             self._publisher.finished(prompt_id)
@@ -92,15 +99,25 @@ class Writing:
         except (EngineClosed, EngineFull) as error:
             log.warning("the prompt waits for a writer with room", prompt_id=prompt_id, error=str(error))
             self._store.prompts.release(prompt_id, claimed.lease)
+            self._publisher.finished(prompt_id)
+            return  # The sweeper gives them to a writer with room, and others of the reader after it.
         except NothingToShow:
             log.warning("nothing was written that may be shown", prompt_id=prompt_id)
             self._store.prompts.fail(prompt_id, claimed.lease, "blocked-text")
-        except (WritingFailed, TooLittleRoom, UnknownForm) as error:  # A form may have been taken away.
+        # A form may have been taken away, and a piece with its reader.
+        except (WritingFailed, TooLittleRoom, UnknownForm, UnknownRow) as error:
             log.error("the prompt could not be written", prompt_id=prompt_id, error=str(error))
             self._store.prompts.fail(prompt_id, claimed.lease, "writing-failed")
         except LeaseLost:
             log.info("the prompt was cancelled or passed to another writer", prompt_id=prompt_id)
         self._publisher.finished(prompt_id)
+        self._next_of(claimed.reader_id)
+
+    def _next_of(self, reader_id: int) -> None:
+        """Whose job came while another of the reader was written has none any more."""
+        waiting = self._store.queue.next_of(reader_id) if self._running else None
+        if waiting is not None:
+            self._queue(waiting)
 
     def cancel(self, prompt_id: int) -> None:
         """Stop writing a prompt that was cancelled, if it is written here."""

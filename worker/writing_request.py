@@ -9,7 +9,7 @@ from feedback.records import ClaimedPrompt
 from generation.checks import lines_of
 from generation.conversation import Ruler, Step, conversation
 from generation.engine import WritingRequest
-from generation.forms import Catalogue
+from generation.forms import Catalogue, Form
 from generation.prompts import messages_for
 from generation.sampling import Sampling
 
@@ -35,7 +35,7 @@ def request_for(
     Raises TooLittleRoom, UnknownForm.
     """
     form = forms.named(claimed.form)
-    length = Length(form.max_new_tokens, form.lines)
+    length = _length_of(form, claimed.length, ruler)
     if before:
         length = length_after(before[-1], Step(claimed.kind, claimed.instruction), length)
     first = before[0] if before else claimed
@@ -54,6 +54,16 @@ def request_for(
         sampling=Sampling(**claimed.sampling),
         stop_after_lines=length.stop_after_lines,
     )
+
+
+def _length_of(form: Form, wanted: str, ruler: Ruler) -> Length:
+    """The form's own, half of it or twice, as far as its lines are not counted and the context has room."""
+    tokens, lines = form.max_new_tokens, form.lines
+    if form.counted or wanted == "usual":
+        return Length(tokens, lines)
+    if wanted == "short":
+        return Length(max(_LEAST, tokens // 2), lines and max(1, lines // 2))
+    return Length(max(tokens, min(2 * tokens, ruler.context // 2)), lines and 2 * lines)
 
 
 def length_after(piece: EarlierPiece, step: Step, length: Length) -> Length:

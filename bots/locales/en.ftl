@@ -19,6 +19,16 @@ too-many-waiting = You have { $waiting ->
     [one] one request
    *[other] { $waiting } requests
 } waiting already. Please ask again as soon as one is written.
+not-allowed = I may not write here for you. Whoever runs me decides who may ask.
+quota-used = You have asked { $asked ->
+    [one] once
+   *[other] { $asked } times
+} today, and that is as often as one reader may. Please ask again in { $hours ->
+    [one] an hour
+   *[other] { $hours } hours
+}.
+paused = I am taking a break and take no requests right now. Please try again later.
+ai-written = Written by an AI.
 nothing-to-stop = There is nothing being written for you right now.
 writing-failed = I could not write this one. Please ask again. (No. { $prompt })
 cancelled = Stopped.
@@ -32,81 +42,28 @@ chosen = Thank you, noted: you prefer this one.
 button-again = ↻ Again
 button-variants = 3 variants
 button-choose = ✓ Choose this
-ai-written = Written by an AI.
 
 # Telegram
 telegram-help =
     Tell me what to write about, or name a kind of writing: { $forms }
     For example: /haiku the last train home
     Rate what I write with 👍 and 👎: I learn from it every night.
-    Answer a piece to change it: shorter, sadder, continue. /variants writes three to choose from, /again once more, /stop stops me.
-    /settings: your language, and whether I learn from you. /mydata: what is stored of you.
-telegram-privacy-mode = In this group only commands and answers to my messages reach me. For mentions of { $bot }, an operator has to turn off my privacy mode at @BotFather and add me again.
-telegram-not-operator = Only this service's operators can do that.
-telegram-paused = Paused: I take no new requests.
-telegram-resumed = I take requests again.
-telegram-status =
-    { $paused ->
-        [yes] Paused.
-       *[no] Taking requests.
-    } Live: { $champion }, on trial: { $canary }
-    Writers: { $writers }, waiting: { $waiting }, being written: { $writing }
-    Today: { $completions } pieces, { $ratings } ratings
-    Last training: { $run }
-telegram-consent = I learn from your requests and reactions to write better. You can opt out here or with /settings.
-telegram-button-no-consent = Don't learn from me
-telegram-button-stop = ■ Stop
-telegram-button-copy = ⧉ Copy
-telegram-button-rewrite = ✎ My version
-telegram-button-comment = Say more…
-telegram-reason = { $reason ->
-    [off_topic] Off topic
-    [form] Wrong form
-    [dull] Dull
-    [language] Clumsy
-    [tone] Wrong tone
-   *[other] Not good
-}
-telegram-reason-kept = Thank you, that helps.
-telegram-your-version = Answer this message with your own version: I learn most from it. (№ { $piece })
-telegram-your-words = “{ $reason }”: answer this message and tell me more. (№ { $piece })
-telegram-version-kept = Thank you, noted: I will learn from your version.
-telegram-settings =
-    I speak { $language ->
-        [zh] Chinese
-       *[en] English
-    } with you.
-    { $consent ->
-        [yes] I learn from your requests and reactions.
-       *[no] I do not learn from your requests and reactions.
-    }
+    /variants, /again, /shorter: more of the newest piece. /stop: stop writing
+    /settings: your language, and whether I learn from you. /mydata: what is stored of you
+telegram-version = Send me your own version as a reply to this message: I learn most from it.
+telegram-button-version = ✎ My version
 telegram-as-telegram = As in Telegram
-telegram-button-consent = { $consent ->
-    [yes] Don't learn from me
-   *[no] Learn from me
-}
-telegram-settled = Noted.
-telegram-not-yours = These are somebody else's buttons. Send me the command yourself.
-telegram-in-private = That is between us: please ask me in our private chat.
-telegram-stored = Stored of you: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions. Since: { $since }
-telegram-button-export = Export
-telegram-button-erase = Erase everything…
-telegram-erase-really = Your requests, pieces and ratings are removed for good. Really?
-telegram-button-erase-really = Erase everything for good
-telegram-button-keep = Keep it
-telegram-erased = Erased: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
-telegram-erased-versions = These versions of the model had learned from them: { $versions }.
-telegram-button-write = ✍ Write
-telegram-inline-title = Write: { $theme }
-telegram-inline-hint = Send it, then tap the button below it.
-telegram-inline-asked = { $theme } …
+telegram-in-private = Please ask me that in a private chat: it is nobody else's business.
+telegram-consent = I learn from your requests and reactions to write better. You can opt out here or with /settings.
+telegram-group-privacy = In this group I see commands and replies to my messages, nothing else: Telegram's privacy mode is on. Ask me with a command that names me, /poem{ $bot } rain, or reply to a piece.
+telegram-group-open = In this group I answer commands, replies to my messages and mentions of { $bot }; everything else I leave alone and do not keep.
 telegram-command = { $form ->
     [help] What I can do
-    [variants] Three to choose from, for example: /variants a haiku about rain
-    [again] Write the last piece once more
-    [shorter] Make the last piece shorter
+    [variants] Three variants of the newest piece, or of a theme
+    [again] Write the newest piece once more
+    [shorter] Make the newest piece shorter
     [settings] Your language, and whether I learn from you
-    [mydata] What is stored of you: see, export, erase
+    [mydata] What is stored of you, to take along or to erase
     [stop] Stop what I am writing for you
     [free_verse] Write free verse, for example: /free_verse rain
     [wujue] Write a Chinese wujue (五绝), for example: /wujue 秋夜

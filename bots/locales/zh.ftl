@@ -13,6 +13,9 @@ unknown-completion = 我已经找不到那篇作品了，没能记下你的评�
 nothing-to-follow = 我不知道你说的是哪一篇。等它写好以后，请直接回复那一篇。
 busy = 等待的读者太多，我暂时接不了新的请求。请过 { $minutes } 分钟再来。
 too-many-waiting = 你已经有 { $waiting } 个请求在等待。等写好一篇之后再来吧。
+not-allowed = 我不能在这里为你写作。谁可以提出请求，由管理我的人决定。
+quota-used = 你今天已经提出 { $asked } 个请求，达到了每位读者的上限。请过 { $hours } 小时再来。
+paused = 我正在休息，暂时不接受请求。请稍后再试。
 nothing-to-stop = 现在没有正在为你写的作品。
 writing-failed = 这一篇没有写成，请再试一次。（编号 { $prompt }）
 cancelled = 已停止。
@@ -33,74 +36,22 @@ telegram-help =
     告诉我写什么，或者选一种体裁：{ $forms }
     例如：/haiku 末班车
     用 👍 和 👎 评价我写的东西，我每晚都会从中学习。
-    回复一篇作品就能修改它：短一点、更悲伤、继续。/variants 写三个版本来选，/again 再写一篇，/stop 让我停下。
-    /settings：你的语言，以及我能否向你学习。/mydata：我存了你的哪些数据。
-telegram-privacy-mode = 在这个群里，只有命令和对我消息的回复能传到我这里。要让我看到提及 { $bot } 的消息，需要管理者在 @BotFather 关闭我的隐私模式，再把我重新加入群。
-telegram-not-operator = 只有本服务的管理者才能这样做。
-telegram-paused = 已暂停：我不再接受新的请求。
-telegram-resumed = 我又开始接受请求了。
-telegram-status =
-    { $paused ->
-        [yes] 已暂停。
-       *[no] 正在接受请求。
-    } 使用中：{ $champion }，试用：{ $canary }
-    写作进程：{ $writers }，等待：{ $waiting }，正在写：{ $writing }
-    今天：{ $completions } 篇作品，{ $ratings } 个评价
-    上次训练：{ $run }
-telegram-consent = 我会从你的请求和评价中学习，好写得更好。可以在这里或用 /settings 拒绝。
-telegram-button-no-consent = 不要向我学习
-telegram-button-stop = ■ 停止
-telegram-button-copy = ⧉ 复制
-telegram-button-rewrite = ✎ 我的版本
-telegram-button-comment = 多说几句……
-telegram-reason = { $reason ->
-    [off_topic] 跑题
-    [form] 体裁不对
-    [dull] 平淡
-    [language] 不通顺
-    [tone] 语气不对
-   *[other] 不好
-}
-telegram-reason-kept = 谢谢，这很有帮助。
-telegram-your-version = 请用你自己的版本回复这条消息，我从中学得最多。（№ { $piece }）
-telegram-your-words = “{ $reason }”：请回复这条消息，多告诉我一些。（№ { $piece }）
-telegram-version-kept = 谢谢，记住了：我会向你的版本学习。
-telegram-settings =
-    我和你说{ $language ->
-        [zh] 中文
-       *[en] 英文
-    }。
-    { $consent ->
-        [yes] 我会从你的请求和评价中学习。
-       *[no] 我不会从你的请求和评价中学习。
-    }
-telegram-as-telegram = 跟随 Telegram
-telegram-button-consent = { $consent ->
-    [yes] 不要向我学习
-   *[no] 可以向我学习
-}
-telegram-settled = 记住了。
-telegram-not-yours = 这是别人的按钮，请自己发命令给我。
-telegram-in-private = 这是我们之间的事，请在私聊里问我。
-telegram-stored = 存有你的：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 个评价，{ $preferences } 次选择，{ $demonstrations } 个自己的版本。自 { $since } 起。
-telegram-button-export = 导出
-telegram-button-erase = 全部删除……
-telegram-erase-really = 你的请求、作品和评价将被永久删除。确定吗？
-telegram-button-erase-really = 永久删除全部
-telegram-button-keep = 保留
-telegram-erased = 已删除：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 个评价，{ $preferences } 次选择，{ $demonstrations } 个自己的版本。
-telegram-erased-versions = 以下模型版本曾从中学习：{ $versions }。
-telegram-button-write = ✍ 写
-telegram-inline-title = 写：{ $theme }
-telegram-inline-hint = 发送后，点下面的按钮。
-telegram-inline-asked = { $theme } ……
+    /variants、/again、/shorter：在最新一篇的基础上再写。/stop：停止写作
+    /settings：你的语言，以及我是否向你学习。/mydata：存储的关于你的数据
+telegram-version = 请回复这条消息，发来你自己的版本：我从中学到的最多。
+telegram-button-version = ✎ 我的版本
+telegram-as-telegram = 与 Telegram 相同
+telegram-in-private = 请私下问我：这与别人无关。
+telegram-consent = 我会从你的请求和评价中学习，以便写得更好。你可以在这里或用 /settings 选择退出。
+telegram-group-privacy = 在这个群里，我只看得到命令和对我消息的回复：Telegram 的隐私模式已开启。请用写明我名字的命令来找我，例如 /poem{ $bot } 雨，或者回复一篇作品。
+telegram-group-open = 在这个群里，我会回答命令、对我消息的回复以及提到 { $bot } 的消息；其他消息我不理会，也不保存。
 telegram-command = { $form ->
     [help] 我会做什么
-    [variants] 写三个版本来选，例如：/variants 关于雨的俳句
-    [again] 把上一篇再写一次
-    [shorter] 把上一篇改短一点
-    [settings] 你的语言，以及我能否向你学习
-    [mydata] 存了你的哪些数据：查看、导出、删除
+    [variants] 最新一篇的三个版本，或按主题写三个版本
+    [again] 把最新一篇重新写一次
+    [shorter] 把最新一篇改短
+    [settings] 你的语言，以及我是否向你学习
+    [mydata] 查看、导出或删除存储的关于你的数据
     [stop] 停止正在为你写的作品
     [poem] 写一首诗，例如：/poem 雨
     [haiku] 写一首俳句，例如：/haiku 雨

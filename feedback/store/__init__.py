@@ -1,9 +1,15 @@
 """Every query, named for its question, behind one object."""
 
 from feedback.database import Database
+from feedback.store.accounts import Accounts
 from feedback.store.choices import Choices
 from feedback.store.conversations import Conversations
+from feedback.store.day import Day
+from feedback.store.erasure import Erasure
+from feedback.store.export import Export
+from feedback.store.gallery import Gallery
 from feedback.store.messages import Messages
+from feedback.store.pauses import Pauses
 from feedback.store.prompts import Prompts
 from feedback.store.queue import Queue
 from feedback.store.ratings import Ratings
@@ -18,18 +24,25 @@ __all__ = ["Store"]
 class Store:
     """What is remembered. Thread-safe; each method is one short transaction.
 
-    `reader_key` is the secret under which platform user ids are kept as HMACs.
+    `reader_key` is the secret under which platform user ids are kept as HMACs. `consent_default`: may be
+    learned from readers who have not said whether?
     """
 
-    def __init__(self, url: str, reader_key: bytes) -> None:
+    def __init__(self, url: str, reader_key: bytes, consent_default: bool = True) -> None:
         self._database = Database(url)
-        readers = Readers(reader_key)
+        readers = Readers(reader_key, consent_default)
         self.prompts = Prompts(self._database, readers)
         self.queue = Queue(self._database)
         self.conversations = Conversations(self._database, readers)
         self.messages = Messages(self._database)
         self.ratings = Ratings(self._database, readers)
         self.choices = Choices(self._database, readers)
+        self.accounts = Accounts(self._database, readers)
+        self.gallery = Gallery(self._database, readers)
+        self.export = Export(self._database, readers)
+        self.erasure = Erasure(self._database, readers)
+        self.pauses = Pauses(self._database)
+        self.day = Day(self._database)
         self.versions = Versions(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)

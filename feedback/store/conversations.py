@@ -32,6 +32,7 @@ class Conversations:
                 kind=prompt.kind,
                 instruction=prompt.instruction or "",
                 parent_completion_id=prompt.parent_completion_id,
+                length=prompt.length,
             )
 
     def up_to(self, completion_id: int) -> tuple[EarlierPiece, ...]:

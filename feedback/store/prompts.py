@@ -1,6 +1,5 @@
 """Prompts: accepted once, written by one writer at a time, finished once."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, tuple_, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
-from feedback.buckets import split_bucket
 from feedback.conversation import WaitingLimits
 from feedback.database import Database
 from feedback.records import (
@@ -23,8 +21,10 @@ from feedback.records import (
     UnknownRow,
 )
 from feedback.store.answers import answers_of
+from feedback.store.prompt_rows import completion_row, prompt_row
 from feedback.store.queue import check_room
 from feedback.store.readers import Readers
+from feedback.store.turns import alone_with_reader_of, has_turn
 from feedback.store.upsert import insert, storable
 from feedback.tables import Completion, Prompt, now
 
@@ -40,12 +40,12 @@ class Prompts:
     def accept(self, new: NewPrompt, limits: WaitingLimits | None = None) -> tuple[int, bool]:
         """The prompt's id, and whether it is new: the same request key is the same prompt.
 
-        Raises QueueFull or ReaderWaits, with nothing kept, when more would wait than `limits` allow.
+        Raises QueueFull, ReaderWaits or QuotaUsed, with nothing kept, when `limits` allow no more.
         """
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, new.platform, new.workspace, new.user, new.locale)
             inserted = session.execute(
-                insert(session, _row(new, reader_id))
+                insert(session, prompt_row(new, reader_id))
                 .on_conflict_do_nothing(index_elements=["request_key"])
                 .returning(col(Prompt.id))
             ).scalar()
@@ -56,13 +56,33 @@ class Prompts:
             known = select(Prompt.id).where(col(Prompt.request_key) == storable(new.request_key))
             return session.execute(known).scalar_one(), False
 
-    def claim(self, prompt_id: int, lease_seconds: float, max_attempts: int) -> ClaimedPrompt | None:
-        """Hold the prompt for a while, or None if there is nothing (left) to do for it."""
+    def of_key(self, request_key: str) -> int | None:
+        """The prompt of a request that was accepted before."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(col(Prompt.id)).where(col(Prompt.request_key) == storable(request_key))
+            )
+
+    def claim(
+        self, prompt_id: int, lease_seconds: float, max_attempts: int, running: int = 0
+    ) -> ClaimedPrompt | None:
+        """Hold the prompt for a while, or None if there is nothing to do for it, or not now.
+
+        Of one reader `running` prompts are held at once, if that is not 0: another one goes on waiting,
+        without a job.
+        """
         moment, lease = now(), secrets.token_hex(16)
         with self._database.writing() as session:
+            if running:
+                alone_with_reader_of(session, prompt_id)
             held = session.execute(
                 update(Prompt)
-                .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) < max_attempts)
+                .where(
+                    col(Prompt.id) == prompt_id,
+                    _free(moment),
+                    col(Prompt.attempts) < max_attempts,
+                    has_turn(moment, running),
+                )
                 .values(
                     status="writing",
                     attempts=col(Prompt.attempts) + 1,
@@ -80,6 +100,7 @@ class Prompts:
                     col(Prompt.parent_completion_id),
                     col(Prompt.variants),
                     col(Prompt.reader_id),
+                    col(Prompt.length),
                 )
             ).first()
             if held is not None:
@@ -88,6 +109,11 @@ class Prompts:
                 update(Prompt)
                 .where(col(Prompt.id) == prompt_id, _free(moment), col(Prompt.attempts) >= max_attempts)
                 .values(status="failed", failure=GAVE_UP, finished_at=moment, **_UNHELD)
+            )
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.id) == prompt_id, col(Prompt.status) == "waiting")
+                .values(lease_until=None)
             )
             return None
 
@@ -120,7 +146,7 @@ class Prompts:
             if not _let_go(session, prompt_id, lease, status="written", finished_at=moment):
                 raise LeaseLost(f"prompt {prompt_id}")
             for completion in completions:
-                session.execute(insert(session, _completion_row(prompt_id, completion, moment)))
+                session.execute(insert(session, completion_row(prompt_id, completion, moment)))
             return answers_of(_completions(session, prompt_id), _prompt(session, prompt_id))
 
     def fail(self, prompt_id: int, lease: str, reason: str) -> bool:
@@ -158,15 +184,18 @@ class Prompts:
                 .values(lease_until=now() + timedelta(seconds=seconds))
             )
 
-    def due(self, older_than: timedelta, limit: int = 100) -> list[int]:
-        """Prompts that nobody seems to write: older than that and never queued, or left behind."""
+    def due(self, older_than: timedelta, limit: int = 100, running: int = 0) -> list[int]:
+        """Prompts that nobody seems to write: older than that and not queued, or left behind.
+
+        Without those that `claim` would not give out, with the same `running`.
+        """
         moment = now()
         open_ = col(Prompt.status).in_(["waiting", "writing"])
         unqueued = and_(col(Prompt.lease_until).is_(None), col(Prompt.created_at) < moment - older_than)
         left = col(Prompt.lease_until) < moment
         with self._database.reading() as session:
-            found = select(Prompt.id).where(open_, or_(unqueued, left)).order_by(col(Prompt.id)).limit(limit)
-            return list(session.scalars(found))
+            due = (open_, or_(unqueued, left), has_turn(moment, running))
+            return list(session.scalars(select(Prompt.id).where(*due).order_by(col(Prompt.id)).limit(limit)))
 
     def state(self, prompt_id: int) -> PromptState:
         """Where the prompt stands. Raises UnknownRow."""
@@ -207,45 +236,3 @@ def _prompt(session: Session, prompt_id: int) -> Prompt:
 
 def _completions(session: Session, prompt_id: int) -> Sequence[Completion]:
     return session.scalars(select(Completion).where(col(Completion.prompt_id) == prompt_id)).all()
-
-
-def _row(new: NewPrompt, reader_id: int) -> Prompt:
-    return Prompt(
-        request_key=new.request_key,
-        reader_id=reader_id,
-        platform=new.platform,
-        workspace=new.workspace,
-        chat=new.chat,
-        thread=new.thread,
-        reply_to=new.reply_to,
-        locale=new.locale,
-        form=new.form,
-        theme=new.theme,
-        language=new.language,
-        sampling=new.sampling,
-        parent_completion_id=new.parent_completion_id,
-        kind=new.kind,
-        instruction=new.instruction or None,
-        variants=new.variants,
-        split_bucket=split_bucket(new.form, new.theme),
-    )
-
-
-def _completion_row(prompt_id: int, new: NewCompletion, moment: datetime) -> Completion:
-    text = storable(new.text)
-    return Completion(
-        prompt_id=prompt_id,
-        variant=new.variant,
-        model_version=new.model_version,
-        arm=new.arm,
-        seed=new.seed,
-        text=text,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        prompt_tokens=new.prompt_tokens,
-        tokens=new.tokens,
-        ttft_ms=new.ttft_ms,
-        total_ms=new.total_ms,
-        finish_reason=new.finish_reason,
-        checks=new.checks,
-        created_at=moment,
-    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from feedback.database import Database
-from feedback.records import RatedCompletion, StandingRating
+from feedback.records import FORGOTTEN, RatedCompletion, StandingRating
 from feedback.store.readers import Readers
 from feedback.store.upsert import Insert, insert
 from feedback.tables import (
@@ -39,6 +39,7 @@ class Ratings:
         source: str,
         toggle: bool = False,
         reason: str | None = None,
+        comment: str | None = None,
     ) -> float | None:
         """The value that stands after this vote; None clears. Raises UnknownRow, ValueError."""
         if value is not None and not -1 <= value <= 1:
@@ -50,6 +51,7 @@ class Ratings:
                 source=source,
                 value=value or 0.0,
                 reason=reason,
+                comment=comment,
             )
             if value is None:
                 _withdraw(session, row)
@@ -71,7 +73,10 @@ class Ratings:
         standing = (col(Rating.completion_id) == completion_id, col(Rating.revoked_at).is_(None))
         with self._database.reading() as session:
             rows = session.scalars(select(Rating).where(*standing).order_by(col(Rating.id)))
-            return [StandingRating(r.reader_id, r.source, r.value, r.reason, r.updated_at) for r in rows]
+            return [
+                StandingRating(r.reader_id, r.source, r.value, r.reason, r.updated_at, r.comment)
+                for r in rows
+            ]
 
     def rated_completions(self, until: datetime) -> list[RatedCompletion]:
         """What may be learned from: both who rated and who asked consent, and neither is blocked."""
@@ -86,7 +91,9 @@ class Ratings:
                 .join(rater, col(Rating.reader_id) == col(rater.id))
                 .join(asker, col(Prompt.reader_id) == col(asker.id))
                 .where(col(Rating.revoked_at).is_(None), col(Rating.updated_at) <= until)
-                .where(_willing(rater), _willing(asker))
+                .where(
+                    self._readers.willing(rater), self._readers.willing(asker), col(Prompt.theme) != FORGOTTEN
+                )
                 .group_by(col(Completion.id), col(Prompt.id), col(rater.id))
                 .order_by(col(Completion.id), col(rater.id))
             )
@@ -99,9 +106,13 @@ def _vote(session: Session, row: Rating, *, toggle: bool) -> float | None:
     same = and_(col(Rating.revoked_at).is_(None), col(Rating.value) == new.excluded.value)
     changes: dict[str, Any] = {
         "value": new.excluded.value,
-        "reason": case(
-            (same, func.coalesce(new.excluded.reason, col(Rating.reason))), else_=new.excluded.reason
-        ),
+        # Given later, of the same vote, they add to it; another vote begins anew.
+        **{
+            name: case(
+                (same, func.coalesce(new.excluded[name], getattr(Rating, name))), else_=new.excluded[name]
+            )
+            for name in ("reason", "comment")
+        },
         "updated_at": new.excluded.updated_at,
         "revoked_at": _revoked_if(same, row.updated_at) if toggle else None,
     }
@@ -136,10 +147,6 @@ def _event(row: Rating, standing: float | None) -> RatingEvent:
         reason=row.reason,
         created_at=row.updated_at,
     )
-
-
-def _willing(reader: Any) -> Any:
-    return and_(col(reader.consent).is_(True), col(reader.blocked_at).is_(None))
 
 
 def _rated(

@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+from typing import Any
 
+from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -11,11 +13,19 @@ from feedback.tables import Reader
 
 
 class Readers:
-    def __init__(self, key: bytes) -> None:
+    """`consent_default`: may be learned from readers who have not said whether?"""
+
+    def __init__(self, key: bytes, consent_default: bool = True) -> None:
         self._key = key
+        self.consent_default = consent_default
 
     def user_key(self, user: str) -> str:
         return hmac.new(self._key, user.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+    def willing(self, reader: Any) -> ColumnElement[bool]:
+        """Of rows of readers: may be learned from them, and may others see what they asked for?"""
+        settled = true() if self.consent_default else reader.consent_settled_at.is_not(None)
+        return and_(reader.consent.is_(True), reader.blocked_at.is_(None), settled)
 
     def known(self, session: Session, platform: str, workspace: str, user: str) -> int | None:
         """The reader's id, if it was ever kept."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, func, or_, update
 from sqlalchemy import insert as insert_many
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -110,6 +110,13 @@ class Runs:
             if items:
                 session.execute(insert_many(DatasetItem), [_item(snapshot_id, item) for item in items])
             return snapshot_id
+
+    def withdrawn(self, snapshot_id: int) -> int:
+        """How many items the snapshot has lost since, because their readers were erased."""
+        left = select(func.count()).where(col(DatasetItem.snapshot_id) == snapshot_id).scalar_subquery()
+        with self._database.reading() as session:
+            lost = select(col(DatasetSnapshot.items) - left).where(col(DatasetSnapshot.id) == snapshot_id)
+            return session.execute(lost).scalar_one()
 
     def attach(self, run_id: int, snapshot_id: int, parent: str | None) -> None:
         """Keep what the run learns from and what it starts from. Raises UnknownRow."""

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Float, Subquery, and_, func, select, type_coerce
+from sqlalchemy import Float, and_, func, select, type_coerce
 from sqlmodel import col
 
 from feedback.database import Database
 from feedback.records import Answer, Favourite, Overview
 from feedback.store.answers import answer_of
+from feedback.store.held import held
 from feedback.store.readers import Readers
 from feedback.tables import Completion, Deployment, Prompt, Rating, Reader
 
@@ -42,12 +43,12 @@ class Statistics:
         """The reader's own pieces, newest first, each with what the reader holds of it."""
         with self._database.reading() as session:
             reader_id = self._readers.known(session, platform, workspace, user)
-            held = _held()
-            own = and_(held.c.completion_id == col(Completion.id), held.c.reader_id == reader_id)
+            mine = held()
+            own = and_(mine.c.completion_id == col(Completion.id), mine.c.reader_id == reader_id)
             rows = session.execute(
-                select(Completion, Prompt, held.c.value)
+                select(Completion, Prompt, mine.c.value)
                 .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-                .outerjoin(held, own)
+                .outerjoin(mine, own)
                 .where(col(Prompt.reader_id) == reader_id)
                 .order_by(col(Completion.id).desc())
                 .limit(limit)
@@ -56,16 +57,16 @@ class Statistics:
 
     def favourites(self, limit: int) -> list[Favourite]:
         """The best-rated pieces of readers who consent. One delighted reader counts less than several."""
-        held = _held()
-        mean = type_coerce(func.avg(held.c.value), Float)
-        rank = func.sum(held.c.value) / (func.count() + 1)  # As if one more reader were indifferent.
+        mine = held()
+        mean = type_coerce(func.avg(mine.c.value), Float)
+        rank = func.sum(mine.c.value) / (func.count() + 1)  # As if one more reader were indifferent.
         with self._database.reading() as session:
             rows = session.execute(
                 select(Completion, Prompt, mean, func.count())
                 .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
                 .join(Reader, col(Prompt.reader_id) == col(Reader.id))
-                .join(held, held.c.completion_id == col(Completion.id))
-                .where(col(Reader.consent).is_(True), col(Reader.blocked_at).is_(None))
+                .join(mine, mine.c.completion_id == col(Completion.id))
+                .where(self._readers.willing(Reader))
                 .group_by(col(Completion.id), col(Prompt.id))
                 .having(mean > 0)
                 .order_by(rank.desc(), col(Completion.id).desc())
@@ -76,17 +77,3 @@ class Statistics:
 
 def _count(table: Any, *which: Any) -> Any:
     return select(func.count()).select_from(table).where(*which).scalar_subquery()
-
-
-def _held() -> Subquery:
-    """What each reader holds of each completion: sources of one reader are averaged."""
-    return (
-        select(
-            col(Rating.completion_id),
-            col(Rating.reader_id),
-            type_coerce(func.avg(col(Rating.value)), Float).label("value"),
-        )
-        .where(col(Rating.revoked_at).is_(None))
-        .group_by(col(Rating.completion_id), col(Rating.reader_id))
-        .subquery()
-    )

@@ -10,6 +10,7 @@ from feedback.tables.learning import (
     ModelVersion,
     TrainingRun,
 )
+from feedback.tables.pause import Pause
 from feedback.tables.ratings import Demonstration, Preference, Rating, RatingEvent
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Evaluation",
     "Message",
     "ModelVersion",
+    "Pause",
     "Preference",
     "Prompt",
     "Rating",

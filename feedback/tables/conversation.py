@@ -20,8 +20,11 @@ class Reader(SQLModel, table=True):
     platform: str
     workspace: str
     user_key: str  # HMAC-SHA256 of the platform's user id, hex.
-    locale: str = "en"
-    consent: bool = True  # May what this reader rates be trained on?
+    locale: str = "en"  # As the platform says.
+    language: str | None = None  # As the reader settled it; NULL: as the platform says.
+    consent: bool = True  # May what this reader asks and rates be trained on?
+    consent_settled_at: datetime | None = moment()  # NULL: the operator's default counts as well.
+    consent_asked_at: datetime | None = moment()
     role: str = "reader"
     created_at: datetime = created()
     blocked_at: datetime | None = moment()
@@ -35,6 +38,7 @@ class Prompt(SQLModel, table=True):
             "status IN ('waiting', 'writing', 'written', 'failed', 'cancelled')", name="prompt_status_known"
         ),
         CheckConstraint("kind IN ('new', 'again', 'continue', 'revise')", name="prompt_kind_known"),
+        CheckConstraint("length IN ('short', 'usual', 'long')", name="prompt_length_known"),
         Index("prompt_open", "status", "lease_until"),
         Index("prompt_in_place", "platform", "workspace", "chat", "thread"),
         Index(
@@ -64,7 +68,9 @@ class Prompt(SQLModel, table=True):
     language: str = "en"
     sampling: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     variants: int = 1
-    parent_completion_id: int | None = None  # No foreign key: completion already points here.
+    length: str = Field(default="usual", sa_column_kwargs={"server_default": "usual"})
+    # No foreign key: completion already points here.
+    parent_completion_id: int | None = Field(default=None, index=True)
     kind: str = Field(default="new", sa_column_kwargs={"server_default": "new"})
     instruction: str | None = None  # Of a follow-up: what is to become of the parent.
     split_bucket: int  # 0 … 999, hash of the normalised theme and form: the split never moves.

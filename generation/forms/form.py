@@ -8,6 +8,8 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from generation.checks import Language
+from generation.checks.chinese_verse import ChineseLines, ParallelCouplet
+from generation.checks.counts import Lines
 from generation.checks.kinds import AnyCheck
 from generation.sampling import BadSampling, Sampling
 
@@ -81,6 +83,15 @@ class Form:
         """What readers may call it: "free_verse" is also "free verse" and "free-verse"."""
         spellings = (self.name, self.name.replace("_", " "), self.name.replace("_", "-"))
         return tuple(dict.fromkeys((*spellings, *(alias.lower() for alias in self.aliases))))
+
+    @property
+    def counted(self) -> bool:
+        """Its lines are counted: there is no shorter or longer one."""
+        return self.lines is not None and any(
+            isinstance(check, (ChineseLines, ParallelCouplet))
+            or (isinstance(check, Lines) and check.least == check.most)
+            for check in self.checks
+        )
 
     def sampled(self, usual: Sampling) -> Sampling:
         """The usual sampling with this form's own settings."""

@@ -3,7 +3,8 @@
 import pytest
 
 from bots.messages import MessageRef, Refused
-from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, FORMS, LI
+from bots.telegram_commands import READERS, WISHES
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, FORMS, LI
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import BOT, group, private
@@ -23,7 +24,7 @@ async def test_a_poem_is_shown_as_it_is_written_and_ends_with_its_buttons(
     await inbox.delivered(1)
 
     assert message.history == ["Writing…", "Rain on", "Rain on the roof"]
-    assert message.labels == ["👍", "👎", "↻ Again", "3 variants", "✎ My version", "⧉ Copy"]
+    assert message.labels == BUTTONS
     assert telegram.chats.sent == [message]
 
 
@@ -41,7 +42,7 @@ async def test_an_update_that_comes_twice_is_one_prompt(telegram: FakeTelegram, 
     await telegram.push("message", update["message"])
     await telegram.settled()
 
-    assert len(inbox.prompts) == 1
+    assert (len(inbox.prompts), inbox.duplicates) == (1, 1)
     inbox.finish(1, "Rain")
     await inbox.delivered(1)
     assert [message.text for message in telegram.chats.sent] == ["Rain"]
@@ -118,8 +119,7 @@ async def test_the_commands_are_in_telegrams_menu_in_both_languages(
     await telegram.until(lambda: len(telegram.commands) == 2, "two menus")
 
     for language in ("", "zh"):
-        listed = [command["command"] for command in telegram.commands[language]]
-        assert listed == [*FORMS, "variants", "again", "shorter", "settings", "mydata", "stop", "help"]
+        assert [c["command"] for c in telegram.commands[language]] == [*FORMS, *WISHES, *READERS]
 
 
 async def test_a_refusal_is_one_sentence_in_the_readers_language(

@@ -9,7 +9,7 @@ from bots.messages import Reply
 from bots.splitting import utf16_length
 from bots.telegram import TelegramBot, TokenRefused
 from bots.telegram_surface import with_mark
-from tests.bots.telegram_running import ANNA, BEN, CHAT, running
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.telegram import FakeTelegram
@@ -60,10 +60,7 @@ async def test_after_a_restart_the_placeholder_becomes_the_answer(
         await inbox.delivered(1)
 
     assert telegram.chats.sent == [message]
-    assert (message.text, message.labels) == (
-        "Rain on the roof",
-        ["👍", "👎", "↻ Again", "3 variants", "✎ My version", "⧉ Copy"],
-    )
+    assert (message.text, message.labels) == ("Rain on the roof", BUTTONS)
 
 
 async def test_the_mark_of_a_form_stands_below_the_piece(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
@@ -163,9 +160,14 @@ async def test_a_text_that_is_already_shown_is_no_error(telegram: FakeTelegram, 
 async def test_an_unknown_token_is_said_without_showing_it(
     telegram: FakeTelegram, inbox: MemoryInbox
 ) -> None:
-    people, operators = MemoryReaders(inbox), MemoryOperators()
     bot = TelegramBot(
-        "1:a-wrong-token", inbox, inbox, ["poem"], readers=people, operators=operators, api_url=telegram.url
+        "1:a-wrong-token",
+        inbox,
+        inbox,
+        ["poem"],
+        readers=MemoryReaders(inbox),
+        operators=MemoryOperators(),
+        api_url=telegram.url,
     )
 
     with pytest.raises(TokenRefused) as refused:

@@ -1,13 +1,14 @@
 """Buttons and reactions on Telegram become ratings of the completion that the message shows."""
 
+from dataclasses import replace
+
 import pytest
 
 from bots.texts import say
-from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import Message
-from tests.fakes.telegram_rules import Fields
+from tests.fakes.telegram_chats import Fields, Message
 
 pytestmark = pytest.mark.usefixtures("telegram_bot")
 
@@ -144,3 +145,98 @@ async def test_a_reaction_outlives_a_short_trouble(telegram: FakeTelegram, inbox
     inbox.broken = None
 
     await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
+
+
+async def test_a_dislike_asks_for_its_reason_once(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.toast(await telegram.taps(message, "👎", ANNA))
+    await telegram.until(lambda: "Dull" in message.labels, "the reasons")
+    told = await telegram.toast(await telegram.taps(message, "Dull", ANNA))
+    await telegram.settled()
+
+    assert told == "Thank you, that helps."
+    assert (inbox.votes[-1].value, inbox.votes[-1].reason, inbox.votes[-1].toggle) == (-1, "dull", False)
+    assert message.labels == BUTTONS
+    assert inbox.rating(COMPLETION, ANNA_ID) == -1
+
+
+async def test_who_changes_their_mind_is_asked_for_no_reason(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.toast(await telegram.taps(message, "👎", ANNA))
+    await telegram.until(lambda: "Dull" in message.labels, "the reasons")
+    await telegram.toast(await telegram.taps(message, "👍", ANNA))
+    await telegram.settled()
+
+    assert message.labels == BUTTONS
+
+
+async def test_a_tap_that_telegram_delivers_twice_does_not_clear_itself(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    message = await poem(telegram, inbox)
+    shown = {"id": "same", "from": ANNA, "message": message.as_json(), "chat_instance": "1"}
+    for _ in range(2):
+        await telegram.push("callback_query", shown | {"data": message.button("👍")})
+    await telegram.settled()
+
+    assert inbox.rating(COMPLETION, ANNA_ID) == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_reply_with_ones_own_version_is_kept(
+    telegram: FakeTelegram, inbox: MemoryInbox, *, restarted: bool
+) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.taps(message, "My version", ANNA)
+    question = await telegram.message("✎ Send me your own version")
+    if restarted:  # Then only what stands in the question tells what it is about.
+        question = replace(question, id=9_999)
+    await telegram.says("Rain, rain on\nthe roof", by=ANNA, answers=question)
+    await telegram.message("Thank you, noted: I will learn from your version.")
+
+    assert [(reader.user, piece, text) for reader, piece, text in inbox.rewrites] == [
+        (ANNA_ID, COMPLETION, "Rain, rain on\nthe roof")
+    ]
+    assert len(inbox.prompts) == 1
+
+
+async def test_a_reply_to_the_piece_itself_is_no_version_of_it(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.says("shorter", by=ANNA, answers=message)
+    await inbox.asked(2)
+
+    assert not inbox.rewrites
+
+
+async def test_an_old_message_still_gives_another_one(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    message = await poem(telegram, inbox)
+    await telegram.taps(message, "Again", ANNA, visible=False)
+    _, again = await inbox.asked(2)
+
+    assert again.incoming.again_of == COMPLETION
+
+
+async def test_the_reader_stops_what_is_being_written_and_nobody_else_does(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+    message = await telegram.message("Writing…", CLUB)
+    other = await telegram.toast(await telegram.taps(message, "Stop", BEN))
+    told = await telegram.toast(await telegram.taps(message, "Stop", ANNA))
+    await inbox.delivered(1)
+
+    assert (other, told) == (say("en", "nothing-to-stop"), "Stopped.")
+    assert (message.text, message.labels) == ("Stopped.", [])
+
+
+async def test_a_long_piece_has_no_copy_button(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    await telegram.says("/poem rain", by=ANNA)
+    await inbox.asked()
+    inbox.finish(1, "雨" * 257)
+    await inbox.delivered(1)
+
+    assert (await telegram.rateable()).labels == BUTTONS[:-1]

@@ -10,9 +10,8 @@ from bots.telegram_buttons import Tap, keyboard, to_tap
 from bots.telegram_polling import lanes
 from bots.telegram_translation import to_again, to_incoming, to_place, to_reader, to_vote
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, FORMS
-from tests.fakes.telegram_chats import BOT, Chats
+from tests.fakes.telegram_chats import BOT, Chats, Fields
 from tests.fakes.telegram_chats import Message as Shown
-from tests.fakes.telegram_rules import Fields
 
 ME = User.de_json(BOT)
 HANDLE = "@rhapsode_bot"

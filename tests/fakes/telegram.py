@@ -7,24 +7,25 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.telegram_chats import BOT, Chats, Message
-from tests.fakes.telegram_more import MoreMethods
-from tests.fakes.telegram_rules import Fields, Refusal, command_refusal
+from tests.fakes.telegram_chats import BOT, Chats, Fields, Message, Refusal, command_refusal
+from tests.fakes.telegram_elsewhere import Elsewhere
 
 DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
 REACTION_KINDS = {"message_reaction", "message_reaction_count", "chat_member"}  # Only when named.
 
 
-class FakeTelegram(MoreMethods):
+class FakeTelegram(Elsewhere):
     """The server, the chats on it, and what a test does in them as a person."""
 
     token = f"{BOT['id']}:not-a-real-token-only-for-the-tests"
 
     def __init__(self) -> None:
-        super().__init__(Chats())
+        super().__init__()
+        self.chats = Chats()
         self.calls: list[tuple[str, Fields]] = []
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
+        self.documents: list[tuple[int, bytes]] = []  # (chat, content).
         self.reads_all = True  # Privacy mode off.
         self.confirmed = 0  # Updates below this number are never sent again.
         self.outages: dict[str, int] = {}  # Method → how many calls fail with 502 from now on.
@@ -63,13 +64,17 @@ class FakeTelegram(MoreMethods):
         query = f"q{self._number}"
         self._queries.add(query)
         shown = message.as_json() if visible else message.as_inaccessible()
-        return await self.sends_data(query, message.button(label), shown, person)
-
-    async def sends_data(self, query: str, data: str, shown: Fields, person: Fields) -> str:
-        """A client sends a button's data, which may be made up."""
-        self._queries.add(query)
+        data = message.button(label)
         callback = {"id": query, "from": person, "message": shown, "chat_instance": "1", "data": data}
         await self.push("callback_query", callback)
+        return query
+
+    async def taps_inline(self, message: str, data: str, person: Fields) -> str:
+        """A person taps a button of an inline message. Returns the query's id."""
+        query = f"q{self._number}"
+        self._queries.add(query)
+        told = {"id": query, "from": person, "inline_message_id": message, "chat_instance": "1", "data": data}
+        await self.push("callback_query", told)
         return query
 
     async def reacts(
@@ -111,11 +116,14 @@ class FakeTelegram(MoreMethods):
         return found()[-1]
 
     async def rateable(self, chat: Fields | None = None) -> Message:
-        """The bot's first message with buttons, once it is there."""
+        """The bot's first message that can be rated, once it is there."""
 
         def found() -> list[Message]:
-            rated = [m for m in self.chats.sent if "👍" in m.labels]
-            return [m for m in rated if chat is None or m.chat["id"] == chat["id"]]
+            return [
+                m
+                for m in self.chats.sent
+                if "👍" in m.labels and (chat is None or m.chat["id"] == chat["id"])
+            ]
 
         await self.until(found, "a message with buttons")
         return found()[0]
@@ -181,6 +189,20 @@ class FakeTelegram(MoreMethods):
                 raise Refusal(409, "Conflict: terminated by other getUpdates request")
             return ready()[: int(fields.get("limit", 100))]
 
+    async def _do_setWebhook(self, fields: Fields) -> bool:  # noqa: N802
+        if not str(fields["url"]).startswith("https://"):
+            raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        self.webhook = fields
+        return True
+
+    async def _do_deleteWebhook(self, _: Fields) -> bool:  # noqa: N802
+        self.webhook = {}
+        return True
+
+    async def _do_deleteMessage(self, fields: Fields) -> bool:  # noqa: N802
+        self.chats.delete(self.chats.own(fields))
+        return True
+
     async def _do_setMyCommands(self, fields: Fields) -> bool:  # noqa: N802
         refusal = next(filter(None, map(command_refusal, fields["commands"])), None)
         if refusal:
@@ -190,6 +212,15 @@ class FakeTelegram(MoreMethods):
 
     async def _do_sendMessage(self, fields: Fields) -> Fields:  # noqa: N802
         return self.chats.send(fields).as_json()
+
+    async def _do_sendDocument(self, fields: Fields) -> Fields:  # noqa: N802
+        chat = self.chats.open_chat(fields)
+        content = fields.get("document")
+        if not isinstance(content, bytes):
+            raise Refusal(400, "Bad Request: there is no document in the request")
+        self.documents.append((chat["id"], content))
+        document = {"file_id": "f", "file_unique_id": "u"}
+        return {"message_id": 8_000_000 + len(self.documents), "chat": chat, "date": 1, "document": document}
 
     async def _do_editMessageText(self, fields: Fields) -> Fields | bool:  # noqa: N802
         if "inline_message_id" in fields:
@@ -225,11 +256,14 @@ async def _fields(request: web.Request) -> Fields:
     """Parameters as Telegram reads them: nested ones are JSON in a form's field."""
     if request.content_type == "application/json":
         return dict(await request.json())
-    posted = (await request.post()).items()
-    form = {k: f"file:{v.filename}" if isinstance(v, web.FileField) else str(v) for k, v in posted}
+    posted = await request.post()
+    files = {key: value.file.read() for key, value in posted.items() if isinstance(value, web.FileField)}
+    form = {key: str(value) for key, value in posted.items() if key not in files}
     nested = ("{", "[")
     texts = {"text"}
-    return {k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()}
+    return files | {
+        k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()
+    }
 
 
 def _refused(refusal: Refusal) -> web.Response:

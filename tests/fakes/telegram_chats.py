@@ -2,10 +2,23 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
-from tests.fakes.telegram_rules import Fields, Refusal, markup_of, text_of, units
+Fields = dict[str, Any]
 
 BOT: Fields = {"id": 4242, "is_bot": True, "first_name": "Rhapsode", "username": "rhapsode_bot"}
+LIMIT = 4096  # UTF-16 code units.
+
+
+class Refusal(Exception):
+    """What Telegram answers when it does not do as it is told."""
+
+    def __init__(self, code: int, description: str, retry_after: int = 0, moved_to: int = 0) -> None:
+        super().__init__(description)
+        self.moved_to = moved_to
+        self.code = code
+        self.description = description
+        self.retry_after = retry_after
 
 
 def person(number: int, language: str = "en") -> Fields:
@@ -35,16 +48,11 @@ class Message:
     markup: list[list[Fields]] = field(default_factory=list)
     thread: str = ""
     quotes: int | None = None
-    forces_reply: bool = False
     history: list[str] = field(default_factory=list)
+    entities: list[Fields] = field(default_factory=list)
 
     def button(self, label: str) -> str:
-        """The data of the button with that label."""
-        return next(str(b["callback_data"]) for row in self.markup for b in row if label in b["text"])
-
-    def copied(self, label: str) -> str:
-        """What the button with that label copies."""
-        return next(str(b["copy_text"]["text"]) for row in self.markup for b in row if label in b["text"])
+        return next(str(b.get("callback_data")) for row in self.markup for b in row if label in b["text"])
 
     @property
     def labels(self) -> list[str]:
@@ -52,6 +60,8 @@ class Message:
 
     def as_json(self) -> Fields:
         shown = self.as_inaccessible() | {"date": 1_700_000_000, "from": BOT, "text": self.text}
+        if self.entities:
+            shown["entities"] = self.entities
         if self.markup:
             shown["reply_markup"] = {"inline_keyboard": self.markup}
         if self.thread:
@@ -99,7 +109,7 @@ class Chats:
             "text": text,
         }
         update["entities"] = [
-            {"type": kind, "offset": units(text[: m.start()]), "length": units(m.group())}
+            {"type": kind, "offset": _units(text[: m.start()]), "length": _units(m.group())}
             for kind, pattern in (("bot_command", r"(?<!\S)/\w+(?:@\w+)?"), ("mention", r"(?<!\w)@\w{5,}"))
             for m in re.finditer(pattern, text)
         ]
@@ -117,8 +127,8 @@ class Chats:
         if thread and thread not in self.topics.get(chat["id"], set()):
             raise Refusal(400, "Bad Request: message thread not found")
         quotes = self._quoted(chat, fields.get("reply_parameters"))
-        forces = bool((fields.get("reply_markup") or {}).get("force_reply"))
-        message = Message(self._next_id(), chat, text, markup, thread, quotes, forces, [text])
+        entities = fields.get("entities") or []
+        message = Message(self._next_id(), chat, text, markup, thread, quotes, [text], entities)
         self.sent.append(message)
         return message
 
@@ -141,7 +151,7 @@ class Chats:
         return self.edit(fields | {"text": self.own(fields).text})
 
     def move(self, chat: Fields, new: Fields) -> None:
-        """A group becomes a supergroup: its old id is gone, its messages keep neither id nor chat."""
+        """A group becomes a supergroup: nothing can be done under its old id any more."""
         self.moved[chat["id"]] = new["id"]
         self._known[new["id"]] = new
 
@@ -186,3 +196,38 @@ class Chats:
     def _next_id(self) -> int:
         self._last += 1
         return self._last
+
+
+def command_refusal(command: Fields) -> Refusal | None:
+    """Why Telegram does not list a command."""
+    if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+        return Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
+    if not 1 <= len(command["description"]) <= 256:
+        return Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    return None
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def text_of(fields: Fields, too_long: str = "message is too long") -> str:
+    text = str(fields.get("text", "")).strip()  # Telegram trims.
+    if not text:
+        raise Refusal(400, "Bad Request: message text is empty")
+    if _units(text) > LIMIT:
+        raise Refusal(400, f"Bad Request: {too_long}")
+    return text
+
+
+def markup_of(fields: Fields) -> list[list[Fields]]:
+    rows: list[list[Fields]] = (fields.get("reply_markup") or {}).get("inline_keyboard", [])
+    for button in (button for row in rows for button in row):
+        if not button.get("text"):
+            raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
+        if copied := button.get("copy_text"):
+            if not 1 <= _units(copied["text"]) <= 256:
+                raise Refusal(400, "Bad Request: BUTTON_COPY_TEXT_INVALID")
+        elif not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
+            raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+    return rows

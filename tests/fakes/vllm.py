@@ -64,6 +64,11 @@ class FakeVllm:
         with self._changed:
             assert self._changed.wait_for(condition, DEADLINE), what
 
+    def hold(self) -> None:
+        """Texts stop after two words, also after an earlier let_go()."""
+        self.holding = True
+        self._loop.call_soon_threadsafe(self._released.clear)
+
     def let_go(self) -> None:
         self.holding = False
         self._loop.call_soon_threadsafe(self._released.set)

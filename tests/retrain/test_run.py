@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,4 +83,23 @@ def test_a_run_that_fails_says_so_in_one_sentence(store: Store, base: Base, tmp_
     outcome = run(store, tmp_path / "models", base, diverging, run_id=run_id, fence="f")
     assert outcome.status == "failed"
     assert "loss" in outcome.reasons[0]
+    assert store.versions.champion() == base_name(base)
+
+
+def test_a_candidate_that_learned_from_somebody_who_was_erased_meanwhile_is_rejected(
+    store: Store, base: Base, tmp_path: Path
+) -> None:
+    rate_pieces(store, base_name(base), 24)
+
+    def erase_while_training(now: dict[str, Any]) -> None:
+        if now["stage"] == "training":
+            store.erasure.erase("terminal", "", "ann")
+
+    run_id = store.runs.enqueue(SMALL.as_dict())
+    outcome = run(
+        store, tmp_path / "models", base, SMALL, run_id=run_id, fence="f", reader=plain_spoken,
+        progress=erase_while_training,
+    )  # fmt: skip
+    assert outcome.status == "rejected"
+    assert any("erased" in reason for reason in outcome.reasons)
     assert store.versions.champion() == base_name(base)

@@ -24,6 +24,8 @@ def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("DTYPE", "int4", "'int4'", "bfloat16"),
         ("TELEGRAM_API_URL", "localhost", "'localhost'", "http://"),
         ("DATABASE_URL", "mysql://u:hush@h/d", "(a secret)", "postgresql://"),
+        ("OPERATORS", "U1 U2", "'U1 U2'", "parted by commas"),
+        ("ALLOW_PEOPLE", "discord:1", "'discord:1'", "slack, telegram"),
         ("BROKER_URL", "amqp://u:hush@h", "(a secret)", "redis://"),
     ],
 )

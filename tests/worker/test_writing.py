@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,10 +97,12 @@ def accept(store: Store, variants: int = 1) -> int:
     return store.prompts.accept(prompt)[0]
 
 
-def writing(store: Store, engine: PaperEngine, told: Told | None = None, at_once: int = 1) -> Writing:
+def writing(
+    store: Store, engine: PaperEngine, told: Told | None = None, at_once: int = 1, **more: Any
+) -> Writing:
     return Writing(
         store, lambda: engine, told or Told(), Ruler(8000, len), FORMS, JUDGE, Champion(),
-        at_once=at_once, lease=60, max_attempts=3, snapshot_interval=0,
+        at_once=at_once, lease=60, max_attempts=3, snapshot_interval=0, **more,
     )  # fmt: skip
 
 
@@ -184,3 +187,54 @@ def test_a_cancelled_prompt_stops_all_its_variants(store: Store) -> None:
 def test_seeds_of_first_texts_are_what_they_were_before_there_were_variants() -> None:
     assert seed_of(1, 0) == seed_of(1, 0, 0)
     assert len({seed_of(prompt, 0, variant) for prompt in range(50) for variant in range(5)}) == 250
+
+
+def accept_more(store: Store, key: str, user: str = "ann") -> int:
+    return store.prompts.accept(
+        NewPrompt(key, "terminal", "", user, "c", "", "", "en", "haiku", "rain", "en", {})
+    )[0]
+
+
+def test_while_one_of_a_reader_is_written_the_next_waits_and_then_has_its_turn(store: Store) -> None:
+    first, queued = accept(store), list[int]()
+    second, bobs = accept_more(store, "second"), accept_more(store, "third", "bob")
+    engine = PaperEngine(lambda _: "Rain", endless=True)
+    here = writing(store, engine, running=1, queue=queued.append)
+    task = threading.Thread(target=here.write, args=[first])
+    task.start()
+    while not engine.requests and task.is_alive():
+        task.join(0.01)
+    here.write(second)
+    states = [store.prompts.state(prompt).status for prompt in (first, second)]
+    assert (states, queued) == (["writing", "waiting"], [])
+    engine.endless = False
+    here.write(bobs)
+    assert store.prompts.state(bobs).status == "written"
+    store.prompts.cancel(first, "terminal", "", "ann")
+    here.cancel(first)
+    task.join(10)
+    assert queued == [second]
+    here.write(second)
+    assert store.prompts.state(second).status == "written"
+    assert queued == [second]  # Nobody waits any more.
+
+
+def test_an_engine_without_room_does_not_call_for_the_next(store: Store) -> None:
+    def outcome(_: WritingRequest) -> str:
+        raise EngineClosed
+
+    first, queued = accept(store), list[int]()
+    accept_more(store, "second")
+    writing(store, PaperEngine(outcome), running=1, queue=queued.append).write(first)
+    assert queued == []
+
+
+def test_a_follow_up_of_a_piece_that_is_gone_fails_in_words(store: Store) -> None:
+    store.versions.add(VERSION)
+    lost = NewPrompt(
+        "k", "terminal", "", "ann", "c", "", "", "en", "haiku", "rain", "en", {},
+        parent_completion_id=99, kind="revise", instruction="shorter",
+    )  # fmt: skip
+    prompt_id = store.prompts.accept(lost)[0]
+    writing(store, PaperEngine(by_seed)).write(prompt_id)
+    assert store.prompts.state(prompt_id).failure == "writing-failed"

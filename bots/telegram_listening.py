@@ -1,0 +1,137 @@
+"""What Telegram may send, and who attends to it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from telegram import CallbackQuery, Update, User
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ContextTypes,
+    MessageHandler,
+    MessageReactionHandler,
+    filters,
+)
+
+from bots.messages import Reader
+from bots.telegram_account import Account
+from bots.telegram_asking import Asking
+from bots.telegram_buttons import OwnTap, Tap, to_own_tap, to_tap
+from bots.telegram_commands import Commands
+from bots.telegram_desk import Desk
+from bots.telegram_rating import Rating
+from bots.telegram_translation import to_command, to_incoming, to_place, to_vote
+from bots.texts import say
+
+log = structlog.get_logger(__name__)
+
+Context = ContextTypes.DEFAULT_TYPE
+
+
+class Listening:
+    """Takes each update to where it belongs. One that cannot be handled is one sentence for its reader."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        asking: Asking,
+        commands: Commands,
+        account: Account,
+        rating: Rating,
+        reactions: Mapping[str, float],
+    ) -> None:
+        self._desk = desk
+        self._asking = asking
+        self._commands = commands
+        self._account = account
+        self._rating = rating
+        self._reactions = reactions
+
+    def attend(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+        """Register everything that Telegram may send."""
+        changed = MessageReactionHandler.MESSAGE_REACTION_UPDATED
+        application.add_handlers(
+            [
+                MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, self._on_message),
+                CallbackQueryHandler(self._on_tap),
+                MessageReactionHandler(self._on_reaction, message_reaction_types=changed),
+                ChatMemberHandler(self._on_membership, ChatMemberHandler.MY_CHAT_MEMBER),
+            ]
+        )
+        application.add_error_handler(self._on_error)
+
+    async def _on_message(self, update: Update, _: Context) -> None:
+        message = update.message
+        sender = (message.sender_chat or message.from_user) if message else None
+        if message is None or sender is None or (isinstance(sender, User) and sender.is_bot):
+            return
+        command = to_command(message, self._desk.me)
+        piece = self._rating.version_of(message)
+        incoming = to_incoming(message, self._desk.me, self._desk.forms)
+        ours = command is not None and self._commands.takes(command)
+        if not (ours or piece is not None or incoming):
+            return
+        reader, place = await self._desk.reader(sender), to_place(message, self._desk.me)
+
+        async def step() -> None:
+            if command is not None and ours:
+                await self._commands.on_command(command, message, reader)
+            elif piece is not None and command is None:
+                await self._rating.keep_version(message, piece, reader)
+            elif incoming:
+                await self._asking.ask(replace(incoming, reader=reader))
+
+        await self._desk.attempt(lambda sentence: self._desk.tell(place, sentence), reader, step)
+
+    async def _on_tap(self, update: Update, _: Context) -> None:
+        query = update.callback_query
+        if query is None or not self._desk.first(f"tap:{query.id}"):
+            return
+        reader = await self._desk.reader(query.from_user)
+        await self._desk.attempt(
+            lambda sentence: self._desk.toast(query, sentence), reader, lambda: self._tapped(query, reader)
+        )
+
+    async def _tapped(self, query: CallbackQuery, reader: Reader) -> None:
+        match to_own_tap(query) or to_tap(query):
+            case OwnTap(what, value):
+                await self._account.on_tap(query, what, value, reader)
+            case Tap("rate") as tap:
+                await self._rating.rate(query, tap, reader)
+            case Tap("explain") as tap:
+                await self._rating.explain(query, tap, reader)
+            case Tap("choose", int(winner)):
+                await self._rating.choose(query, winner, reader)
+            case Tap("rewrite", int(piece)):
+                await self._rating.ask_version(query, piece, reader)
+            case Tap("stop", int(prompt)):
+                await self._asking.stop(query, prompt, reader)
+            case Tap() as wish if query.message:
+                await self._asking.again(query, query.message, wish, reader)
+            case _:
+                await self._desk.toast(query, say(reader.locale, "unknown-completion"))
+
+    async def _on_reaction(self, update: Update, _: Context) -> None:
+        changed = update.message_reaction
+        vote = to_vote(changed, self._desk.me, self._reactions) if changed else None
+        if vote:
+            await self._rating.react(vote)
+
+    async def _on_membership(self, update: Update, _: Context) -> None:
+        if update.my_chat_member:
+            await self._commands.on_membership(update.my_chat_member)
+
+    async def _on_error(self, update: object, context: Context) -> None:
+        """One sentence for the reader, the whole story for the operator."""
+        number = update.update_id if isinstance(update, Update) else None
+        log.error("an update could not be handled", update_id=number, exc_info=context.error)
+        if not isinstance(update, Update) or update.effective_user is None:
+            return
+        sentence = say(update.effective_user.language_code or "en", "service-down")
+        if update.callback_query:
+            await self._desk.toast(update.callback_query, sentence)
+        elif update.message:
+            await self._desk.tell(to_place(update.message, self._desk.me), sentence)

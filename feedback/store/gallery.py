@@ -1,0 +1,98 @@
+"""Pieces to look at: a reader's own, a workspace's favourites, one that the reader may see."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlmodel import col
+
+from feedback.database import Database
+from feedback.holdings import GalleryPiece
+from feedback.records import UnknownRow
+from feedback.store.held import held
+from feedback.store.readers import Readers
+from feedback.tables import Completion, Prompt, Rating, Reader
+
+
+class Gallery:
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
+        self._readers = readers
+
+    def recent(self, platform: str, workspace: str, user: str, limit: int) -> list[GalleryPiece]:
+        """The reader's own pieces, newest first."""
+        with self._database.reading() as session:
+            reader_id = self._readers.known(session, platform, workspace, user)
+            own = _pieces().where(col(Prompt.reader_id) == reader_id)
+            rows = session.execute(own.order_by(col(Completion.id).desc()).limit(limit))
+            return [GalleryPiece(*row) for row in rows]
+
+    def favourites(self, platform: str, workspace: str, since: datetime, limit: int) -> list[GalleryPiece]:
+        """Best-rated pieces written since then in shared chats of a workspace, of readers who consent."""
+        mine = held()
+        # As if one more reader were indifferent: one delighted reader counts less than several.
+        rank = func.sum(mine.c.value) / (func.count() + 1)
+        here = (col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _in_shared_chat())
+        liked = (
+            _pieces()
+            .join(Reader, col(Prompt.reader_id) == col(Reader.id))
+            .join(mine, mine.c.completion_id == col(Completion.id))
+            .where(*here, self._readers.willing(Reader), col(Completion.created_at) >= since)
+            .group_by(col(Completion.id), col(Prompt.id))
+            .having(rank > 0)
+            .order_by(rank.desc(), col(Completion.id).desc())
+            .limit(limit)
+        )
+        with self._database.reading() as session:
+            return [GalleryPiece(*row) for row in session.execute(liked)]
+
+    def piece(self, platform: str, workspace: str, user: str, completion_id: int) -> GalleryPiece:
+        """The reader's own, or one of a shared chat in the same workspace. Raises UnknownRow."""
+        with self._database.reading() as session:
+            reader_id = self._readers.known(session, platform, workspace, user)
+            here = and_(
+                col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _in_shared_chat()
+            )
+            seen = or_(col(Prompt.reader_id) == reader_id, here)
+            row = session.execute(_pieces().where(col(Completion.id) == completion_id, seen)).first()
+            if row is None:
+                raise UnknownRow(f"completion {completion_id}")
+            return GalleryPiece(*row)
+
+    def under_way(self, platform: str, workspace: str, user: str) -> list[int]:
+        """The reader's prompts that are waiting or being written, oldest first."""
+        with self._database.reading() as session:
+            reader_id = self._readers.known(session, platform, workspace, user)
+            unfinished = col(Prompt.status).in_(["waiting", "writing"])
+            own = select(col(Prompt.id)).where(col(Prompt.reader_id) == reader_id, unfinished)
+            return list(session.scalars(own.order_by(col(Prompt.id))))
+
+
+def _pieces() -> Select[Any]:
+    """Completions as `GalleryPiece` takes them."""
+    liked = (col(Rating.revoked_at).is_(None), col(Rating.value) > 0)
+    likes = (
+        select(func.count(col(Rating.reader_id).distinct()))
+        .where(col(Rating.completion_id) == col(Completion.id), *liked)
+        .correlate(Completion)
+        .scalar_subquery()
+    )
+    return select(
+        col(Completion.id),
+        col(Prompt.form),
+        col(Prompt.theme),
+        col(Completion.text),
+        likes,
+        col(Completion.created_at),
+    ).join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+
+
+def _in_shared_chat() -> ColumnElement[bool]:
+    """Others read along: no direct message, where a reader may have asked for what is nobody else's concern.
+
+    Slack's direct messages are called D…, Telegram's groups have negative numbers.
+    """
+    return or_(
+        and_(col(Prompt.platform) == "slack", col(Prompt.chat).not_like("D%")),
+        and_(col(Prompt.platform) == "telegram", col(Prompt.chat).like("-%")),
+    )

@@ -1,0 +1,77 @@
+"""Telegram's updates over HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+
+from bots.telegram_polling import ALLOWED_UPDATES
+from bots.telegram_webhook import HEADER, NoSecret, Webhook
+from tests.bots.telegram_running import ANNA, running
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.telegram import FakeTelegram
+
+SECRET = "only-for-the-tests"
+
+
+@pytest.fixture
+async def address(telegram: FakeTelegram, inbox: MemoryInbox) -> AsyncIterator[str]:
+    """Of a bot whose webhook is set."""
+    port = unused_port()
+    webhook = Webhook("https://bot.example/telegram", "127.0.0.1", port, SECRET)
+    async with running(telegram, inbox, webhook=webhook):
+        await telegram.until(lambda: telegram.webhook, "the webhook to be set")
+        yield f"http://127.0.0.1:{port}/telegram"
+
+
+async def posted(address: str, body: object, secret: str = SECRET) -> int:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {HEADER: secret}
+    async with aiohttp.request("POST", address, headers=headers, data=content) as answer:
+        return answer.status
+
+
+async def test_an_update_is_answered_and_twice_is_once(
+    telegram: FakeTelegram, inbox: MemoryInbox, address: str
+) -> None:
+    update = {"update_id": 1, "message": telegram.chats.write("/poem rain", by=ANNA)}
+    assert [await posted(address, update) for _ in range(2)] == [200, 200]
+    await telegram.message("Writing…")
+
+    assert (len(inbox.prompts), inbox.duplicates) == (1, 0)
+    assert (telegram.webhook["url"], telegram.webhook["secret_token"]) == (
+        "https://bot.example/telegram",
+        SECRET,
+    )
+    assert telegram.webhook["allowed_updates"] == ALLOWED_UPDATES
+    assert not telegram.called("getUpdates")
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "sécret"])
+async def test_who_does_not_know_the_secret_is_refused(
+    telegram: FakeTelegram, inbox: MemoryInbox, address: str, secret: str
+) -> None:
+    update = {"update_id": 1, "message": telegram.chats.write("/poem rain", by=ANNA)}
+
+    assert await posted(address, update, secret) == 403
+    assert not inbox.prompts
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+async def test_what_is_no_json_is_refused(address: str, body: bytes) -> None:
+    assert await posted(address, body) == 400
+
+
+@pytest.mark.parametrize(
+    "body", [None, 7, [], {}, "text", {"update_id": "x"}, {"update_id": 2, "message": 5}]
+)
+async def test_what_is_no_update_is_taken_and_dropped(address: str, body: object) -> None:
+    assert await posted(address, body) == 200
+
+
+@pytest.mark.parametrize("secret", ["", " ", "two words", "x" * 257])
+def test_without_a_secret_there_is_no_webhook(secret: str) -> None:
+    with pytest.raises(NoSecret):
+        Webhook("https://bot.example/telegram", "127.0.0.1", 1, secret)

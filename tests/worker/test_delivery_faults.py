@@ -1,0 +1,242 @@
+"""Whatever fails between a request and its answer: one visible answer, and its rating is kept.
+
+All processes are real, as `rhapsode up` starts them. Slack, Telegram and the server that holds the model
+are fakes behind HTTP, so that a text can be stopped in its middle.
+"""
+
+import asyncio
+import itertools
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.fakes.slack import SlackServer
+from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.vllm import BASE, KEY, FakeVllm
+from tests.worker.chats import Chat, SlackChat, TelegramChat, rating_of, until
+from tests.worker.conftest import Service, start, stop
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+_numbers = itertools.count(100)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer.started() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def vllm() -> Iterator[FakeVllm]:
+    with FakeVllm() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(
+    telegram: FakeTelegram, slack: SlackServer, vllm: FakeVllm, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    home: Path = tmp_path_factory.mktemp("home")
+    settings = {
+        "ENGINE": "openai",
+        "OPENAI_URL": vllm.url,
+        "OPENAI_MODEL": BASE,
+        "OPENAI_API_KEY": KEY,
+        "TELEGRAM_TOKEN": telegram.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_APP_TOKEN": APP_TOKEN,
+        "SLACK_API_URL": f"{slack.url}/api/",
+    }
+    lines = [f"RHAPSODE_{name}={value}\n" for name, value in settings.items()]
+    (home / ".env").write_text("".join(lines))
+    running = await asyncio.to_thread(start, home, home / "base")
+    yield running
+    vllm.let_go()
+    await asyncio.to_thread(stop, running)
+
+
+@pytest.fixture
+def chats(telegram: FakeTelegram, slack: SlackServer) -> Sequence[Chat]:
+    """A reader on each platform whom no other test has."""
+    return TelegramChat(telegram, next(_numbers)), SlackChat(slack, next(_numbers))
+
+
+async def half_written(service: Service, vllm: FakeVllm, chats: Sequence[Chat]) -> None:
+    """Ask everywhere; return while the texts are being written and their place is held."""
+    vllm.hold()
+    texts = len(vllm.asked)
+    for chat in chats:
+        await chat.ask()
+    await until(lambda: all(held(service, chat) for chat in chats), "placeholders")
+    await until(lambda: len(vllm.asked) >= texts + len(chats), "texts under way")
+
+
+def held(service: Service, chat: Chat) -> bool:
+    pending = service.parts.store.messages.undelivered(chat.platform)
+    return any(prompt.chat == chat.id and prompt.messages for prompt in pending)
+
+
+def liked(service: Service, chat: Chat, answer: str) -> bool:
+    return rating_of(service.parts.store, chat, answer) == [1.0]
+
+
+async def answered_once(service: Service, vllm: FakeVllm, chats: Sequence[Chat]) -> None:
+    """One answer for each, and a like of it is kept."""
+    for chat in chats:
+        await until(chat.answers, f"an answer on {chat.platform}")
+    for chat in chats:
+        await chat.like(chat.answers()[-1])
+    for chat in chats:
+        answer = chat.answers()[-1]
+        await until(partial(liked, service, chat, answer), "the like")
+        assert len(chat.answers()) == 1
+        assert chat.shown().count(vllm.text) == 1
+
+
+async def test_a_bot_that_dies_in_the_middle_goes_on_where_it_was(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    for name in ("worker telegram", "worker slack"):
+        service.child(name).send_signal(signal.SIGKILL)
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1, 1]
+
+
+async def test_a_writer_that_dies_in_the_middle_is_followed_by_another(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    service.child("worker writer").send_signal(signal.SIGKILL)
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1, 1]
+
+
+async def test_a_writer_that_hangs_longer_than_its_lease_writes_nothing_twice(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    writer = service.child("worker writer")
+    writer.suspend()
+    store = service.parts.store
+    await until(lambda: store.prompts.due(timedelta()), "leases to lapse")
+    writer.resume()
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+
+async def test_a_broker_that_dies_in_the_middle_costs_only_live_text(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    service.child("valkey").send_signal(signal.SIGKILL)
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1, 1]
+
+
+async def test_refusals_for_a_while_only_delay(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    for chat in chats:
+        chat.flood(1, 1)
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1, 1]
+
+
+async def test_a_chat_that_is_to_be_left_alone_delays_no_other(
+    service: Service, vllm: FakeVllm, telegram: FakeTelegram
+) -> None:
+    stormy, calm = TelegramChat(telegram, next(_numbers)), TelegramChat(telegram, next(_numbers))
+    await half_written(service, vllm, [stormy])
+    stormy.flood(600)
+    vllm.let_go()
+    await until(stormy.was_refused, "the refusal")
+    await calm.ask()
+    await answered_once(service, vllm, [calm])
+
+    assert stormy.answers() == []
+
+
+async def test_what_cannot_be_edited_any_more_is_sent(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    for chat in chats:
+        chat.lock()
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+
+async def test_what_was_deleted_is_sent_again(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    for chat in chats:
+        chat.delete()
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1, 1]
+
+
+async def test_a_chat_that_is_closed_in_the_middle_is_given_up(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    for chat in chats:
+        chat.close()
+    vllm.let_go()
+    messages = service.parts.store.messages
+
+    def pending(chat: Chat) -> bool:
+        return chat.id in [prompt.chat for prompt in messages.undelivered(chat.platform)]
+
+    await until(lambda: not any(pending(chat) for chat in chats), "the end of it")
+    assert [chat.answers() for chat in chats] == [[], []]
+
+
+async def test_the_same_message_again_and_again_is_one_request(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    for chat in (*chats, *chats):
+        await chat.ask_again_as_a_duplicate()
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1, 1]
+
+
+async def test_a_like_of_what_was_sent_before_a_restart_is_kept(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    vllm.let_go()
+    for chat in chats:
+        await until(chat.answers, "an answer")
+    for name in ("worker telegram", "worker slack"):
+        service.child(name).send_signal(signal.SIGKILL)
+    await answered_once(service, vllm, chats)
