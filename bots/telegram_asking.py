@@ -6,11 +6,13 @@ from dataclasses import replace
 import structlog
 from telegram import CallbackQuery, MaybeInaccessibleMessage
 
-from bots.courier import Courier
+from bots.courier import Courier, Surface
 from bots.messages import Incoming, Pending, Reader, ReplyFeed
 from bots.telegram_account import Account
-from bots.telegram_buttons import VARIANTS_WANTED, Tap
+from bots.telegram_buttons import INLINE, VARIANTS_WANTED, Tap
 from bots.telegram_desk import Desk
+from bots.telegram_inline import to_inline_incoming
+from bots.telegram_inline_surface import InlineSurface
 from bots.telegram_surface import TelegramSurface
 from bots.telegram_translation import to_again
 from bots.texts import placeholder, say
@@ -34,6 +36,8 @@ class Asking:
         pending = Pending(accepted.prompt_id, incoming.place, incoming.reader.locale, incoming.reply_to)
         sentence = placeholder(pending.locale, queued=accepted.queued, place=accepted.place)
         self.courier.start(pending, sentence)
+        if incoming.place.chat.startswith(INLINE):  # Nothing but the answer can be said there.
+            return
         try:
             await self._account.say_how_it_learns(incoming.place, incoming.reader)
         except Exception as error:  # Not worth the reader's attention: it is said the next time.
@@ -54,6 +58,16 @@ class Asking:
         stopped = await asyncio.to_thread(self._desk.inbox.cancel, reader, prompt)
         await self._desk.toast(query, say(reader.locale, "cancelled" if stopped else "nothing-to-stop"))
 
-    def _surface(self, pending: Pending) -> TelegramSurface:
+    async def write_inline(self, query: CallbackQuery, theme: str, reader: Reader) -> None:
+        """Write in the inline message whose button was tapped. Raises Refused."""
+        if not theme:
+            await self._desk.toast(query, say(reader.locale, "telegram-inline-forgotten"))
+            return
+        await self.ask(to_inline_incoming(query, theme, reader, self._desk.me))
+        await self._desk.toast(query)
+
+    def _surface(self, pending: Pending) -> Surface:
         desk = self._desk
+        if pending.place.chat.startswith(INLINE):
+            return InlineSurface(desk.bot, pending, desk.budget, ai_notice=desk.ai_notice)
         return TelegramSurface(desk.bot, pending, desk.budget, ai_notice=desk.ai_notice)

@@ -13,6 +13,7 @@ from bots.splitting import utf16_length
 from bots.texts import say
 
 PLATFORM = "telegram"
+INLINE = "inline:"  # Before the id of a message in a chat that the bot is not in.
 
 VARIANTS_WANTED = 3
 REASONS = ("off_topic", "form", "dull", "language", "tone", "other")
@@ -67,6 +68,12 @@ def keyboard(reply: Reply, locale: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(rows)
 
 
+def inline_keyboard(reply: Reply, locale: str) -> InlineKeyboardMarkup:
+    """👍 👎 and copy: what needs no message of its own, where the bot cannot send one."""
+    first, second = keyboard(reply, locale).inline_keyboard
+    return InlineKeyboardMarkup([[*first[:2], *(button for button in second if button.copy_text)]])
+
+
 def stop_button(prompt: int, locale: str) -> InlineKeyboardMarkup:
     """Below what holds an answer's place."""
     stop = InlineKeyboardButton(say(locale, "slack-button-stop"), callback_data=f"s:{prompt}")
@@ -96,9 +103,14 @@ def to_own_tap(query: CallbackQuery) -> OwnTap | None:
 def to_tap(query: CallbackQuery) -> Tap | None:
     """What was tapped; None if it is no button of ours."""
     match, message = _DATA.fullmatch(query.data or ""), query.message
-    if match is None or message is None:
+    if match is None:
         return None
     tap = _read(match)
+    if message is None:
+        # Of an inline message Telegram shows us neither text nor buttons, but we know what it said.
+        inline = query.inline_message_id or ""
+        shown = MessageRef(PLATFORM, INLINE + inline, inline)
+        return Tap("rate", shown, tap.value) if inline and tap.act == "rate" else None
     if isinstance(message, Message) and message.is_accessible:
         # Clients can send any data: only a button that the message really has counts.
         return tap if query.data in _shown(message) else None

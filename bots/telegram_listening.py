@@ -1,16 +1,19 @@
 """What Telegram may send, and who attends to it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import structlog
 from telegram import CallbackQuery, Update, User
+from telegram.error import TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
     ChatMemberHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     MessageReactionHandler,
     filters,
@@ -22,6 +25,7 @@ from bots.telegram_asking import Asking
 from bots.telegram_buttons import OwnTap, Tap, to_own_tap, to_tap
 from bots.telegram_commands import Commands
 from bots.telegram_desk import Desk
+from bots.telegram_inline import CACHED, Themes, offers
 from bots.telegram_rating import Rating
 from bots.telegram_translation import to_command, to_incoming, to_place, to_vote
 from bots.texts import say
@@ -49,6 +53,7 @@ class Listening:
         self._account = account
         self._rating = rating
         self._reactions = reactions
+        self._themes = Themes()
 
     def attend(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Register everything that Telegram may send."""
@@ -58,6 +63,7 @@ class Listening:
                 MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, self._on_message),
                 CallbackQueryHandler(self._on_tap),
                 MessageReactionHandler(self._on_reaction, message_reaction_types=changed),
+                InlineQueryHandler(self._on_inline_query),
                 ChatMemberHandler(self._on_membership, ChatMemberHandler.MY_CHAT_MEMBER),
             ]
         )
@@ -96,6 +102,10 @@ class Listening:
         )
 
     async def _tapped(self, query: CallbackQuery, reader: Reader) -> None:
+        theme = self._themes.theme(query.data or "") if query.inline_message_id else None
+        if theme is not None:
+            await self._asking.write_inline(query, theme, reader)
+            return
         match to_own_tap(query) or to_tap(query):
             case OwnTap(what, value):
                 await self._account.on_tap(query, what, value, reader)
@@ -119,6 +129,15 @@ class Listening:
         vote = to_vote(changed, self._desk.me, self._reactions) if changed else None
         if vote:
             await self._rating.react(vote)
+
+    async def _on_inline_query(self, update: Update, _: Context) -> None:
+        query = update.inline_query
+        if query is None:
+            return
+        reader = await self._desk.reader(query.from_user)
+        offered = offers(query.query, self._themes, reader.locale)
+        with suppress(TelegramError):  # Too old, mostly: they have typed on.
+            await self._desk.bot.answer_inline_query(query.id, offered, cache_time=CACHED, is_personal=True)
 
     async def _on_membership(self, update: Update, _: Context) -> None:
         if update.my_chat_member:

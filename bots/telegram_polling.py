@@ -22,6 +22,7 @@ ALLOWED_UPDATES = [
     Update.CALLBACK_QUERY,
     Update.MESSAGE_REACTION,
     Update.MY_CHAT_MEMBER,
+    Update.INLINE_QUERY,
 ]
 LONG_POLL = timedelta(seconds=25)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
@@ -37,13 +37,36 @@ def translated(error: TelegramError) -> Exception:
 
 
 def with_mark(text: str, reply: Reply | None, notice: str = "") -> str:
-    """The last part with the mark of its form and a notice below it, as far as they fit."""
-    lines = [f"— {reply.mark}"] if reply and reply.mark else []
-    for below in (["\n".join([*lines, notice])] if reply and notice else []) + lines:
+    """The last part with the mark of its form and a notice below it. What must give way is the mark."""
+    if reply is None:
+        return text
+    mark = f"— {reply.mark}" if reply.mark else ""
+    for below in filter(None, ("\n".join(filter(None, (mark, notice))), notice, mark)):
         marked = f"{text}\n\n{below}"
         if utf16_length(marked) <= MessageLimit.MAX_TEXT_LENGTH:
             return marked
     return text
+
+
+def message_parts(text: str, notice: str = "") -> list[str]:
+    """The text in messages, each with room for the notice, which must not be lost to a text's length.
+
+    Telegram refuses blank messages, so a blank part is left out and a blank text is a dash.
+    """
+    room = utf16_length(f"\n\n{notice}") if notice else 0
+    pieces = parts(text, MessageLimit.MAX_TEXT_LENGTH - room, utf16_length)
+    return [piece for piece in pieces if piece.strip()] or ["—"]
+
+
+@asynccontextmanager
+async def calling(budget: Budget, call: Call) -> AsyncIterator[None]:
+    """Call Telegram inside the budget. Raises what its refusal means for the delivery."""
+    async with within(budget, call):
+        try:
+            yield
+        except TelegramError as error:
+            if "message is not modified" not in str(error).lower():
+                raise translated(error) from error
 
 
 class TelegramSurface:
@@ -60,9 +83,7 @@ class TelegramSurface:
         self._notice = say(pending.locale, "ai-written") if ai_notice else ""
 
     def parts(self, text: str) -> list[str]:
-        """Telegram refuses blank messages, so a blank part is left out and a blank text is a dash."""
-        pieces = parts(text, MessageLimit.MAX_TEXT_LENGTH, utf16_length)
-        return [piece for piece in pieces if piece.strip()] or ["—"]
+        return message_parts(text, self._notice)
 
     async def hold(self, sentence: str) -> str:
         return await self._send(sentence, self._stop)
@@ -98,13 +119,5 @@ class TelegramSurface:
     def _keyboard(self, reply: Reply | None) -> InlineKeyboardMarkup | None:
         return keyboard(reply, self._locale) if reply else None
 
-    @asynccontextmanager
-    async def _within(self, act: Act, *, live: bool = False) -> AsyncIterator[None]:
-        """Call Telegram inside the budget. Raises what its refusal means for the delivery."""
-        call = Call(self._chat, act, live, group=self._chat.startswith("-"))
-        async with within(self._budget, call):
-            try:
-                yield
-            except TelegramError as error:
-                if "message is not modified" not in str(error).lower():
-                    raise translated(error) from error
+    def _within(self, act: Act, *, live: bool = False) -> AbstractAsyncContextManager[None]:
+        return calling(self._budget, Call(self._chat, act, live, group=self._chat.startswith("-")))

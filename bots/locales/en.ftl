@@ -81,6 +81,11 @@ telegram-command = { $form ->
     [headline] Write a headline, for example: /headline rain
    *[other] Write a { $form }, for example: /{ $form } rain
 }
+telegram-button-write = ✍ Write
+telegram-inline-title = Write: { $theme }
+telegram-inline-hint = Send it, then tap the button below it.
+telegram-inline-asked = { $theme } …
+telegram-inline-forgotten = I no longer know what I was to write here. Please ask anew.
 
 # Terminal
 terminal-welcome = Tell me what to write, for example: a haiku about rain. Then type + or - to rate it, “again” for another, “/variants” for three to choose from, or what is to become of it: shorter, sadder, continue. An empty line leaves.

@@ -77,6 +77,11 @@ telegram-command = { $form ->
     [headline] 写一条新闻标题，例如：/headline 雨
    *[other] 写一篇作品，例如：/{ $form } 雨
 }
+telegram-button-write = ✍ 写
+telegram-inline-title = 写：{ $theme }
+telegram-inline-hint = 发送后，点下面的按钮。
+telegram-inline-asked = { $theme } ……
+telegram-inline-forgotten = 我已经不记得这里要写什么了，请重新提出。
 
 # 终端
 terminal-welcome = 告诉我写什么，例如：一首关于雨的俳句。写完后输入 + 或 - 评价，输入 again 再写一篇，输入 /variants 要三个版本来选，或者说说怎么改：短一点、更悲伤一些、继续。空行离开。

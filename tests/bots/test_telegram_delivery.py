@@ -8,7 +8,7 @@ import pytest
 from bots.messages import Reply
 from bots.splitting import utf16_length
 from bots.telegram import TelegramBot, TokenRefused
-from bots.telegram_surface import with_mark
+from bots.telegram_surface import message_parts, with_mark
 from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
@@ -77,6 +77,14 @@ def test_a_mark_that_does_not_fit_is_left_out(length: int, shown: bool) -> None:
     reply = Reply(1, 2, "x" * length, "haiku", "base", 7, 4, 5.0, 50.0, "5-7-5 ✓")
     assert with_mark(reply.text, None) == reply.text
     assert ("✓" in with_mark(reply.text, reply)) is shown
+
+
+def test_the_notice_finds_room_below_the_longest_part_and_the_mark_gives_way() -> None:
+    notice = "Written by an AI."
+    [*_, last] = message_parts("x" * 4077 + "y" * 4077, notice)
+    reply = Reply(1, 2, last, "haiku", "base", 7, 4, 5.0, 50.0, "5-7-5 ✓")
+
+    assert with_mark(last, reply, notice) == f"{last}\n\n{notice}"
 
 
 async def test_what_is_asked_while_the_bot_is_away_is_answered_when_it_is_back(

@@ -1,0 +1,74 @@
+"""Inline mode: offer to write while somebody types elsewhere, and write only once the button is tapped."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from telegram import (
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    User,
+)
+from telegram.constants import InlineKeyboardButtonLimit
+
+from bots.messages import Incoming, Place, Reader
+from bots.telegram_buttons import INLINE, PLATFORM
+from bots.texts import say
+
+CACHED = 30  # Seconds that Telegram may answer the same query itself.
+_REMEMBERED = 10_000  # Themes too long for a button.
+
+
+class Themes:
+    """A theme in a button's 64 bytes: itself if it fits, else a key to it."""
+
+    def __init__(self) -> None:
+        self._long: dict[str, str] = {}
+
+    def data(self, theme: str) -> str:
+        """What the button for a theme says."""
+        data = f"i:{theme}"
+        if len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA:
+            return data
+        key = _key(theme)
+        self._long.pop(key, None)  # The newest stand last.
+        self._long[key] = theme
+        if len(self._long) > _REMEMBERED:
+            del self._long[next(iter(self._long))]
+        return f"I:{key}"
+
+    def theme(self, data: str) -> str | None:
+        """None if it is no such button; "" if the theme is forgotten."""
+        if data.startswith("i:"):
+            return data[2:]
+        return self._long.get(data[2:], "") if data.startswith("I:") else None
+
+
+def offers(typed: str, themes: Themes, locale: str) -> Sequence[InlineQueryResultArticle]:
+    """What can be done with what is typed so far: nothing is written yet."""
+    theme = " ".join(typed.split()).removeprefix("/")
+    if not theme:
+        return []
+    write = InlineKeyboardButton(say(locale, "telegram-button-write"), callback_data=themes.data(theme))
+    return [
+        InlineQueryResultArticle(
+            _key(theme),
+            say(locale, "telegram-inline-title", theme=theme),
+            InputTextMessageContent(say(locale, "telegram-inline-asked", theme=theme)),
+            reply_markup=InlineKeyboardMarkup([[write]]),
+            description=say(locale, "telegram-inline-hint"),
+        )
+    ]
+
+
+def to_inline_incoming(query: CallbackQuery, theme: str, reader: Reader, me: User) -> Incoming:
+    """One request per inline message, however often and by however many its button is tapped."""
+    message = str(query.inline_message_id)
+    place = Place(PLATFORM, str(me.id), INLINE + message, reader.user)
+    return Incoming(f"{PLATFORM}:{me.id}:{INLINE}{message}", place, reader, theme)
+
+
+def _key(theme: str) -> str:
+    return sha256(theme.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,70 @@
+"""An inline message as the place of an answer: the bot is not in that chat, it can only edit."""
+
+from telegram import Bot
+
+from bots.budget import Act, Budget, Call
+from bots.courier import MessageGone, PlaceClosed
+from bots.messages import Pending, Reply
+from bots.telegram_buttons import INLINE, inline_keyboard, keyboard
+from bots.telegram_surface import calling, message_parts, with_mark
+from bots.texts import say
+
+
+class InlineSurface:
+    """What does not fit into the one message goes to the reader in private."""
+
+    def __init__(self, bot: Bot, pending: Pending, budget: Budget, *, ai_notice: bool = False) -> None:
+        self._bot = bot
+        self._budget = budget
+        self._place = pending.place
+        self._message = pending.place.chat.removeprefix(INLINE)
+        self._locale = pending.locale
+        self._notice = say(pending.locale, "ai-written") if ai_notice else ""
+        self._empty = not pending.sent
+
+    def parts(self, text: str) -> list[str]:
+        return message_parts(text, self._notice)
+
+    async def hold(self, sentence: str) -> str:
+        return await self.send(sentence, None)
+
+    async def show(self, message: str, text: str) -> None:  # noqa: ARG002 - there is only one.
+        await self._edit(self.parts(text)[0], None, live=True)
+
+    async def send(self, text: str, reply: Reply | None) -> str:
+        if not self._empty:
+            return await self._send_in_private(text, reply)
+        try:
+            await self._edit(text, reply)
+        except MessageGone as gone:
+            raise PlaceClosed(str(gone)) from gone
+        self._empty = False
+        return self._message
+
+    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
+        chat, _, number = message.rpartition(":")
+        if not chat:
+            await self._edit(text, reply)
+            return
+        buttons = keyboard(reply, self._locale) if reply else None
+        async with calling(self._budget, self._call("edit", chat)):
+            shown = with_mark(text, reply, self._notice)
+            await self._bot.edit_message_text(shown, chat, int(number), reply_markup=buttons)
+
+    async def _send_in_private(self, text: str, reply: Reply | None) -> str:
+        reader = self._place.thread  # So `to_inline_incoming` says who tapped.
+        buttons = keyboard(reply, self._locale) if reply else None
+        async with calling(self._budget, self._call("send", reader)):
+            shown = with_mark(text, reply, self._notice)
+            message = await self._bot.send_message(reader, shown, reply_markup=buttons)
+        return f"{reader}:{message.message_id}"
+
+    async def _edit(self, text: str, reply: Reply | None, *, live: bool = False) -> None:
+        buttons = inline_keyboard(reply, self._locale) if reply else None
+        async with calling(self._budget, self._call("edit", self._place.chat, live=live)):
+            await self._bot.edit_message_text(
+                with_mark(text, reply, self._notice), inline_message_id=self._message, reply_markup=buttons
+            )
+
+    def _call(self, act: Act, chat: str, *, live: bool = False) -> Call:
+        return Call(chat, act, live)
