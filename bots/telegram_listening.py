@@ -147,6 +147,12 @@ class Listening:
         """One sentence for the reader, the whole story for the operator."""
         number = update.update_id if isinstance(update, Update) else None
         log.error("an update could not be handled", update_id=number, exc_info=context.error)
+        try:
+            await self._apologise(update)
+        except Exception as error:  # noqa: BLE001 - An update that lacks what every update has.
+            log.info("nobody to say it to", update_id=number, error=type(error).__name__)
+
+    async def _apologise(self, update: object) -> None:
         if not isinstance(update, Update) or update.effective_user is None:
             return
         sentence = say(update.effective_user.language_code or "en", "service-down")

@@ -1,6 +1,7 @@
 """Fetch updates from Telegram, and confirm them only once they are dealt with: a crash loses none."""
 
 import asyncio
+import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,9 @@ ALLOWED_UPDATES = [
     Update.INLINE_QUERY,
 ]
 LONG_POLL = timedelta(seconds=25)
+_READ_PATIENCE = 5.0  # Seconds for an answer beyond the long poll.
+
+warnings.filterwarnings("ignore", message="Please use 'Bot.get_updates'")  # See `poll`.
 
 
 async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
@@ -58,25 +62,59 @@ async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyn
     """Hand every update to `handle` until `stop`. `handle` must not raise."""
     offset = 0
 
-    async def fetch() -> Sequence[Update]:
-        return await bot.get_updates(offset, timeout=LONG_POLL, allowed_updates=ALLOWED_UPDATES)
+    async def fetch() -> list[Any]:
+        wanted = {"offset": offset, "timeout": int(LONG_POLL.total_seconds())}
+        try:
+            # `Bot.get_updates` gives nothing at all, for ever, if one update among them cannot be read.
+            fetched = await bot.do_api_request(
+                "get_updates",
+                wanted | {"allowed_updates": ALLOWED_UPDATES},
+                read_timeout=LONG_POLL.total_seconds() + _READ_PATIENCE,
+            )
+        except EndPointNotFound as error:  # What a refused token looks like here.
+            raise InvalidToken(str(error)) from None
+        return fetched if isinstance(fetched, list) else []
 
     while not stop.is_set():
-        updates = await unless_stopped(persistently(fetch), stop)
-        if updates:
+        fetched = await unless_stopped(persistently(fetch), stop)
+        if fetched:
+            updates = readable(fetched, bot)
             await asyncio.gather(*(_in_turn(lane, handle) for lane in lanes(updates)))
-            offset = updates[-1].update_id + 1
+            offset = max([offset, *(number + 1 for number in map(_number, fetched))])
     if offset:
         with suppress(TelegramError):  # Unconfirmed, they come once more at the next start.
             await bot.get_updates(offset, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES)
+
+
+def readable(fetched: Sequence[Any], bot: Bot) -> list[Update]:
+    """The updates among what Telegram sent; what is none is left out."""
+    updates = []
+    for content in fetched:
+        try:
+            update = Update.de_json(content, bot)
+            lane_of(update)
+            updates.append(update)
+        except Exception as error:  # noqa: BLE001 - Whatever the library stumbles over.
+            log.warning("cannot read an update", update_id=_number(content), error=type(error).__name__)
+    return updates
+
+
+def _number(content: Any) -> int:
+    number = content.get("update_id") if isinstance(content, dict) else None
+    return number if isinstance(number, int) else -1
+
+
+def lane_of(update: Update) -> tuple[int, int]:
+    """Chat and person. Raises TypeError or ValueError for an update that names something else as such."""
+    chat, user = update.effective_chat, update.effective_user
+    return int(chat.id) if chat else 0, int(user.id) if user else 0
 
 
 def lanes(updates: Sequence[Update]) -> list[list[Update]]:
     """Updates of one person in one chat keep their order; all others may overtake each other."""
     by_sender: dict[tuple[int, int], list[Update]] = defaultdict(list)
     for update in updates:
-        chat, user = update.effective_chat, update.effective_user
-        by_sender[chat.id if chat else 0, user.id if user else 0].append(update)
+        by_sender[lane_of(update)].append(update)
     return list(by_sender.values())
 
 

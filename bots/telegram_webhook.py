@@ -14,6 +14,8 @@ import structlog
 from aiohttp import web
 from telegram import Bot, Update
 
+from bots.telegram_polling import lane_of
+
 log = structlog.get_logger(__name__)
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -66,10 +68,11 @@ async def serving(webhook: Webhook, bot: Bot, handle: Handle) -> AsyncIterator[N
             return web.Response(status=400)
         try:
             update = Update.de_json(content, bot)
+            lane = lane_of(update)
         except Exception as error:  # noqa: BLE001 - It is Telegram's, but nothing that we can read.
             log.warning("cannot read an update", error=type(error).__name__)
             return web.Response()  # Else it comes again and again.
-        await turns.take(update)
+        await turns.take(update, lane)
         return web.Response()
 
     site = web.Application(client_max_size=_MOST)
@@ -91,14 +94,12 @@ class _Turns:
         self._taken: dict[int, None] = {}
         self._locks: dict[tuple[int, int], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def take(self, update: Update) -> None:
+    async def take(self, update: Update, lane: tuple[int, int]) -> None:
         if update.update_id in self._taken:
             return
         self._taken[update.update_id] = None
         if len(self._taken) > _REMEMBERED:
             del self._taken[next(iter(self._taken))]
-        chat, user = update.effective_chat, update.effective_user
-        lane = chat.id if chat else 0, user.id if user else 0
         lock = self._locks[lane]
         async with lock:
             await self._handle(update)
