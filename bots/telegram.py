@@ -29,6 +29,9 @@ from bots.texts import LOCALES
 log = structlog.get_logger(__name__)
 
 
+_PATIENCE = 20.0  # Seconds for an answer: what is sent again too early is shown twice.
+
+
 class TokenRefused(Exception):
     """Raised when Telegram does not know the token. The token itself is not in the message."""
 
@@ -59,7 +62,7 @@ class TelegramBot:
         look_every: float = 15.0,
         budget: Budget | None = None,
     ) -> None:
-        builder = Application.builder().token(token).updater(None)
+        builder = Application.builder().token(token).updater(None).read_timeout(_PATIENCE)
         if api_url:
             builder = builder.base_url(f"{api_url.rstrip('/')}/bot")
         no_preview = LinkPreviewOptions(is_disabled=True)  # A link in a poem is the model's invention.
@@ -68,7 +71,9 @@ class TelegramBot:
         self._forms = tuple(forms)
         self._look_every = look_every
         self._webhook = webhook
-        desk = Desk(self._bot, inbox, readers, operators, self._forms, ai_notice, budget or OpenBudget())
+        self._desk = desk = Desk(
+            self._bot, inbox, readers, operators, self._forms, ai_notice, budget or OpenBudget()
+        )
         account = Account(desk)
         asking = Asking(desk, feed, account, edit_interval)
         self._courier = asking.courier
@@ -92,6 +97,7 @@ class TelegramBot:
             if resuming:
                 resuming.cancel()
             await self._courier.close()
+            await self._desk.errands.close()
             await self._application.shutdown()
             await self._bot.shutdown()  # The application leaves it open if it never got connected.
 

@@ -69,5 +69,5 @@ class Asking:
     def _surface(self, pending: Pending) -> Surface:
         desk = self._desk
         if pending.place.chat.startswith(INLINE):
-            return InlineSurface(desk.bot, pending, desk.budget, ai_notice=desk.ai_notice)
-        return TelegramSurface(desk.bot, pending, desk.budget, ai_notice=desk.ai_notice)
+            return InlineSurface(desk, pending)
+        return TelegramSurface(desk, pending)

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
 import structlog
-from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, User
+from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, ReplyParameters, User
 from telegram.error import TelegramError
 
-from bots.budget import Budget, OpenBudget
+from bots.budget import Act, Budget, Call, OpenBudget
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
+from bots.telegram_calling import Moves, calling
+from bots.telegram_errands import Errands
 from bots.telegram_translation import to_reader
 from bots.texts import say
 
@@ -33,6 +36,8 @@ class Desk:
     forms: Sequence[str]
     ai_notice: bool = False
     budget: Budget = field(default_factory=OpenBudget)
+    errands: Errands = field(default_factory=Errands)
+    moves: Moves = field(default_factory=Moves)
     _recent: dict[str, None] = field(default_factory=dict)
 
     @property
@@ -58,37 +63,63 @@ class Desk:
             return reader
         return replace(reader, locale=settings.language) if settings.language else reader
 
-    async def tell(self, place: Place, sentence: str, markup: InlineKeyboardMarkup | None = None) -> None:
-        """Say something in a place; a place that is closed is no error."""
+    async def tell(
+        self,
+        place: Place,
+        sentence: str,
+        markup: InlineKeyboardMarkup | None = None,
+        *,
+        quote: int | None = None,
+    ) -> None:
+        """Say something in a place, if it is open."""
         thread = int(place.thread) if place.thread else None
-        try:
-            await self.bot.send_message(place.chat, sentence, message_thread_id=thread, reply_markup=markup)
-        except TelegramError as error:
-            log.warning("a sentence did not reach its chat", why=str(error))
+        quoted = ReplyParameters(quote, allow_sending_without_reply=True) if quote else None
+
+        async def send() -> None:
+            chat = self.moves.current(place.chat)
+            async with self.calling(chat, "send"):
+                await self.bot.send_message(
+                    chat, sentence, message_thread_id=thread, reply_markup=markup, reply_parameters=quoted
+                )
+
+        self.errands.start(place.chat, send)
 
     async def toast(self, query: CallbackQuery, sentence: str | None = None) -> None:
         """Answer a tap, which Telegram waits for."""
-        try:
-            await query.answer(sentence[:200] if sentence else None)
-        except TelegramError as error:  # Too old, mostly: the reader has stopped waiting for it.
-            log.info("a tap was not answered", why=str(error))
+
+        async def answer() -> None:
+            try:
+                await query.answer(sentence[:200] if sentence else None)
+            except TelegramError as error:  # Too old, mostly: the reader has stopped waiting for it.
+                log.info("a tap was not answered", why=str(error))
+
+        self.errands.start(f"tap {query.id}", answer)  # It waits for nothing else in the chat.
 
     async def change(self, query: CallbackQuery, sentence: str, markup: InlineKeyboardMarkup | None) -> None:
         """Put something else into the message whose button was tapped."""
         if not query.message:
             return
-        chat, message = query.message.chat.id, query.message.message_id
-        try:
-            await self.bot.edit_message_text(sentence, chat, message, reply_markup=markup)
-        except TelegramError as error:
-            log.info("a message was not changed", why=str(error))
+        chat, message = str(query.message.chat.id), query.message.message_id
+
+        async def edit() -> None:
+            async with self.calling(chat, "edit"):
+                await self.bot.edit_message_text(sentence, chat, message, reply_markup=markup)
+
+        self.errands.start(chat, edit)
 
     async def change_buttons(self, message: Message, markup: InlineKeyboardMarkup) -> None:
         """Put other buttons below a message."""
-        try:
-            await self.bot.edit_message_reply_markup(message.chat.id, message.message_id, reply_markup=markup)
-        except TelegramError as error:
-            log.info("buttons were not changed", why=str(error))
+        chat = str(message.chat.id)
+
+        async def edit() -> None:
+            async with self.calling(chat, "edit"):
+                await self.bot.edit_message_reply_markup(chat, message.message_id, reply_markup=markup)
+
+        self.errands.start(chat, edit)
+
+    def calling(self, chat: str, act: Act, *, live: bool = False) -> AbstractAsyncContextManager[None]:
+        """Call Telegram about a chat. Raises what its refusal means for a delivery."""
+        return calling(self.budget, Call(chat, act, live, group=chat.startswith("-")), self.moves)
 
     async def attempt(self, tell: Tell, reader: Reader, step: Callable[[], Awaitable[None]]) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""

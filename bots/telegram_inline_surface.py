@@ -1,25 +1,23 @@
 """An inline message as the place of an answer: the bot is not in that chat, it can only edit."""
 
-from telegram import Bot
-
-from bots.budget import Act, Budget, Call
 from bots.courier import MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.telegram_buttons import INLINE, inline_keyboard, keyboard
-from bots.telegram_surface import calling, message_parts, with_mark
+from bots.telegram_desk import Desk
+from bots.telegram_surface import message_parts, with_mark
 from bots.texts import say
 
 
 class InlineSurface:
     """What does not fit into the one message goes to the reader in private."""
 
-    def __init__(self, bot: Bot, pending: Pending, budget: Budget, *, ai_notice: bool = False) -> None:
-        self._bot = bot
-        self._budget = budget
+    def __init__(self, desk: Desk, pending: Pending) -> None:
+        self._desk = desk
+        self._bot = desk.bot
         self._place = pending.place
         self._message = pending.place.chat.removeprefix(INLINE)
         self._locale = pending.locale
-        self._notice = say(pending.locale, "ai-written") if ai_notice else ""
+        self._notice = say(pending.locale, "ai-written") if desk.ai_notice else ""
         self._empty = not pending.sent
 
     def parts(self, text: str) -> list[str]:
@@ -47,24 +45,21 @@ class InlineSurface:
             await self._edit(text, reply)
             return
         buttons = keyboard(reply, self._locale) if reply else None
-        async with calling(self._budget, self._call("edit", chat)):
+        async with self._desk.calling(chat, "edit"):
             shown = with_mark(text, reply, self._notice)
             await self._bot.edit_message_text(shown, chat, int(number), reply_markup=buttons)
 
     async def _send_in_private(self, text: str, reply: Reply | None) -> str:
         reader = self._place.thread  # So `to_inline_incoming` says who tapped.
         buttons = keyboard(reply, self._locale) if reply else None
-        async with calling(self._budget, self._call("send", reader)):
+        async with self._desk.calling(reader, "send"):
             shown = with_mark(text, reply, self._notice)
             message = await self._bot.send_message(reader, shown, reply_markup=buttons)
         return f"{reader}:{message.message_id}"
 
     async def _edit(self, text: str, reply: Reply | None, *, live: bool = False) -> None:
         buttons = inline_keyboard(reply, self._locale) if reply else None
-        async with calling(self._budget, self._call("edit", self._place.chat, live=live)):
+        async with self._desk.calling(self._place.chat, "edit", live=live):
             await self._bot.edit_message_text(
                 with_mark(text, reply, self._notice), inline_message_id=self._message, reply_markup=buttons
             )
-
-    def _call(self, act: Act, chat: str, *, live: bool = False) -> Call:
-        return Call(chat, act, live)

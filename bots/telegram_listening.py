@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from telegram import CallbackQuery, Update, User
+from telegram import CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 from telegram.ext import (
     Application,
@@ -60,7 +60,7 @@ class Listening:
         changed = MessageReactionHandler.MESSAGE_REACTION_UPDATED
         application.add_handlers(
             [
-                MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, self._on_message),
+                MessageHandler(filters.UpdateType.MESSAGE, self._on_message),
                 CallbackQueryHandler(self._on_tap),
                 MessageReactionHandler(self._on_reaction, message_reaction_types=changed),
                 InlineQueryHandler(self._on_inline_query),
@@ -71,8 +71,10 @@ class Listening:
 
     async def _on_message(self, update: Update, _: Context) -> None:
         message = update.message
-        sender = (message.sender_chat or message.from_user) if message else None
-        if message is None or sender is None or (isinstance(sender, User) and sender.is_bot):
+        if message is None or self._says_nothing(message):
+            return
+        sender = message.sender_chat or message.from_user
+        if sender is None or (isinstance(sender, User) and sender.is_bot):
             return
         command = to_command(message, self._desk.me)
         piece = self._rating.version_of(message)
@@ -91,6 +93,14 @@ class Listening:
                 await self._asking.ask(replace(incoming, reader=reader))
 
         await self._desk.attempt(lambda sentence: self._desk.tell(place, sentence), reader, step)
+
+    def _says_nothing(self, message: Message) -> bool:
+        """Whether nobody speaks to the bot in it: no words, or none of the reader's own, or heard before."""
+        if message.migrate_to_chat_id:
+            self._desk.moves.note(str(message.chat.id), str(message.migrate_to_chat_id))
+        if not message.text or message.is_automatic_forward or message.via_bot:
+            return True
+        return not self._desk.first(f"message:{message.chat.id}:{message.message_id}")
 
     async def _on_tap(self, update: Update, _: Context) -> None:
         query = update.callback_query

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
+from dataclasses import replace
 
 from telegram import (
     CallbackQuery,
@@ -11,10 +12,9 @@ from telegram import (
     MessageEntity,
     ReplyParameters,
 )
-from telegram.error import TelegramError
 
 from bots.courier import retrying
-from bots.messages import Reader, UnknownCompletion, Vote
+from bots.messages import MessageRef, Reader, UnknownCompletion, Vote
 from bots.telegram_buttons import Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
 from bots.telegram_translation import to_place
@@ -63,10 +63,20 @@ class Rating:
         """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""
 
         async def keep() -> None:
-            with suppress(UnknownCompletion):  # A reaction to somebody else's message.
-                await asyncio.to_thread(self._desk.inbox.rate, vote)
+            for known in self._known(vote):
+                with suppress(UnknownCompletion):  # A reaction to somebody else's message.
+                    await asyncio.to_thread(self._desk.inbox.rate, known)
+                    return
 
         await retrying(keep, Exception)
+
+    def _known(self, vote: Vote) -> list[Vote]:
+        """A supergroup's messages may be known under the id that it had as a group."""
+        shown = vote.target
+        former = self._desk.moves.former(shown.chat) if isinstance(shown, MessageRef) else None
+        if not isinstance(shown, MessageRef) or former is None:
+            return [vote]
+        return [vote, replace(vote, target=replace(shown, chat=former))]
 
     async def ask_version(self, query: CallbackQuery, piece: int, reader: Reader) -> None:
         """Ask for the reader's own version, as an answer to the question."""
@@ -77,18 +87,22 @@ class Rating:
         place, me = to_place(message, self._desk.me), self._desk.me
         # The question says which piece it is about, in a link, so that a restart forgets no question.
         link = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url=f"https://t.me/{me.username}?start=v{piece}")
-        with suppress(TelegramError):  # The place is closed.
-            asked = await self._desk.bot.send_message(
-                place.chat,
-                f"{_PENCIL} {say(reader.locale, 'telegram-version')}",
-                entities=[link],
-                message_thread_id=int(place.thread) if place.thread else None,
-                reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-                reply_markup=ForceReply(selective=True),
-            )
+
+        async def ask() -> None:
+            async with self._desk.calling(place.chat, "send"):
+                asked = await self._desk.bot.send_message(
+                    place.chat,
+                    f"{_PENCIL} {say(reader.locale, 'telegram-version')}",
+                    entities=[link],
+                    message_thread_id=int(place.thread) if place.thread else None,
+                    reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+                    reply_markup=ForceReply(selective=True),
+                )
             self._wanted[asked.chat.id, asked.message_id] = piece
             if len(self._wanted) > _REMEMBERED:
                 del self._wanted[next(iter(self._wanted))]
+
+        self._desk.errands.start(place.chat, ask)
 
     def version_of(self, message: Message) -> int | None:
         """The piece that a message is the reader's own version of."""

@@ -1,39 +1,17 @@
-"""One place on Telegram: send and edit messages, and say what Telegram's refusals mean."""
+"""One place on Telegram: send and edit the messages of an answer."""
 
-import os
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from contextlib import suppress
 
-from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
+from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import MessageLimit
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, TelegramError
 
-from bots.budget import Act, Budget, Call, within
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.courier import MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
 from bots.telegram_buttons import keyboard, stop_button
+from bots.telegram_desk import Desk
 from bots.texts import say
-
-# The library warns on every RetryAfter until this is set: then it gives a timedelta.
-os.environ.setdefault("PTB_TIMEDELTA", "true")
-
-_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
-
-
-def translated(error: TelegramError) -> Exception:
-    """What an error means for a delivery."""
-    if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
-        return DeliveryFailed(str(error), retry_after=seconds)
-    if isinstance(error, Forbidden | ChatMigrated):
-        return PlaceClosed(str(error))
-    if isinstance(error, BadRequest):  # Before NetworkError, of which the library derives it.
-        gone = any(sign in str(error).lower() for sign in _GONE)
-        return MessageGone(str(error)) if gone else PlaceClosed(str(error))
-    return DeliveryFailed(f"{type(error).__name__}: {error}")
 
 
 def with_mark(text: str, reply: Reply | None, notice: str = "") -> str:
@@ -58,29 +36,21 @@ def message_parts(text: str, notice: str = "") -> list[str]:
     return [piece for piece in pieces if piece.strip()] or ["—"]
 
 
-@asynccontextmanager
-async def calling(budget: Budget, call: Call) -> AsyncIterator[None]:
-    """Call Telegram inside the budget. Raises what its refusal means for the delivery."""
-    async with within(budget, call):
-        try:
-            yield
-        except TelegramError as error:
-            if "message is not modified" not in str(error).lower():
-                raise translated(error) from error
-
-
 class TelegramSurface:
     """Where one prompt's answer is shown. The first message quotes the reader's, if that is wanted."""
 
-    def __init__(self, bot: Bot, pending: Pending, budget: Budget, *, ai_notice: bool = False) -> None:
-        self._bot = bot
-        self._chat = pending.place.chat
+    def __init__(self, desk: Desk, pending: Pending) -> None:
+        self._desk = desk
+        self._place = pending.place
         self._thread = int(pending.place.thread) if pending.place.thread else None
         self._locale = pending.locale
         self._quote = int(pending.reply_to) if pending.reply_to and not pending.sent else None
-        self._budget = budget
         self._stop = stop_button(pending.prompt_id, pending.locale)
-        self._notice = say(pending.locale, "ai-written") if ai_notice else ""
+        self._notice = say(pending.locale, "ai-written") if desk.ai_notice else ""
+
+    @property
+    def _chat(self) -> str:
+        return self._desk.moves.current(self._place.chat)
 
     def parts(self, text: str) -> list[str]:
         return message_parts(text, self._notice)
@@ -95,12 +65,20 @@ class TelegramSurface:
         return await self._send(with_mark(text, reply, self._notice), self._keyboard(reply))
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        await self._edit(message, with_mark(text, reply, self._notice), self._keyboard(reply))
+        """A message that Telegram does not let us change gives way to a new one: raises MessageGone."""
+        try:
+            await self._edit(message, with_mark(text, reply, self._notice), self._keyboard(reply))
+        except (MessageGone, PlaceClosed) as refused:
+            if not isinstance(refused.__cause__, BadRequest):
+                raise
+            with suppress(TelegramError):  # Else it would stand there as if it were still being written.
+                await self._desk.bot.delete_message(self._chat, int(message))
+            raise MessageGone(str(refused)) from refused
 
     async def _send(self, text: str, buttons: InlineKeyboardMarkup | None) -> str:
         quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None
-        async with self._within("send"):
-            message = await self._bot.send_message(
+        async with self._desk.calling(self._chat, "send"):
+            message = await self._desk.bot.send_message(
                 self._chat,
                 text,
                 message_thread_id=self._thread,
@@ -113,11 +91,8 @@ class TelegramSurface:
     async def _edit(
         self, message: str, text: str, buttons: InlineKeyboardMarkup | None, *, live: bool = False
     ) -> None:
-        async with self._within("edit", live=live):
-            await self._bot.edit_message_text(text, self._chat, int(message), reply_markup=buttons)
+        async with self._desk.calling(self._chat, "edit", live=live):
+            await self._desk.bot.edit_message_text(text, self._chat, int(message), reply_markup=buttons)
 
     def _keyboard(self, reply: Reply | None) -> InlineKeyboardMarkup | None:
         return keyboard(reply, self._locale) if reply else None
-
-    def _within(self, act: Act, *, live: bool = False) -> AbstractAsyncContextManager[None]:
-        return calling(self._budget, Call(self._chat, act, live, group=self._chat.startswith("-")))

@@ -53,7 +53,11 @@ KINDS = {
 def message(chance: random.Random) -> Fields:
     text = chance.choice(TEXTS)
     entities = [{"type": "bot_command", "offset": chance.choice([0, 0, 0, 3, -1, 9999]), "length": 5}]
-    body: Fields = {"message_id": chance.randrange(1, 9), "date": 1, "chat": chance.choice([CHAT, CLUB])}
+    body: Fields = {
+        "message_id": chance.randrange(5001, 5009),
+        "date": 1,
+        "chat": chance.choice([CHAT, CLUB]),
+    }
     return body | {"from": chance.choice([ANNA, BOT]), "text": text, "entities": entities} | service(chance)
 
 

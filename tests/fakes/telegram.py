@@ -235,7 +235,7 @@ class FakeTelegram(Elsewhere):
         return True
 
     async def _do_answerCallbackQuery(self, fields: Fields) -> bool:  # noqa: N802
-        query, text = fields["callback_query_id"], fields.get("text")
+        query, text = fields.get("callback_query_id", ""), fields.get("text")
         if query not in self._queries:
             raise Refusal(
                 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"

@@ -39,6 +39,10 @@ class Elsewhere:
         return True
 
     async def _do_answerInlineQuery(self, fields: Fields) -> bool:  # noqa: N802 - Telegram's names, as below.
+        if not fields.get("inline_query_id"):
+            raise Refusal(
+                400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+            )
         for result in fields["results"]:
             if not 1 <= len(result["id"].encode()) <= 64:
                 raise Refusal(400, "Bad Request: RESULT_ID_INVALID")

@@ -1,0 +1,61 @@
+"""Call Telegram within its budget, and say what its refusals mean."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+
+from bots.budget import Budget, Call, within
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+
+# The library warns on every RetryAfter until this is set: then it gives a timedelta.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+def translated(error: TelegramError) -> Exception:
+    """What an error means for a delivery."""
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
+        return DeliveryFailed(str(error), retry_after=seconds)
+    if isinstance(error, Forbidden):
+        return PlaceClosed(str(error))
+    if isinstance(error, BadRequest):  # Before NetworkError, of which the library derives it.
+        gone = any(sign in str(error).lower() for sign in _GONE)
+        return MessageGone(str(error)) if gone else PlaceClosed(str(error))
+    return DeliveryFailed(f"{type(error).__name__}: {error}")
+
+
+class Moves:
+    """Groups that became supergroups, which have other ids."""
+
+    def __init__(self) -> None:
+        self._new: dict[str, str] = {}
+
+    def note(self, old: str, new: str) -> None:
+        self._new[old] = new
+
+    def current(self, chat: str) -> str:
+        return self._new.get(chat, chat)
+
+    def former(self, chat: str) -> str | None:
+        """The id as a group, if we saw it change."""
+        return next((old for old, new in self._new.items() if new == chat), None)
+
+
+@asynccontextmanager
+async def calling(budget: Budget, call: Call, moves: Moves) -> AsyncIterator[None]:
+    """Call Telegram inside the budget. Raises what its refusal means for the delivery."""
+    async with within(budget, call):
+        try:
+            yield
+        except ChatMigrated as error:  # The next try knows where to.
+            moves.note(call.chat, str(error.new_chat_id))
+            raise DeliveryFailed("the group has become a supergroup") from error
+        except TelegramError as error:
+            if "message is not modified" not in str(error).lower():
+                raise translated(error) from error

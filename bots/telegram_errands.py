@@ -1,0 +1,46 @@
+"""What the bot says besides its texts: within the budget, tried again, and no update waits for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
+
+log = structlog.get_logger(__name__)
+
+CLOSING_PATIENCE = 5.0  # Seconds for what is on its way when the bot stops.
+
+Step = Callable[[], Awaitable[object]]
+
+
+class Errands:
+    """Runs steps in the background; those of one chat in the order in which they were started."""
+
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def start(self, chat: str, step: Step) -> None:
+        """A step that the chat does not take is an operator's log line."""
+        turn = self._turns.setdefault(chat, asyncio.Lock())
+        task = asyncio.create_task(_run(turn, step))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def close(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=CLOSING_PATIENCE)
+            for task in late:
+                task.cancel()
+
+
+async def _run(turn: asyncio.Lock, step: Step) -> None:
+    async with turn:
+        try:
+            await retrying(step, DeliveryFailed)
+        except (DeliveryFailed, MessageGone, PlaceClosed) as error:
+            log.warning("something did not reach its chat", why=str(error))
+        except Exception as error:  # Nobody else would see it.
+            log.exception("something could not be said", error=type(error).__name__)

@@ -1,0 +1,97 @@
+"""Refused edits, moved groups, floods and repeated updates: still exactly one answer."""
+
+import pytest
+
+from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
+from tests.fakes.inbox import MemoryInbox
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_chats import BOT, group, private
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "Bad Request: can't parse entities: unexpected end",
+        "Bad Request: MESSAGE_TOO_LONG",
+        "Bad Request: message can't be edited",
+    ],
+)
+async def test_a_message_that_cannot_be_edited_gives_way_to_the_answer(
+    telegram: FakeTelegram, inbox: MemoryInbox, refusal: str
+) -> None:
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+        await telegram.message("Writing…")
+        await inbox.followed(1)
+        telegram.chats.refused_edits = [refusal]
+        inbox.finish(1, "Rain on the roof")
+        await inbox.delivered(1)
+
+    assert [message.text for message in telegram.chats.sent] == ["Rain on the roof"]
+
+
+async def test_a_group_that_becomes_a_supergroup_gets_its_answer_and_its_reactions_count(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    new = group(8)
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+        await telegram.message("Writing…")
+        await inbox.followed(1)
+        telegram.chats.move(CLUB, new)
+        inbox.finish(1, "Rain on the roof")
+        await inbox.delivered(1)
+        message = await telegram.rateable(new)
+        await telegram.reacts(message, ANNA, ["👍"])
+        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
+
+    assert message.text == "Rain on the roof"
+
+
+async def test_a_sentence_outlives_a_flood_and_no_other_chat_waits_for_it(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        telegram.chats.floods[CHAT["id"]] = [2]
+        await telegram.says("/help", by=ANNA)
+        await telegram.until(lambda: not telegram.chats.floods[CHAT["id"]], "the 429")
+        await telegram.says("/help", by=BEN)
+        await telegram.message("Tell me", private(BEN))
+        assert not [message for message in telegram.chats.sent if message.chat["id"] == CHAT["id"]]
+        await telegram.message("Tell me", CHAT)
+
+
+async def test_what_comes_twice_is_said_once(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    async with running(telegram, inbox):
+        update = await telegram.says("/help", by=ANNA)
+        await telegram.push("message", update["message"])
+        await telegram.says("/settings", by=ANNA)
+        await telegram.until(lambda: len(telegram.chats.sent) > 1, "two answers")
+
+    assert [message.text[:7] for message in telegram.chats.sent] == ["Tell me", "Setting"]
+
+
+async def test_what_comes_again_after_a_restart_is_still_one_prompt(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        update = await telegram.says("/poem rain", by=ANNA)
+        await inbox.asked()
+    async with running(telegram, inbox):
+        await telegram.push("message", update["message"])
+        await telegram.settled()
+
+    assert (len(inbox.prompts), inbox.duplicates) == (1, 1)
+
+
+async def test_a_message_sent_through_the_bot_is_no_request(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        update = await telegram.says("rain …", by=ANNA, chat=private(BEN))
+        through = update["message"] | {"message_id": 77, "via_bot": BOT}
+        await telegram.push("message", through)
+        await telegram.push("message", through | {"message_id": 78, "is_automatic_forward": True})
+        await telegram.settled()
+
+    assert len(inbox.prompts) == 1
