@@ -76,7 +76,7 @@ class TelegramBot:
         )
         account = Account(desk)
         asking = Asking(desk, feed, account, edit_interval)
-        self._courier = asking.courier
+        self._courier, self._drafts = asking.courier, asking.drafts
         commands = Commands(desk, asking, account)
         verdicts = VERDICTS if reactions is None else reactions
         Listening(desk, asking, commands, account, Rating(desk), verdicts).attend(self._application)
@@ -86,16 +86,17 @@ class TelegramBot:
         # Their lines at info and debug level hold the address of each call, and so the token.
         for name in ("httpx", "httpcore", "telegram"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        resuming = None
+        beside: list[asyncio.Task[None]] = []
         try:
             if await unless_stopped(self._connect(), stop):
-                resuming = asyncio.create_task(self._courier.resume_forever(PLATFORM, self._look_every))
+                resuming = self._courier.resume_forever(PLATFORM, self._look_every)
+                beside += [asyncio.create_task(work) for work in (resuming, self._drafts.refresh_forever())]
                 await self._listen(stop)
         except InvalidToken:
             raise TokenRefused("Telegram does not know this token") from None  # Its cause shows the token.
         finally:
-            if resuming:
-                resuming.cancel()
+            for task in beside:
+                task.cancel()
             await self._courier.close()
             await self._desk.errands.close()
             await self._application.shutdown()

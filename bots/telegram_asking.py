@@ -11,11 +11,14 @@ from bots.messages import Incoming, Pending, Reader, ReplyFeed
 from bots.telegram_account import Account
 from bots.telegram_buttons import INLINE, VARIANTS_WANTED, Tap
 from bots.telegram_desk import Desk
+from bots.telegram_drafts import Drafts
 from bots.telegram_inline import to_inline_incoming
 from bots.telegram_inline_surface import InlineSurface
 from bots.telegram_surface import TelegramSurface
 from bots.telegram_translation import to_again
 from bots.texts import placeholder, say
+
+DRAFT_INTERVAL = 1.0  # Seconds between drafts of one text.
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +29,10 @@ class Asking:
     def __init__(self, desk: Desk, feed: ReplyFeed, account: Account, edit_interval: float) -> None:
         self._desk = desk
         self._account = account
-        self.courier = Courier(desk.inbox, feed, self._surface, edit_interval=edit_interval)
+        self._edit_interval = edit_interval
+        self.drafts = Drafts(desk)
+        shortest = min(edit_interval, DRAFT_INTERVAL)
+        self.courier = Courier(desk.inbox, feed, self._surface, edit_interval=shortest)
 
     async def ask(self, incoming: Incoming) -> None:
         """Hand it over. Raises Refused."""
@@ -69,5 +75,5 @@ class Asking:
     def _surface(self, pending: Pending) -> Surface:
         desk = self._desk
         if pending.place.chat.startswith(INLINE):
-            return InlineSurface(desk, pending)
-        return TelegramSurface(desk, pending)
+            return InlineSurface(desk, pending, self._edit_interval)
+        return TelegramSurface(desk, pending, self.drafts, self._edit_interval)

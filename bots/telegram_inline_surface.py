@@ -1,5 +1,7 @@
 """An inline message as the place of an answer: the bot is not in that chat, it can only edit."""
 
+from time import monotonic
+
 from bots.courier import MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.telegram_buttons import INLINE, inline_keyboard, keyboard
@@ -11,7 +13,9 @@ from bots.texts import say
 class InlineSurface:
     """What does not fit into the one message goes to the reader in private."""
 
-    def __init__(self, desk: Desk, pending: Pending) -> None:
+    def __init__(self, desk: Desk, pending: Pending, edit_interval: float) -> None:
+        self._edit_interval = edit_interval
+        self._next_edit = 0.0
         self._desk = desk
         self._bot = desk.bot
         self._place = pending.place
@@ -27,7 +31,9 @@ class InlineSurface:
         return await self.send(sentence, None)
 
     async def show(self, message: str, text: str) -> None:  # noqa: ARG002 - there is only one.
-        await self._edit(self.parts(text)[0], None, live=True)
+        if monotonic() >= self._next_edit:
+            self._next_edit = monotonic() + self._edit_interval
+            await self._edit(self.parts(text)[0], None, live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
         if not self._empty:

@@ -1,6 +1,7 @@
 """One place on Telegram: send and edit the messages of an answer."""
 
 from contextlib import suppress
+from time import monotonic
 
 from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import MessageLimit
@@ -11,6 +12,7 @@ from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
 from bots.telegram_buttons import keyboard, stop_button
 from bots.telegram_desk import Desk
+from bots.telegram_drafts import Drafts
 from bots.texts import say
 
 
@@ -37,10 +39,18 @@ def message_parts(text: str, notice: str = "") -> list[str]:
 
 
 class TelegramSurface:
-    """Where one prompt's answer is shown. The first message quotes the reader's, if that is wanted."""
+    """Where one prompt's answer is shown. The first message quotes the reader's, if that is wanted.
 
-    def __init__(self, desk: Desk, pending: Pending) -> None:
+    In private chats the text grows as a draft; in groups, and where drafts are refused, in a message that
+    is edited at most every `edit_interval` seconds.
+    """
+
+    def __init__(self, desk: Desk, pending: Pending, drafts: Drafts, edit_interval: float) -> None:
         self._desk = desk
+        self._drafts = drafts
+        self._prompt = pending.prompt_id
+        self._edit_interval = edit_interval
+        self._next_edit = 0.0
         self._place = pending.place
         self._thread = int(pending.place.thread) if pending.place.thread else None
         self._locale = pending.locale
@@ -56,12 +66,21 @@ class TelegramSurface:
         return message_parts(text, self._notice)
 
     async def hold(self, sentence: str) -> str:
+        """A draft holds the place where drafts are taken; then no message does."""
+        if not self._chat.startswith("-") and await self._draft(sentence):
+            return ""
         return await self._send(sentence, self._stop)
 
     async def show(self, message: str, text: str) -> None:
-        await self._edit(message, self.parts(text)[0], self._stop, live=True)
+        shown = self.parts(text)[0]
+        if not message:
+            await self._draft(shown)
+        elif monotonic() >= self._next_edit:
+            self._next_edit = monotonic() + self._edit_interval
+            await self._edit(message, shown, self._stop, live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
+        self._drafts.end(self._prompt)
         return await self._send(with_mark(text, reply, self._notice), self._keyboard(reply))
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
@@ -74,6 +93,9 @@ class TelegramSurface:
             with suppress(TelegramError):  # Else it would stand there as if it were still being written.
                 await self._desk.bot.delete_message(self._chat, int(message))
             raise MessageGone(str(refused)) from refused
+
+    async def _draft(self, text: str) -> bool:
+        return await self._drafts.show(self._prompt, self._chat, self._thread, text)
 
     async def _send(self, text: str, buttons: InlineKeyboardMarkup | None) -> str:
         quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None

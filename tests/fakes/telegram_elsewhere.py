@@ -1,6 +1,6 @@
 """The fake Telegram where the bot is not in the chat: inline messages, its webhook, its rights."""
 
-from tests.fakes.telegram_chats import Fields, Refusal, markup_of, text_of
+from tests.fakes.telegram_chats import Chats, Fields, Refusal, markup_of, text_of
 
 _RIGHTS = (
     "can_be_edited",
@@ -21,7 +21,12 @@ _RIGHTS = (
 class Elsewhere:
     """What a FakeTelegram knows and answers besides chats and their messages."""
 
+    chats: Chats
+
     def __init__(self) -> None:
+        self.knows_drafts = False  # As an older Bot API server.
+        self.refused_drafts = ""  # What drafts are refused with.
+        self.drafts: list[tuple[int, int, str]] = []  # (chat, draft, text) as they came.
         self.webhook: Fields = {}
         self.webhook_error = ""  # What Telegram met when it last called the webhook.
         self.rights: dict[int, str] = {}  # Chat → the bot's status there.
@@ -38,7 +43,23 @@ class Elsewhere:
         self.inline_buttons[message] = [button for row in rows for button in row]
         return True
 
-    async def _do_answerInlineQuery(self, fields: Fields) -> bool:  # noqa: N802 - Telegram's names, as below.
+    async def _do_sendMessageDraft(self, fields: Fields) -> bool:  # noqa: N802 - Telegram's names, as below.
+        if not self.knows_drafts:
+            raise Refusal(404, "Not Found")
+        if self.refused_drafts:
+            raise Refusal(400, self.refused_drafts)
+        chat, draft, text = int(fields["chat_id"]), int(fields["draft_id"]), str(fields.get("text", ""))
+        if chat <= 0:
+            raise Refusal(400, "Bad Request: PEER_ID_INVALID")
+        if draft == 0:
+            raise Refusal(400, "Bad Request: DRAFT_ID_INVALID")
+        if text:
+            text_of(fields)
+        self.chats.open_chat(fields)
+        self.drafts.append((chat, draft, text))
+        return True
+
+    async def _do_answerInlineQuery(self, fields: Fields) -> bool:  # noqa: N802
         if not fields.get("inline_query_id"):
             raise Refusal(
                 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"

@@ -1,0 +1,86 @@
+"""Texts that private chats show while they are written: Telegram forgets each after thirty seconds."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import structlog
+from telegram.error import InvalidToken
+
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.telegram_desk import Desk
+
+log = structlog.get_logger(__name__)
+
+REFRESH_AFTER = 20.0  # Seconds.
+GIVE_UP_AFTER = 3600.0  # Seconds without news: whatever ends a prompt has ended it by then.
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    chat: str
+    thread: int | None
+    text: str
+    news_at: float  # When the text last changed.
+    shown_at: float
+
+
+class Drafts:
+    """The drafts of all private chats, kept visible until their text is sent."""
+
+    def __init__(self, desk: Desk, *, refresh_after: float = REFRESH_AFTER) -> None:
+        self._desk = desk
+        self._refresh_after = refresh_after
+        self._open: dict[int, _Draft] = {}
+        self._known = True  # Until a server says that it has no such method.
+
+    async def show(self, number: int, chat: str, thread: int | None, text: str) -> bool:
+        """Show a draft, if there is room for it now. False if this chat takes none.
+
+        Raises PlaceClosed when the reader has blocked the bot.
+        """
+        if not self._known:
+            return False
+        draft = _Draft(chat, thread, text, monotonic(), monotonic())
+        self._open[number] = draft
+        try:
+            await self._send(number, draft)
+        except DeliveryFailed as failed:
+            if isinstance(failed.__cause__, InvalidToken):  # So the library calls an unknown method.
+                self._known = False
+                self.end(number)
+            return self._known  # Else it is left out: a later one will be shown.
+        except (MessageGone, PlaceClosed) as refused:
+            self.end(number)
+            if "forbidden" in str(refused).lower():
+                raise
+            log.info("a draft was refused", why=str(refused))
+            return False
+        return True
+
+    def end(self, number: int) -> None:
+        """The text is sent, or never will be."""
+        self._open.pop(number, None)
+
+    async def refresh_forever(self) -> None:
+        """Show again what would soon be forgotten."""
+        while True:
+            await asyncio.sleep(self._refresh_after / 4)  # So none waits past 25 of its 30 seconds.
+            await asyncio.gather(*(self._refresh(number, draft) for number, draft in self._open.items()))
+
+    async def _refresh(self, number: int, draft: _Draft) -> None:
+        now = monotonic()
+        if now - draft.news_at > GIVE_UP_AFTER:
+            self.end(number)
+        elif now - draft.shown_at >= self._refresh_after:
+            self._open[number] = replace(draft, shown_at=now)
+            try:
+                await self._send(number, draft)
+            except (DeliveryFailed, MessageGone, PlaceClosed) as refused:
+                log.debug("a draft was not shown again", why=str(refused))
+
+    async def _send(self, number: int, draft: _Draft) -> None:
+        async with self._desk.calling(draft.chat, "draft", live=True):
+            await self._desk.bot.send_message_draft(
+                int(draft.chat), number, draft.text, message_thread_id=draft.thread
+            )
