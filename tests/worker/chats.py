@@ -7,6 +7,7 @@ from typing import Protocol
 
 import pytest
 
+from bots.texts import say
 from feedback.store import Store
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import Message as SlackMessage
@@ -77,7 +78,7 @@ class TelegramChat:
         return [message.text for message in self._messages()]
 
     def answers(self) -> list[str]:
-        return [str(message.id) for message in self._messages() if message.markup]
+        return [str(message.id) for message in self._messages() if "👍" in _labels(message)]
 
     async def like(self, message: str) -> None:
         found = next(one for one in self._messages() if str(one.id) == message)
@@ -101,8 +102,10 @@ class TelegramChat:
         self._telegram.chats.blocked.add(self._number)
 
     def _messages(self) -> list[TelegramMessage]:
-        sent = self._telegram.chats.sent
-        return [message for message in sent if message.chat["id"] == private(self._person)["id"]]
+        """All but the word on consent, which comes once beside the first answer."""
+        sent, here = self._telegram.chats.sent, private(self._person)["id"]
+        consent = say("en", "telegram-consent")
+        return [message for message in sent if message.chat["id"] == here and message.text != consent]
 
 
 class SlackChat:
@@ -126,7 +129,7 @@ class SlackChat:
         return [message.shown for message in self._messages()]
 
     def answers(self) -> list[str]:
-        return [message.ts for message in self._messages() if message.buttons]
+        return [message.ts for message in self._messages() if "rate_up" in message.buttons]
 
     async def like(self, message: str) -> None:
         self._slack.tap(self._slack.messages[self.id, message], "rate_up", self._user)
@@ -148,6 +151,10 @@ class SlackChat:
 
     def _messages(self) -> list[SlackMessage]:
         return [message for message in self._slack.bot_messages if message.channel == self.id]
+
+
+def _labels(message: TelegramMessage) -> list[str]:
+    return [button["text"] for row in message.markup for button in row]
 
 
 def rating_of(store: Store, chat: Chat, message: str) -> list[float]:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -85,8 +86,9 @@ class Service:
     def child(self, name: str) -> psutil.Process:
         """The process of the tree with that word in its command line."""
         for process in psutil.Process(self.process.pid).children():
-            if name in " ".join(process.cmdline()):
-                return process
+            with suppress(psutil.Error):  # One that just ended has no command line.
+                if name in " ".join(process.cmdline()):
+                    return process
         pytest.fail(f"no {name} runs")
 
     def writer_ready(self) -> bool:

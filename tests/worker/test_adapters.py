@@ -42,7 +42,9 @@ async def test_a_poem_asked_and_rated_in_telegram(service: Service) -> None:
         settings = {"RHAPSODE_TELEGRAM_TOKEN": telegram.token, "RHAPSODE_TELEGRAM_API_URL": telegram.url}
         async with adapter(service, "telegram", **settings):
             await telegram.says("/slogan tea", by=ANNA)
-            await telegram.until(lambda: any(m.markup for m in telegram.chats.sent), "the slogan", 60)
+            await telegram.until(
+                lambda: any(m.text and "👍" in str(m.markup) for m in telegram.chats.sent), "it", 60
+            )
             message = await telegram.rateable()
             query = await telegram.taps(message, "👍", ANNA)
             assert await telegram.toast(query) == "Thank you, noted: more like this."
@@ -60,10 +62,10 @@ async def test_a_poem_asked_and_rated_in_slack(service: Service) -> None:
         async with adapter(service, "slack", **settings):
             await slack.until(lambda: slack.socket.connections > 0, "a connection", 60)
             slack.mention("a slogan for coffee")
-            await slack.until(lambda: any(m.buttons for m in slack.bot_messages), "the slogan", 60)
-            message = next(m for m in slack.bot_messages if m.buttons)
+            await slack.until(lambda: any("rate_down" in m.buttons for m in slack.bot_messages), "it", 60)
+            message = next(m for m in slack.bot_messages if "rate_down" in m.buttons)
             slack.tap(message, "rate_down")
-            await slack.whispered()
+            await slack.until(lambda: any("less like" in text for _, text in slack.whispers), "thanks")
     assert ratings_of_last_completion(service) == [-1.0]
 
 
