@@ -20,6 +20,7 @@ models = typer.Typer(help="Look at model versions, promote one, roll back.", no_
 
 class Platform(StrEnum):
     SLACK = "slack"
+    TELEGRAM = "telegram"
 
 
 def register(app: typer.Typer) -> None:
@@ -151,6 +152,10 @@ def _findings(parts: Parts, platform: Platform | None) -> Sequence[Finding]:
             from worker.doctor_slack import examine_slack
 
             return examine_slack(parts.settings)
+        case Platform.TELEGRAM:
+            from worker.doctor_telegram import examine_telegram
+
+            return examine_telegram(parts.settings)
         case None:
             from worker.doctor import examine
 

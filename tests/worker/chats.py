@@ -67,6 +67,7 @@ class TelegramChat:
         self._number = number
         self.id = str(number)
         self._update: dict[str, object] = {}
+        self._floods = 0  # Calls that were to be refused.
 
     async def ask(self) -> None:
         self._update = await self._telegram.says("/poem rain", by=self._person)
@@ -93,10 +94,11 @@ class TelegramChat:
             self._telegram.chats._others.add((self._number, message.id))
 
     def was_refused(self) -> bool:
-        return not self._telegram.chats.floods[self._number]
+        return len(self._telegram.chats.floods[self._number]) < self._floods
 
     def flood(self, *seconds: int) -> None:
         self._telegram.chats.floods[self._number] = list(seconds)
+        self._floods = len(seconds)
 
     def close(self) -> None:
         self._telegram.chats.blocked.add(self._number)
