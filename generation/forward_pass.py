@@ -15,11 +15,14 @@ import structlog
 import torch
 
 from generation.packed_attention import NAME, Reading, Span, Writing, packing
-from generation.text_cache import Shelves, TextState, aligned, shelf_columns
+from generation.text_cache import Shelves, TextState, shelf_columns
 
 log = structlog.get_logger(__name__)
 
-_STATES = ("past_key_values", "cache_params", "state")  # What transformers' models call what they keep.
+# What transformers' models call what they keep, the newest name first: the older ones are aliases of it.
+_STATES = ("cache", "past_key_values", "cache_params", "state")
+# Products of a few rows take other kernels, which sum in another order: rows come in multiples of these.
+_ROWS = {torch.float32: 4, torch.bfloat16: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,13 @@ class PackedPass:
         positions = [piece.state.length + i for piece in ordered for i in range(len(piece.tokens))]
         ends = accumulate(len(piece.tokens) for piece in ordered)
         wanted = [end - 1 for end, piece in zip(ends, ordered, strict=True) if piece.wanted]
-        device = self._model.device
+        device, rows = self._model.device, _ROWS.get(self._model.dtype, 1)
         with packing(list(_spans(ordered, device))):
             output = self._model(
-                input_ids=torch.tensor([_never_one(tokens)], device=device),
-                position_ids=torch.tensor([_never_one(positions)], device=device),
+                input_ids=torch.tensor([_filled(tokens, rows)], device=device),
+                position_ids=torch.tensor([_filled(positions, rows)], device=device),
                 use_cache=False,
-                logits_to_keep=torch.tensor(_never_one(wanted or [0]), device=device),
+                logits_to_keep=torch.tensor(_filled(wanted or [0], rows), device=device),
             )
         logits = iter(output.logits[0])
         outcomes: dict[int, Outcome] = {i: next(logits) if pieces[i].wanted else None for i in order}
@@ -119,13 +122,13 @@ def _spans(pieces: Sequence[Piece], device: torch.device) -> Iterator[Span]:
         while end < len(pieces) and _place(pieces[end].state) == (state.shelf.columns, state.row + end - at):
             end += 1
         lengths = [piece.state.length for piece in pieces[at:end]]
-        yield Writing(state.shelf, state.row, torch.tensor(lengths, device=device), aligned(max(lengths) + 1))
+        yield Writing(state.shelf, state.row, torch.tensor(lengths, device=device))
         at = end
 
 
-def _never_one(items: list[int]) -> list[int]:
-    """Two of a single one: products of one row take another kernel, which rounds bfloat16 differently."""
-    return items * 2 if len(items) == 1 else items
+def _filled(items: list[int], rows: int) -> list[int]:
+    """With the last one repeated, so that there is a multiple of so many."""
+    return items + items[-1:] * (-len(items) % rows)
 
 
 @dataclass(slots=True)
@@ -161,7 +164,8 @@ class SinglePass:
             raise
         except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
             return error
-        piece.state.kept = {name: output[name] for name in _STATES if output.get(name) is not None}
+        name = next((name for name in _STATES if output.get(name) is not None), None)
+        piece.state.kept = {name: output[name]} if name else {}
         logits: torch.Tensor = output.logits[0, -1]
         return logits if piece.wanted else None
 

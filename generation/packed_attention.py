@@ -3,7 +3,10 @@
 Registered with transformers as an attention implementation, so that any model that takes one can run packed
 (https://huggingface.co/docs/transformers/attention_interface). Outside of `packing` it is plain SDPA.
 
-What is computed for a text does not depend, not even in its rounding, on what it is packed with.
+What is computed for a text does not depend, not even in its rounding, on what it is packed with: the order of
+a sum may change with the sizes of a product, so each is of a size that follows from the text alone. A prompt
+attends in blocks of its positions, each to the columns up to its end, and a text that is being written
+attends to the whole width of its shelf.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,14 +16,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import pad, scaled_dot_product_attention
 from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
-from generation.text_cache import PromptCache, Shelf, aligned
+from generation.text_cache import BLOCK, PromptCache, Shelf
 
 NAME = "packed"
+# Queries of one call come in multiples of these: SDPA's buffers of two threads lie one behind the other, and
+# sums in float32 follow how they are aligned to the 64 bytes of a cache line.
+_QUERIES = {torch.float32: 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +36,40 @@ class Reading:
     cache: PromptCache
     start: int
     tokens: int
-    _masks: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict)
+    _masks: dict[tuple[int, int, int], torch.Tensor] = field(default_factory=dict)
 
     def attend(
         self, layer: int, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, look: "Look"
     ) -> torch.Tensor:
         """Queries [heads, tokens, head size] → the same shape."""
         self.cache.write(layer, keys, values, self.start)
-        columns = aligned(self.start + self.tokens)
-        kept_keys, kept_values = (kept[None, :, :columns] for kept in self.cache.layers[layer])
-        heads, _, size = query.shape
-        groups = heads // keys.shape[0]
+        kept_keys, kept_values = self.cache.layers[layer]
         # Heads that share keys are laid out as more queries, so that keys need not be repeated.
-        folded = query.reshape(1, keys.shape[0], groups * self.tokens, size)
-        if (look.window, groups) not in self._masks:
-            ages = torch.arange(self.start, self.start + self.tokens, device=query.device)[:, None]
-            mask = _mask(ages, columns, look.window, query.dtype).repeat(groups, 1)
-            self._masks[look.window, groups] = mask
-        output = scaled_dot_product_attention(
-            folded, kept_keys, kept_values, attn_mask=self._masks[look.window, groups], scale=look.scaling
-        )
-        return output.view(heads, self.tokens, values.shape[2])
+        queries = query.unflatten(0, (keys.shape[0], -1))
+        attended = query.new_empty(*queries.shape[:3], values.shape[2])
+        for at in range(self.start - self.start % BLOCK, self.start + self.tokens, BLOCK):
+            end = at + BLOCK
+            here = slice(max(at, self.start) - self.start, min(end, self.start + self.tokens) - self.start)
+            rows = slice(here.start + self.start - at, here.stop + self.start - at)
+            block = queries.new_zeros(*queries.shape[:2], BLOCK, queries.shape[3])
+            block[:, :, rows] = queries[:, :, here]
+            output = scaled_dot_product_attention(
+                block.flatten(1, 2)[None],
+                kept_keys[None, :, :end],
+                kept_values[None, :, :end],
+                attn_mask=self._mask(at, block.shape[1], look.window, query),
+                scale=look.scaling,
+            )
+            attended[:, :, here] = output[0].unflatten(1, (-1, BLOCK))[:, :, rows]
+        return attended.flatten(0, 1)
+
+    def _mask(self, at: int, groups: int, window: int, like: torch.Tensor) -> torch.Tensor:
+        """For a block's queries, once for each head of a group: [groups * BLOCK, columns up to its end]."""
+        key = (at, groups, window)
+        if key not in self._masks:
+            ages = torch.arange(at, at + BLOCK, device=like.device)[:, None]
+            self._masks[key] = _mask(ages, at + BLOCK, window, like.dtype).repeat(groups, 1)
+        return self._masks[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,6 @@ class Writing:
     shelf: Shelf
     first: int
     lengths: torch.Tensor  # [rows], tokens in the cache before this one.
-    columns: int  # Aligned, and enough for the longest of them.
     _masks: dict[int, torch.Tensor] = field(default_factory=dict)
 
     @property
@@ -78,17 +96,16 @@ class Writing:
         kept_values[each, :, self.lengths] = values.transpose(0, 1)
         heads, count, size = query.shape
         folded = query.transpose(0, 1).reshape(count, keys.shape[0], -1, size)
+        groups = folded.shape[2]
+        folded = pad(folded, (0, 0, 0, -groups % _QUERIES.get(query.dtype, 1)))
         if look.window not in self._masks:
             ages = self.lengths[:, None]
-            self._masks[look.window] = _mask(ages, self.columns, look.window, query.dtype)[:, None, None]
+            mask = _mask(ages, self.shelf.columns, look.window, query.dtype)
+            self._masks[look.window] = mask[:, None, None]
         output = scaled_dot_product_attention(
-            folded,
-            kept_keys[:, :, : self.columns],
-            kept_values[:, :, : self.columns],
-            attn_mask=self._masks[look.window],
-            scale=look.scaling,
+            folded, kept_keys, kept_values, attn_mask=self._masks[look.window], scale=look.scaling
         )
-        return output.reshape(count, heads, values.shape[2]).transpose(0, 1)
+        return output[:, :, :groups].reshape(count, heads, values.shape[2]).transpose(0, 1)
 
 
 Span = Reading | Writing

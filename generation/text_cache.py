@@ -1,36 +1,32 @@
 """Where keys and values lie: a buffer per prompt being read, shelves for the texts being written.
 
-Tokens lie from column 0 on, and columns beyond a text are finite, so that whoever attends may round the
-number of columns up and mask the rest: sums over a multiple of 16 columns are the same to the last bit
-whatever else is computed beside them.
+Tokens lie from column 0 on, and columns beyond a text are finite, so that whoever attends may take more
+columns than the text has and mask the rest.
 """
 
 from collections.abc import Sequence
 
 import torch
 
-ALIGNED = 16  # Columns.
-_SHORTEST = 128  # Columns of the smallest shelf; each next one has twice as many.
+BLOCK = 32  # Prompt tokens that attend in one call.
+_SHORTEST = 128  # Columns of the smallest shelf.
 _GROWTH = 2048  # Tokens by which a shelf grows or shrinks, in whole rows.
 
 
-def aligned(columns: int) -> int:
-    return -(-columns // ALIGNED) * ALIGNED
-
-
 def shelf_columns(tokens: int) -> int:
-    """Columns of the shelf for texts that can become so long."""
+    """Columns of the shelf for texts that can become so long: 128, 192, 256, 384, 512, 768, …"""
     columns = _SHORTEST
     while columns < tokens:
         columns *= 2
-    return columns
+    closer = columns * 3 // 4
+    return closer if max(tokens, _SHORTEST) <= closer else columns
 
 
 class PromptCache:
     """Keys and values of one prompt, layer by layer, each [heads, columns, head size]."""
 
     def __init__(self, tokens: int) -> None:
-        self._columns = aligned(tokens)
+        self._columns = -(-tokens // BLOCK) * BLOCK
         self.layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def write(self, layer: int, keys: torch.Tensor, values: torch.Tensor, start: int) -> None:
@@ -69,6 +65,7 @@ class Shelf:
                 grown = tuple(self._resized(kept, row + self._step) for kept in grown)
             for kept, new in zip(grown, pair, strict=True):
                 kept[row, :, : text.length] = new[:, : text.length]
+                kept[row, :, text.length :] = 0  # Who had the row before may have left what is no number.
             self.layers[layer] = (grown[0], grown[1])
         text.shelf, text.row = self, row
         self.texts.append(text)
@@ -77,7 +74,7 @@ class Shelf:
         last = self.texts.pop()
         for layer, (keys, values) in self.layers.items():
             for kept in (keys, values):
-                kept[text.row, :, : last.length] = kept[last.row, :, : last.length]
+                kept[text.row] = kept[last.row]
             if keys.shape[0] - len(self.texts) >= 2 * self._step:
                 rows = len(self.texts) + self._step
                 self.layers[layer] = (self._resized(keys, rows), self._resized(values, rows))

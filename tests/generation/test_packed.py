@@ -35,13 +35,15 @@ def logits_of(version: LoadedVersion, texts: list[list[int]], cut: int) -> list[
     return [outcome for outcome in outcomes if isinstance(outcome, torch.Tensor)]
 
 
-@pytest.mark.parametrize("cut", [3, 16, 200])
+@pytest.mark.parametrize("cut", [3, 16, 37, 200])
+@pytest.mark.parametrize("rounding", ["float32", "bfloat16"])
 def test_logits_are_the_same_to_the_last_bit_alone_together_and_in_pieces(
-    rounded: LoadedVersion, cut: int
+    rounded: LoadedVersion, live: LoadedVersion, rounding: str, cut: int
 ) -> None:
-    together = logits_of(rounded, TEXTS, cut)
+    version = live if rounding == "float32" else rounded
+    together = logits_of(version, TEXTS, cut)
     for text, logits in zip(TEXTS, together, strict=True):
-        assert torch.equal(logits, logits_of(rounded, [text], 1000)[0])
+        assert torch.equal(logits, logits_of(version, [text], 1000)[0])
 
 
 def test_in_bfloat16_too_the_same_seed_writes_the_same_text_whatever_else_is_written(
