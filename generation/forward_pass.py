@@ -122,7 +122,7 @@ def _spans(pieces: Sequence[Piece], device: torch.device) -> Iterator[Span]:
         while end < len(pieces) and _place(pieces[end].state) == (state.shelf.columns, state.row + end - at):
             end += 1
         lengths = [piece.state.length for piece in pieces[at:end]]
-        yield Writing(state.shelf, state.row, torch.tensor(lengths, device=device))
+        yield Writing(state.shelf, state.row, torch.tensor(lengths, device=device), max(lengths))
         at = end
 
 

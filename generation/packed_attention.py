@@ -6,7 +6,7 @@ Registered with transformers as an attention implementation, so that any model t
 What is computed for a text does not depend, not even in its rounding, on what it is packed with: the order of
 a sum may change with the sizes of a product, so each is of a size that follows from the text alone. A prompt
 attends in blocks of its positions, each to the columns up to its end, and a text that is being written
-attends to the whole width of its shelf.
+attends to the whole width of its shelf, unless that is seen to make no difference.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +21,7 @@ from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from generation.steady_attention import STEP, steady
 from generation.text_cache import BLOCK, PromptCache, Shelf
 
 NAME = "packed"
@@ -79,7 +80,9 @@ class Writing:
     shelf: Shelf
     first: int
     lengths: torch.Tensor  # [rows], tokens in the cache before this one.
+    longest: int
     _masks: dict[int, torch.Tensor] = field(default_factory=dict)
+    _places: dict[int, torch.Tensor] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:
@@ -89,23 +92,45 @@ class Writing:
         self, layer: int, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, look: "Look"
     ) -> torch.Tensor:
         """Queries [heads, rows, head size] → the same shape."""
-        rows = slice(self.first, self.first + self.tokens)
-        kept_keys, kept_values = (kept[rows] for kept in self.shelf.layers[layer])
-        each = torch.arange(self.tokens, device=query.device)
-        kept_keys[each, :, self.lengths] = keys.transpose(0, 1)
-        kept_values[each, :, self.lengths] = values.transpose(0, 1)
+        kept_keys, kept_values = self.shelf.layers[layer]
+        places = self._places_of(keys.shape[0], query.device)
+        for kept, new in ((kept_keys, keys), (kept_values, values)):
+            kept.view(-1, kept.shape[3]).index_copy_(0, places, new.transpose(0, 1).flatten(0, 1))
         heads, count, size = query.shape
         folded = query.transpose(0, 1).reshape(count, keys.shape[0], -1, size)
         groups = folded.shape[2]
         folded = pad(folded, (0, 0, 0, -groups % _QUERIES.get(query.dtype, 1)))
-        if look.window not in self._masks:
-            ages = self.lengths[:, None]
-            mask = _mask(ages, self.shelf.columns, look.window, query.dtype)
-            self._masks[look.window] = mask[:, None, None]
+        columns = self._columns(folded)
+        rows = slice(self.first, self.first + self.tokens)
         output = scaled_dot_product_attention(
-            folded, kept_keys, kept_values, attn_mask=self._masks[look.window], scale=look.scaling
+            folded,
+            kept_keys[rows, :, :columns],
+            kept_values[rows, :, :columns],
+            attn_mask=self._mask(columns, look.window, query.dtype),
+            scale=look.scaling,
         )
         return output[:, :, :groups].reshape(count, heads, values.shape[2]).transpose(0, 1)
+
+    def _columns(self, queries: torch.Tensor) -> int:
+        """As few as the longest text needs, if that changes nothing for the others."""
+        few = min(-(-(self.longest + 1) // STEP) * STEP, self.shelf.columns)
+        if queries.device.type != "cpu" or steady(queries.shape[2], queries.shape[3], queries.dtype):
+            return few
+        return self.shelf.columns
+
+    def _places_of(self, heads: int, device: torch.device) -> torch.Tensor:
+        """Where the new keys go on the shelf, seen as one column: [rows * heads]."""
+        if heads not in self._places:
+            rows = torch.arange(self.first, self.first + self.tokens, device=device)[:, None]
+            each = rows * heads + torch.arange(heads, device=device)
+            self._places[heads] = (each * self.shelf.columns + self.lengths[:, None]).flatten()
+        return self._places[heads]
+
+    def _mask(self, columns: int, window: int, dtype: torch.dtype) -> torch.Tensor:
+        if window not in self._masks:
+            mask = _mask(self.lengths[:, None], columns, window, dtype)
+            self._masks[window] = mask[:, None, None]
+        return self._masks[window]
 
 
 Span = Reading | Writing
