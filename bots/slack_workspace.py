@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -174,9 +175,15 @@ class Workspace:
             log.error("a request from Slack was dropped", exc_info=error)
 
 
-def answerer(respond: AsyncRespond) -> Tell:
-    """Answers a command or a tap, to the one who made it."""
-    return lambda text, blocks: respond(text=escape(text), blocks=blocks or None, replace_original=False)
+def answerer(respond: AsyncRespond, *, replacing: bool = False) -> Tell:
+    """Answers a command or a tap, to the one who made it. `replacing`: in place of what was tapped."""
+
+    async def answer(text: str, blocks: list[Block]) -> None:
+        taken = await respond(text=escape(text), blocks=blocks or None, replace_original=replacing)
+        if taken.status_code != HTTPStatus.OK:  # The SDK raises nothing here.
+            raise DeliveryFailed(f"HTTP {taken.status_code}")
+
+    return answer
 
 
 async def told(tell: Tell, text: str, blocks: list[Block] | None = None) -> None:
