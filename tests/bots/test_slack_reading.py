@@ -8,9 +8,12 @@ from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_events import (
     REACTION_VALUES,
     Account,
+    Unreadable,
+    an_id,
     as_typed,
     command_to_incoming,
     reaction_to_vote,
+    tap_key,
     to_again,
     to_incoming,
     to_vote,
@@ -191,3 +194,26 @@ def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: floa
 )
 def test_other_reactions_are_no_vote(change: dict[str, Any]) -> None:
     assert reaction_to_vote(REACTION | change, BOT, REACTION_VALUES) is None
+
+
+@pytest.mark.parametrize("junk", [None, 7, True, {"id": "U1"}, ["U1"], "", "U 1", "\ud83d", "U" * 201])
+def test_what_is_no_id_is_not_taken_for_one(junk: Any) -> None:
+    with pytest.raises(Unreadable):
+        an_id(junk)
+
+
+def test_two_taps_in_one_moment_are_two_and_one_tap_is_one_however_often_it_comes() -> None:
+    up, down = tap("rate", "up:12"), tap("rate", "down:12")
+    elsewhere = tap("rate", "up:12") | {"message": {"ts": "6.2"}}
+
+    assert len({tap_key(body) for body in (up, down, elsewhere)}) == 3
+    assert tap_key(up) == tap_key(tap("rate", "up:12"))
+
+
+def test_a_tap_without_a_time_is_known_by_its_trigger() -> None:
+    timeless = tap("rate_up", "12")
+    del timeless["actions"][0]["action_ts"]
+
+    assert "9.8" in tap_key(timeless | {"trigger_id": "9.8"})
+    with pytest.raises(Unreadable):
+        tap_key(timeless)
