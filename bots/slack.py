@@ -47,9 +47,10 @@ class _Socket(AsyncSocketModeHandler):
 async def _acknowledge_junk(
     client: AsyncBaseSocketModeClient, message: dict[str, Any], _: str | None
 ) -> None:
-    """What has no payload never reaches a handler."""
+    """What the SDK makes no request of never reaches a handler."""
     envelope = message.get("envelope_id")
-    if isinstance(envelope, str) and not (message.get("type") and isinstance(message.get("payload"), dict)):
+    readable = "type" in message and isinstance(message.get("payload"), dict | str)
+    if isinstance(envelope, str) and not readable:
         log.warning("cannot read what Slack sent", kind="envelope")
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=envelope))
 

@@ -12,16 +12,14 @@ from bots.courier import Courier
 from bots.messages import Incoming, MessageRef, Pending, Place, Refused, ReplyFeed
 from bots.slack_blocks import actions, button, sentence
 from bots.slack_events import (
-    Payload,
-    an_id,
     command_to_incoming,
     completion_of,
     home_team_of,
     reader_of,
-    tap_key,
     to_again,
     to_incoming,
 )
+from bots.slack_payloads import Payload, an_id, tap_key
 from bots.slack_streams import Recipient
 from bots.slack_surface import SlackSurface
 from bots.slack_views import request_view

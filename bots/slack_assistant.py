@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncRespond
 
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Place
-from bots.slack_events import Payload, an_id
+from bots.slack_payloads import Payload, a_text, an_id
 from bots.slack_surface import call
 from bots.slack_workspace import Workspace
 from bots.texts import say
@@ -28,7 +28,8 @@ class Assistant:
 
     async def on_started(self, body: Payload, _: AsyncRespond) -> None:
         thread = body["event"]["assistant_thread"]
-        user, channel, stamp = (an_id(thread[name]) for name in ("user_id", "channel_id", "thread_ts"))
+        user, channel = a_text(thread.get("user_id")), an_id(thread["channel_id"])
+        stamp = an_id(thread["thread_ts"])
         if self._workspace.first(f"assistant:{channel}:{stamp}"):
             self._workspace.start(self._suggest(user, channel, stamp))
 

@@ -23,11 +23,10 @@ from bots.slack_events import (
     REASONS,
     STOP,
     VARIANTS,
-    Payload,
-    an_id,
 )
 from bots.slack_home import Home
 from bots.slack_home_view import ASK, DATA, ERASE, EXPORT, LANGUAGE, LEARN
+from bots.slack_payloads import Payload, an_id
 from bots.slack_rating import Rating
 from bots.slack_reactions import Reactions
 from bots.slack_shortcuts import Shortcuts

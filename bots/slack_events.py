@@ -3,11 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
-
-Payload = Mapping[str, Any]
+from bots.slack_payloads import Payload, a_text, an_id, command_key, is_id, tapped_at
 
 # action_id of what stands under a piece. RATE is Slack's own pair of thumbs, whose value is "up:12".
 RATE, RATE_UP, RATE_DOWN = "rate", "rate_up", "rate_down"
@@ -26,13 +24,8 @@ _LIKED = (
 _DISLIKED = "-1 thumbsdown hankey poop shit face_vomiting nauseated_face yawning_face"
 REACTION_VALUES = dict.fromkeys(_LIKED.split(), 1.0) | dict.fromkeys(_DISLIKED.split(), -1.0)
 
-_ID = re.compile(r"[!-~]{1,200}")  # Of people, channels, messages, triggers, views.
 _SAID = (None, "file_share", "thread_broadcast")  # Subtypes of what somebody says.
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")  # <@U1>, <#C1|general>, <!here>, <https://a.b|a.b>
-
-
-class Unreadable(Exception):
-    """Raised for a payload that lacks what Slack always sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +34,6 @@ class Account:
 
     team: str
     user: str
-
-
-def an_id(value: object) -> str:
-    """One of Slack's ids or times. Raises Unreadable: whatever it is, nothing is found or answered by it."""
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise Unreadable("no id")
-    return value
-
-
-def a_text(value: object) -> str:
-    """What somebody wrote; "" for what is no text."""
-    return value if isinstance(value, str) else ""
 
 
 def as_typed(text: str) -> str:
@@ -97,7 +78,7 @@ def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> In
     named = any(re.match(rf"{re.escape(form)}(?!\w)", asked) for form in forms)
     poem = body["command"] == "/poem" and not named
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{an_id(body['trigger_id'])}",
+        key=f"slack:{bot.team}:{channel}:{command_key(body)}",
         place=Place("slack", bot.team, channel),
         reader=Reader("slack", bot.team, an_id(body["user_id"])),
         text=text,
@@ -113,7 +94,7 @@ def to_again(body: Payload, bot: Account) -> Incoming | None:
         return None
     thread = message.get("thread_ts")
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{an_id(message['ts'])}:{action['action_id']}:{_tapped_at(body)}",
+        key=f"slack:{bot.team}:{channel}:{an_id(message['ts'])}:{action['action_id']}:{tapped_at(body)}",
         place=Place("slack", bot.team, channel, an_id(thread) if thread else ""),
         reader=reader_of(body, bot),
         text="",
@@ -186,15 +167,7 @@ def home_team_of(person: object, event: Payload, bot: Account) -> str:
     """The workspace of somebody, who may be of another one than the bot's."""
     team = person.get("team_id") if isinstance(person, Mapping) else None
     found = team or event.get("user_team") or event.get("team")
-    return found if isinstance(found, str) and _ID.fullmatch(found) else bot.team
-
-
-def tap_key(body: Payload) -> str:
-    """The same for the same tap, however often it comes. Raises Unreadable."""
-    action, message = body["actions"][0], body.get("message")
-    beside = message.get("ts") if isinstance(message, Mapping) else ""
-    what = f"{action['action_id']}:{action.get('value')}:{beside}"
-    return f"{an_id(body['user']['id'])}:{what}:{_tapped_at(body)}"
+    return found if is_id(found) else bot.team
 
 
 def completion_of(body: Payload) -> int | None:
@@ -206,7 +179,3 @@ def to_id(value: str) -> int | None:
     """A number of ours in a button's value; None for anything else."""
     short = len(value) < 19  # Past that a database's integer ends.
     return int(value) if short and value.isascii() and value.isdigit() else None
-
-
-def _tapped_at(body: Payload) -> str:
-    return an_id(body["actions"][0].get("action_ts") or body.get("trigger_id"))

@@ -11,7 +11,7 @@ from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Reader
 from bots.slack_asking import Asking
 from bots.slack_blocks import FALLBACK_LIMIT, escape
-from bots.slack_events import Payload, a_text, an_id, reader_of, tap_key
+from bots.slack_events import reader_of
 from bots.slack_home_view import (
     PIECES,
     data_view,
@@ -20,6 +20,7 @@ from bots.slack_home_view import (
     home_view,
     settings_view,
 )
+from bots.slack_payloads import Payload, a_text, an_id, tap_key
 from bots.slack_surface import call
 from bots.slack_views import LANGUAGES
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, told
@@ -113,8 +114,7 @@ class Home:
                 return
             locale = await self._workspace.locale(user)
             settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
-            shown = settings_view(locale, settings)
-            await call(self._workspace.client.views_update(view_id=view_id, view=shown))
+            await self._workspace.replace(view_id, settings_view(locale, settings))
 
         self._start(user, step)
 
@@ -148,10 +148,7 @@ class Home:
     async def _erase(self, reader: Reader, view_id: str) -> None:
         erased = await asyncio.to_thread(self._workspace.readers.erase, reader)
         locale = await self._workspace.locale(reader.user)
-        try:
-            shown = erased_view(locale, erased)
-            await call(self._workspace.client.views_update(view_id=view_id, view=shown))
-        except (DeliveryFailed, MessageGone, PlaceClosed):  # The view is closed, or too old.
+        if not await self._workspace.replace(view_id, erased_view(locale, erased)):
             tell = self._workspace.writer_to(reader.user)
             await told(tell, erased_sentence(locale, erased))
 

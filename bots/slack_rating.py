@@ -11,17 +11,8 @@ from slack_bolt.async_app import AsyncRespond
 from bots.messages import Place, Rated, Reader, Vote
 from bots.readers import Shown
 from bots.slack_blocks import Block, reason_blocks, sentence
-from bots.slack_events import (
-    Payload,
-    a_text,
-    an_id,
-    completion_of,
-    reader_of,
-    tap_key,
-    to_choice,
-    to_reason,
-    to_vote,
-)
+from bots.slack_events import completion_of, reader_of, to_choice, to_reason, to_vote
+from bots.slack_payloads import Payload, a_text, an_id, tap_key, view_key
 from bots.slack_submissions import to_opinion, to_version
 from bots.slack_views import metadata_of, opinion_view, version_view
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
@@ -59,7 +50,7 @@ class Rating:
 
     async def on_opinion(self, body: Payload, _: AsyncRespond) -> None:
         vote = to_opinion(body, self._workspace.bot)
-        if vote and self._workspace.first(an_id(body["view"]["id"])):
+        if vote and self._workspace.first(view_key(body)):
             tell = self._teller(body)
             self._start(tell, vote.reader, lambda: self._explain(vote, tell))
 
@@ -77,7 +68,7 @@ class Rating:
 
     async def on_version(self, body: Payload, _: AsyncRespond) -> None:
         reader, completion, text = to_version(body, self._workspace.bot)
-        if completion is not None and self._workspace.first(an_id(body["view"]["id"])):
+        if completion is not None and self._workspace.first(view_key(body)):
             tell = self._teller(body)
             self._start(tell, reader, lambda: self._rewrite(reader, completion, text, tell))
 

@@ -7,16 +7,20 @@ from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
+from tenacity import AsyncRetrying, stop_after_delay, wait_exponential
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import MessageRef, UnknownCompletion, Vote
-from bots.slack_events import Payload, reaction_to_vote, standing_reaction
+from bots.slack_events import reaction_to_vote, standing_reaction
+from bots.slack_payloads import Payload
 from bots.slack_surface import call
 from bots.slack_workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
 _PATIENCE = 3.0  # Seconds for a look at the reactions that are left.
+_TRIED_FOR = 600.0  # Seconds: nobody can be told that a reaction was not kept.
+_PAUSES = wait_exponential(multiplier=0.5, max=20)
 _MOST_EARLY = 1000  # Messages that are no piece yet, and may never be one.
 
 
@@ -40,7 +44,7 @@ class Reactions:
             self._workspace.start(self._react(vote))
 
     async def _react(self, vote: Vote) -> None:
-        """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""
+        """Keep a reaction, in turn with the others to its message."""
         if not isinstance(vote.target, MessageRef):
             return
         async with self._locks.setdefault(vote.target, asyncio.Lock()):  # First come, first kept.
@@ -61,7 +65,8 @@ class Reactions:
                 return False
             return True
 
-        return await retrying(keep, Exception)
+        patiently = AsyncRetrying(wait=_PAUSES, stop=stop_after_delay(_TRIED_FOR), reraise=True)
+        return await patiently(keep)
 
     def _remember(self, ref: MessageRef, vote: Vote) -> None:
         self._early.setdefault(ref, {})[vote.reader.user] = vote

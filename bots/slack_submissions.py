@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_blocks import Block
-from bots.slack_events import REASONS, Account, Payload, a_text, an_id, as_typed, reader_of, to_id
+from bots.slack_events import REASONS, Account, as_typed, reader_of, to_id
+from bots.slack_payloads import Payload, a_text, an_id, view_key
 from bots.slack_views import INPUT_LIMIT, REQUEST, VERSION, entered, metadata_of
 
 # callback_id of the message shortcuts, as in docs/slack-manifest.json.
@@ -25,7 +26,7 @@ def to_request(body: Payload, bot: Account) -> Incoming:
     view = body["view"]
     form, language, length = (entered(view, name) for name in ("form", "language", "length"))
     return Incoming(
-        key=f"slack:{bot.team}:view:{an_id(view['id'])}",
+        key=f"slack:{bot.team}:{view_key(body)}",
         place=Place("slack", bot.team, ""),
         reader=reader_of(body, bot),
         text=entered(view, "theme").strip(),
@@ -40,7 +41,7 @@ def to_change(body: Payload, bot: Account) -> Incoming:
     """What is to become of the message that "Rewrite as…" was chosen on."""
     view, kept = body["view"], metadata_of(body["view"])
     wish = entered(view, "wish").strip()
-    key = f"slack:{bot.team}:view:{an_id(view['id'])}"
+    key = f"slack:{bot.team}:{view_key(body)}"
     return _about(kept, key, wish, reader_of(body, bot))
 
 

@@ -85,7 +85,8 @@ async def call(answer: Awaitable[T]) -> T:
         return await answer
     except SlackApiError as error:
         raise translated(error) from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, AttributeError) as error:
+        # AttributeError: the SDK's, where an answer is no JSON object, as from a proxy.
         raise DeliveryFailed(type(error).__name__) from error
 
 

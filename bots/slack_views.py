@@ -6,7 +6,8 @@ from typing import Any
 
 from bots import splitting
 from bots.slack_blocks import Block, sentence
-from bots.slack_events import REASONS, a_text
+from bots.slack_events import REASONS
+from bots.slack_payloads import a_text
 from bots.texts import is_sentence, say
 
 # callback_id of the views.

@@ -15,7 +15,8 @@ from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
 from bots.slack_blocks import Block, escape
-from bots.slack_events import REACTION_VALUES, Account, Payload
+from bots.slack_events import REACTION_VALUES, Account
+from bots.slack_payloads import Payload
 from bots.slack_streams import Abilities
 from bots.slack_surface import call, passing
 from bots.texts import say
@@ -144,6 +145,15 @@ class Workspace:
             return False
         return True
 
+    async def replace(self, view_id: str, view: Block) -> bool:
+        """Show another view in the place of one. False if that is closed, or too old."""
+        try:
+            await call(self.client.views_update(view_id=view_id, view=view))
+        except _TROUBLE as trouble:
+            log.info("could not replace a view", reason=str(trouble))
+            return False
+        return True
+
     async def attempt(self, tell: Tell, user: str, step: Callable[[], Awaitable[None]]) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
         try:
@@ -152,6 +162,9 @@ class Workspace:
             await told(tell, say(await self.locale(user), "unknown-completion"))
         except Refused as refused:
             await told(tell, say(await self.locale(user), refused.reason, **refused.facts))
+        except _TROUBLE as trouble:
+            log.warning("could not do what a reader asked for", reason=str(trouble))
+            await told(tell, say(await self.locale(user), "service-down"))
         except Exception as error:
             log.exception("could not do what a reader asked for", error=type(error).__name__)
             await told(tell, say(await self.locale(user), "service-down"))

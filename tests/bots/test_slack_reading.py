@@ -8,16 +8,14 @@ from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_events import (
     REACTION_VALUES,
     Account,
-    Unreadable,
-    an_id,
     as_typed,
     command_to_incoming,
     reaction_to_vote,
-    tap_key,
     to_again,
     to_incoming,
     to_vote,
 )
+from bots.slack_payloads import Unreadable, an_id, command_key, tap_key
 
 BOT = Account("T1", "UBOT")
 ANN = Reader("slack", "T1", "U1")
@@ -121,7 +119,7 @@ def test_slash_poem_is_a_poem_unless_another_form_is_named(command: str, text: s
     place = Place("slack", "T1", "C1")
 
     read = command_to_incoming(body, BOT, ("poem", "haiku", "story", "free verse"))
-    assert read == Incoming("slack:T1:C1:9.8", place, ANN, text, form)
+    assert read == Incoming(f"slack:T1:C1:{command_key(body)}", place, ANN, text, form)
 
 
 def tap(action: str, value: str | None, **message: str) -> dict[str, Any]:
@@ -208,6 +206,13 @@ def test_two_taps_in_one_moment_are_two_and_one_tap_is_one_however_often_it_come
 
     assert len({tap_key(body) for body in (up, down, elsewhere)}) == 3
     assert tap_key(up) == tap_key(tap("rate", "up:12"))
+
+
+def test_two_commands_in_one_moment_are_two_and_one_is_one_however_often_it_comes() -> None:
+    rain = {"command": "/poem", "text": "rain", "user_id": "U1", "trigger_id": "9.8"}
+
+    assert len({command_key(rain | change) for change in ({}, {"text": "snow"}, {"user_id": "U2"})}) == 3
+    assert command_key(rain) == command_key(dict(rain))
 
 
 def test_a_tap_without_a_time_is_known_by_its_trigger() -> None:
