@@ -8,12 +8,14 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
+from bots.courier import DeliveryFailed, PlaceClosed
 from bots.messages import Place, Rated, Reader, Vote
 from bots.readers import Shown
 from bots.slack_blocks import Block, reason_blocks, sentence
 from bots.slack_events import completion_of, reader_of, to_choice, to_reason, to_vote
 from bots.slack_payloads import Payload, a_text, an_id, tap_key, view_key
 from bots.slack_submissions import to_opinion, to_version
+from bots.slack_surface import passing
 from bots.slack_views import metadata_of, opinion_view, version_view
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
 from bots.texts import say
@@ -29,10 +31,10 @@ class Rating:
         # First come, first kept: a flip must not overtake what it flips.
         self._voting: WeakValueDictionary[Reader, asyncio.Lock] = WeakValueDictionary()
 
-    async def on_rating(self, body: Payload, _: AsyncRespond) -> None:
+    async def on_rating(self, body: Payload, respond: AsyncRespond) -> None:
         vote = to_vote(body, self._workspace.bot)
         if vote and self._first(body):
-            tell = self._whisperer(body)
+            tell = self._whisperer(body, respond)
             self._start(tell, vote.reader, lambda: self._rate(vote, tell))
 
     async def on_reason(self, body: Payload, respond: AsyncRespond) -> None:
@@ -54,16 +56,16 @@ class Rating:
             tell = self._teller(body)
             self._start(tell, vote.reader, lambda: self._explain(vote, tell))
 
-    async def on_choice(self, body: Payload, _: AsyncRespond) -> None:
+    async def on_choice(self, body: Payload, respond: AsyncRespond) -> None:
         choice = to_choice(body, self._workspace.bot)
         if choice and self._first(body):
-            tell = self._whisperer(body)
+            tell = self._whisperer(body, respond)
             self._start(tell, choice[0], lambda: self._choose(*choice, tell))
 
-    async def on_edit(self, body: Payload, _: AsyncRespond) -> None:
+    async def on_edit(self, body: Payload, respond: AsyncRespond) -> None:
         completion, reader = completion_of(body), reader_of(body, self._workspace.bot)
         if completion is not None and self._first(body):
-            tell = self._whisperer(body)
+            tell = self._whisperer(body, respond)
             self._start(tell, reader, lambda: self._open_version(body, reader, completion, tell))
 
     async def on_version(self, body: Payload, _: AsyncRespond) -> None:
@@ -130,11 +132,21 @@ class Rating:
     def _first(self, body: Payload) -> bool:
         return self._workspace.first(tap_key(body))
 
-    def _whisperer(self, body: Payload) -> Tell:
-        """Says something where the reader tapped, to nobody else."""
+    def _whisperer(self, body: Payload, respond: AsyncRespond) -> Tell:
+        """Says something where the reader tapped, to nobody else; in answer to the tap, where we may not."""
         beside = _beside(body)
         place = Place("slack", self._workspace.bot.team, beside["channel"], beside["thread"])
-        return self._workspace.whisperer(place, an_id(body["user"]["id"]))
+        whisper = self._workspace.whisperer(place, an_id(body["user"]["id"]))
+
+        async def tell(text: str, blocks: list[Block]) -> None:
+            try:
+                await whisper(text, blocks)
+            except (DeliveryFailed, PlaceClosed) as refused:
+                if isinstance(refused, DeliveryFailed) and passing(refused):
+                    raise
+                await answerer(respond)(text, blocks)
+
+        return tell
 
     def _teller(self, body: Payload) -> Tell:
         """Says something where the view was opened from, or else directly."""

@@ -59,7 +59,7 @@ class Workspace:
         self.reactions = REACTION_VALUES if reactions is None else reactions
         self.budget = budget or OpenBudget()
         self.abilities = Abilities()
-        self._recent: dict[str, None] = {}  # Slack repeats itself for minutes, also under new event ids.
+        self._recent: dict[int, None] = {}  # Slack repeats itself for minutes, also under new event ids.
         self._locales: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -84,9 +84,10 @@ class Workspace:
 
     def first(self, key: str) -> bool:
         """False for what has come before."""
-        if key in self._recent:
+        mark = hash(key)  # Of 64 bits, however long the key is.
+        if mark in self._recent:
             return False
-        self._recent[key] = None
+        self._recent[mark] = None
         if len(self._recent) > REMEMBERED:
             del self._recent[next(iter(self._recent))]
         return True
