@@ -85,7 +85,8 @@ class _Part:
 class Courier:
     """Delivers the answers of one platform. One courier per platform at a time.
 
-    `edit_interval` is the least time between live edits of one message, in seconds.
+    `edit_interval` is the least time between live edits of one message, in seconds. `shown` hears of each
+    message from which on it can be rated.
     """
 
     def __init__(
@@ -95,11 +96,13 @@ class Courier:
         surface: Callable[[Pending], Surface],
         *,
         edit_interval: float,
+        shown: Callable[[MessageRef], None] | None = None,
     ) -> None:
         self._inbox = inbox
         self._feed = feed
         self._surface = surface
         self._edit_interval = edit_interval
+        self._shown = shown or (lambda _: None)
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._delivered: deque[int] = deque(maxlen=1000)  # A late `start` must not show these again.
         self._on_their_way: set[asyncio.Task[Any]] = set()
@@ -232,6 +235,8 @@ class Courier:
             await asyncio.to_thread(self._inbox.sent, sent)
 
         await retrying(record, Exception)  # Whatever the database's trouble: the message is out.
+        if completion_id is not None:
+            self._shown(ref)
         if part.last:
             self._delivered.append(pending.prompt_id)
 

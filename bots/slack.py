@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 import aiohttp
 import structlog
@@ -41,6 +42,17 @@ class _Socket(AsyncSocketModeHandler):
         except Exception as error:  # noqa: BLE001 - Whatever Slack may send, the next must be heard.
             log.warning("cannot read what Slack sent", error=type(error).__name__)
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+
+
+async def _acknowledge_junk(
+    client: AsyncBaseSocketModeClient, message: dict[str, Any], _: str | None
+) -> None:
+    """What the SDK makes no request of never reaches a handler."""
+    envelope = message.get("envelope_id")
+    readable = "type" in message and isinstance(message.get("payload"), dict | str)
+    if isinstance(envelope, str) and not readable:
+        log.warning("cannot read what Slack sent", kind="envelope")
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=envelope))
 
 
 class SlackBot:
@@ -135,6 +147,7 @@ class SlackBot:
         socket = _Socket(app, self._app_token, ping_interval=self._ping_interval)
         closing.push_async_callback(socket.close_async)
         socket.client.wss_uri = address
+        socket.client.message_listeners.append(_acknowledge_junk)
         group.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
         group.create_task(self._keep_address_fresh(socket))
 

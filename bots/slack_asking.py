@@ -9,9 +9,18 @@ import structlog
 from slack_bolt.async_app import AsyncRespond
 
 from bots.courier import Courier
-from bots.messages import Incoming, Pending, Place, Refused, ReplyFeed
+from bots.messages import Incoming, MessageRef, Pending, Place, Refused, ReplyFeed
 from bots.slack_blocks import actions, button, sentence
-from bots.slack_events import STOP, Payload, command_to_incoming, reader_of, to_again, to_id, to_incoming
+from bots.slack_events import (
+    command_to_incoming,
+    completion_of,
+    home_team_of,
+    reader_of,
+    to_again,
+    to_incoming,
+)
+from bots.slack_payloads import Payload, an_id, tap_key
+from bots.slack_streams import Recipient
 from bots.slack_surface import SlackSurface
 from bots.slack_views import request_view
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
@@ -30,7 +39,7 @@ Announce = Callable[[Place, str, str], Awaitable[None]]  # Where something is wr
 class _Asker:
     """Who waits for an answer, until its surface is made."""
 
-    user: str
+    recipient: Recipient
     tell: Tell | None  # How to say that the place is closed, where it may be.
 
 
@@ -38,12 +47,17 @@ class Asking:
     """From a request to its answer's first sign."""
 
     def __init__(
-        self, workspace: Workspace, feed: ReplyFeed, edit_interval: float, announce: Announce
+        self,
+        workspace: Workspace,
+        feed: ReplyFeed,
+        edit_interval: float,
+        announce: Announce,
+        shown: Callable[[MessageRef], None],
     ) -> None:
         self._workspace = workspace
         self._announce = announce
         self._askers: dict[int, _Asker] = {}
-        self.courier = Courier(workspace.inbox, feed, self._surface, edit_interval=edit_interval)
+        self.courier = Courier(workspace.inbox, feed, self._surface, edit_interval=edit_interval, shown=shown)
 
     async def on_message(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_incoming(body["event"], self._workspace.bot)
@@ -55,7 +69,9 @@ class Asking:
             self._workspace.start(self.stop_all(user, lambda text, _: surface.send(text, None)))
             return
         whisper = self._workspace.whisperer(place, user)
-        self._workspace.start(self.ask(incoming, lambda text, _: surface.send(text, None), whisper))
+        team = home_team_of(None, body["event"], self._workspace.bot)
+        asking = self.ask(incoming, lambda text, _: surface.send(text, None), whisper, team=team)
+        self._workspace.start(asking)
 
     async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
         incoming = command_to_incoming(body, self._workspace.bot, self._workspace.forms)
@@ -64,7 +80,7 @@ class Asking:
         tell = answerer(respond)
         if body["command"] == "/write" and not incoming.text:
             opening = self.open_request(
-                str(body["trigger_id"]), incoming.reader.user, incoming.place.chat, tell
+                an_id(body["trigger_id"]), incoming.reader.user, incoming.place.chat, tell
             )
             self._workspace.start(opening)
         else:
@@ -74,16 +90,12 @@ class Asking:
         incoming = to_again(body, self._workspace.bot)
         if incoming and self._workspace.first(incoming.key):
             whisper = self._workspace.whisperer(incoming.place, incoming.reader.user)
-            self._workspace.start(self.ask(incoming, whisper, whisper))
+            team = home_team_of(body["user"], {}, self._workspace.bot)
+            self._workspace.start(self.ask(incoming, whisper, whisper, team=team))
 
     async def on_stop(self, body: Payload, respond: AsyncRespond) -> None:
-        prompt, reader = (
-            to_id(str(body["actions"][0].get("value") or "")),
-            reader_of(body, self._workspace.bot),
-        )
-        if prompt is None or not self._workspace.first(
-            f"{STOP}:{reader.user}:{body['actions'][0]['action_ts']}"
-        ):
+        prompt, reader = completion_of(body), reader_of(body, self._workspace.bot)
+        if prompt is None or not self._workspace.first(tap_key(body)):
             return
 
         async def stop() -> None:
@@ -127,8 +139,13 @@ class Asking:
 
         await self._workspace.attempt(tell, user, ask)
 
-    async def ask(self, incoming: Incoming, tell: Tell, whisper: Tell, *, unreachable: bool = False) -> None:
-        """Hand it over. `whisper` reaches the reader alone; `unreachable`: its place may be closed to us."""
+    async def ask(
+        self, incoming: Incoming, tell: Tell, whisper: Tell, *, unreachable: bool = False, team: str = ""
+    ) -> None:
+        """Hand it over. `whisper` reaches the reader alone; `unreachable`: its place may be closed to us.
+
+        `team` is the reader's own workspace, where that is not the bot's.
+        """
         user = incoming.reader.user
         locale = await self._workspace.locale(user)
         incoming = replace(incoming, reader=replace(incoming.reader, locale=locale))
@@ -142,7 +159,8 @@ class Asking:
         else:
             if not accepted.new:
                 return
-            self._askers[accepted.prompt_id] = _Asker(user, tell if unreachable else None)
+            recipient = Recipient(user, team or self._workspace.bot.team)
+            self._askers[accepted.prompt_id] = _Asker(recipient, tell if unreachable else None)
             await self._announce(incoming.place, user, incoming.text)  # Slack ends it with the first message.
             pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)
             waiting = placeholder(locale, queued=accepted.queued, place=accepted.place)
@@ -176,13 +194,13 @@ class Asking:
         await self._workspace.attempt(tell, user, stop)
 
     def _surface(self, pending: Pending) -> SlackSurface:
-        asker = self._askers.pop(pending.prompt_id, _Asker("", None))
-        tell, not_invited = asker.tell, say(pending.locale, "slack-not-invited")
+        asker = self._askers.pop(pending.prompt_id, None)
+        tell, not_invited = asker.tell if asker else None, say(pending.locale, "slack-not-invited")
         return SlackSurface(
             self._workspace.client,
             pending,
             self._workspace.abilities,
-            recipient=asker.user,
+            recipient=asker.recipient if asker else None,
             on_closed=(lambda: told(tell, not_invited)) if tell else None,
             ai_notice=self._workspace.ai_notice,
             budget=self._workspace.budget,

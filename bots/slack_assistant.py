@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncRespond
 
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Place
-from bots.slack_events import Payload
+from bots.slack_payloads import Payload, a_text, an_id
 from bots.slack_surface import call
 from bots.slack_workspace import Workspace
 from bots.texts import say
@@ -28,9 +28,10 @@ class Assistant:
 
     async def on_started(self, body: Payload, _: AsyncRespond) -> None:
         thread = body["event"]["assistant_thread"]
-        key = f"assistant:{thread['channel_id']}:{thread['thread_ts']}"
-        if self._workspace.first(key):
-            self._workspace.start(self._suggest(thread))
+        user, channel = a_text(thread.get("user_id")), an_id(thread["channel_id"])
+        stamp = an_id(thread["thread_ts"])
+        if self._workspace.first(f"assistant:{channel}:{stamp}"):
+            self._workspace.start(self._suggest(user, channel, stamp))
 
     async def on_message(self, place: Place, user: str, text: str) -> None:
         """Say that something is written in a direct thread, and name the thread after its first wish."""
@@ -54,14 +55,14 @@ class Assistant:
         if title and self._workspace.first(f"title:{place.chat}:{place.thread}"):
             await call(client.assistant_threads_setTitle(**thread, title=title))
 
-    async def _suggest(self, thread: Payload) -> None:
-        locale = await self._workspace.locale(str(thread.get("user_id") or ""))
+    async def _suggest(self, user: str, channel: str, stamp: str) -> None:
+        locale = await self._workspace.locale(user)
         examples = [say(locale, f"studio-example-{number}") for number in range(1, _PROMPTS)]
         try:
             await call(
                 self._workspace.client.assistant_threads_setSuggestedPrompts(
-                    channel_id=str(thread["channel_id"]),
-                    thread_ts=str(thread["thread_ts"]),
+                    channel_id=channel,
+                    thread_ts=stamp,
                     title=say(locale, "studio-ask"),
                     prompts=[{"title": example, "message": example} for example in examples],
                 )

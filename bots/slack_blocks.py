@@ -112,6 +112,14 @@ def small_line(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]}
 
 
+def small_text(text: str) -> Block:
+    """The same for what a reader wrote."""
+    return {
+        "type": "context",
+        "elements": [{"type": "mrkdwn", "text": escape(text), "verbatim": True}],
+    }
+
+
 def _section(text: str) -> Block:
     # Verbatim: else "#general" and "@here" in a poem become links and pings. Expand: no "show more" in verse.
     return {

@@ -6,8 +6,8 @@ from slack_bolt.async_app import AsyncRespond
 
 from bots.operators import NotOperator, ServiceStatus
 from bots.slack_asking import Asking
-from bots.slack_events import Payload
 from bots.slack_home import Home
+from bots.slack_payloads import Payload, a_text, an_id, command_key
 from bots.slack_workspace import Tell, Workspace, answerer, told
 from bots.texts import say
 
@@ -23,10 +23,10 @@ class Commands:
         self._home = home
 
     async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
-        words = str(body.get("text") or "").lower().split()
-        user, trigger = str(body["user_id"]), str(body["trigger_id"])
+        words = a_text(body.get("text")).lower().split()
+        user, trigger = an_id(body["user_id"]), an_id(body["trigger_id"])
         wish = "mydata" if body["command"] == "/mydata" else words[0] if words else "help"
-        if self._workspace.first(f"command:{trigger}"):
+        if self._workspace.first(command_key(body)):
             self._workspace.start(self._do(wish, user, trigger, answerer(respond)))
 
     async def _do(self, wish: str, user: str, trigger: str, tell: Tell) -> None:

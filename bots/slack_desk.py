@@ -23,15 +23,16 @@ from bots.slack_events import (
     REASONS,
     STOP,
     VARIANTS,
-    Payload,
 )
 from bots.slack_home import Home
 from bots.slack_home_view import ASK, DATA, ERASE, EXPORT, LANGUAGE, LEARN
+from bots.slack_payloads import Payload, an_id
 from bots.slack_rating import Rating
+from bots.slack_reactions import Reactions
 from bots.slack_shortcuts import Shortcuts
 from bots.slack_submissions import CONTINUE, REWRITE, faults
 from bots.slack_views import CHANGE, OPINION, REQUEST, VERSION
-from bots.slack_workspace import Take, Workspace
+from bots.slack_workspace import VIEW_PATIENCE, Take, Workspace
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -68,8 +69,9 @@ class Desk:
     def __init__(self, workspace: Workspace, feed: ReplyFeed, edit_interval: float) -> None:
         self._workspace = workspace
         assistant = Assistant(workspace)
-        asking = Asking(workspace, feed, edit_interval, assistant.on_message)
-        home, rating, shortcuts = Home(workspace, asking), Rating(workspace), Shortcuts(workspace, asking)
+        reactions, rating = Reactions(workspace), Rating(workspace)
+        asking = Asking(workspace, feed, edit_interval, assistant.on_message, reactions.on_shown)
+        home, shortcuts = Home(workspace, asking), Shortcuts(workspace, asking)
         commands = Commands(workspace, asking, home)
         self.courier = asking.courier
         self._events: Mapping[str, Take] = {
@@ -77,8 +79,8 @@ class Desk:
             "app_mention": asking.on_message,
             "message": asking.on_message,
             "assistant_thread_started": assistant.on_started,
-            "reaction_added": rating.on_reaction,
-            "reaction_removed": rating.on_reaction,
+            "reaction_added": reactions.on_reaction,
+            "reaction_removed": reactions.on_reaction,
         }
         self._commands: Mapping[str, Take] = {
             "/poem": asking.on_command,
@@ -141,7 +143,7 @@ class Desk:
             if not missing:
                 await listen(ack, body, None)
                 return
-            locale = await self._workspace.locale(str(body["user"]["id"]), 1.0)
+            locale = await self._workspace.locale(an_id(body["user"]["id"]), VIEW_PATIENCE)
             errors = {field: say(locale, key) for field, key in missing.items()}
             await ack(response_action="errors", errors=errors)
 

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
-
-Payload = Mapping[str, Any]
+from bots.slack_payloads import Payload, a_text, an_id, command_key, is_id, tapped_at
 
 # action_id of what stands under a piece. RATE is Slack's own pair of thumbs, whose value is "up:12".
 RATE, RATE_UP, RATE_DOWN = "rate", "rate_up", "rate_down"
@@ -51,7 +49,7 @@ def as_typed(text: str) -> str:
 
 def to_incoming(event: Payload, bot: Account) -> Incoming | None:
     """The request in a mention or a direct message; None for what was not said to the bot."""
-    channel, stamp, user = str(event["channel"]), str(event["ts"]), event.get("user")
+    channel, stamp, user = an_id(event["channel"]), an_id(event["ts"]), event.get("user")
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     if event["type"] == "message" and not direct:
         return None  # In a channel the mention is the request, and this its twin.
@@ -59,14 +57,14 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
         return None
     if user in (None, bot.user, "USLACKBOT"):
         return None
-    thread = str(event.get("thread_ts") or ("" if direct else stamp))
-    text = re.sub(rf"<@{re.escape(bot.user)}(\|[^<>]*)?>[:,]?", "", str(event.get("text") or ""))
+    inside = bool(event.get("thread_ts"))
+    thread = an_id(event["thread_ts"]) if inside else "" if direct else stamp
+    text = re.sub(rf"<@{re.escape(bot.user)}(\|[^<>]*)?>[:,]?", "", a_text(event.get("text")))
     place = Place("slack", bot.team, channel, thread)
-    inside = event.get("thread_ts") is not None
     return Incoming(
         key=f"slack:{bot.team}:{channel}:{stamp}",
         place=place,
-        reader=Reader("slack", bot.team, str(user)),
+        reader=Reader("slack", bot.team, an_id(user)),
         text=as_typed(text),
         follow_up_of=place if direct or inside else None,
         answers=inside,
@@ -75,14 +73,14 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
 
 def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> Incoming:
     """The request in a slash command. `/poem` is a poem unless its text begins with another form."""
-    text = as_typed(str(body.get("text") or ""))
+    text, channel = as_typed(a_text(body.get("text"))), an_id(body["channel_id"])
     asked = re.sub(r"^an?\s+", "", text.lower())
     named = any(re.match(rf"{re.escape(form)}(?!\w)", asked) for form in forms)
     poem = body["command"] == "/poem" and not named
     return Incoming(
-        key=f"slack:{bot.team}:{body['channel_id']}:{body['trigger_id']}",
-        place=Place("slack", bot.team, str(body["channel_id"])),
-        reader=Reader("slack", bot.team, str(body["user_id"])),
+        key=f"slack:{bot.team}:{channel}:{command_key(body)}",
+        place=Place("slack", bot.team, channel),
+        reader=Reader("slack", bot.team, an_id(body["user_id"])),
         text=text,
         form="poem" if poem and "poem" in forms else None,
     )
@@ -90,13 +88,14 @@ def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> In
 
 def to_again(body: Payload, bot: Account) -> Incoming | None:
     """The wish for one more piece like the tapped one, or several; None for a strange button."""
-    action, channel, message = body["actions"][0], str(body["channel"]["id"]), body["message"]
-    completion = _completion_id(action)
+    action, message = body["actions"][0], body["message"]
+    completion, channel = completion_of(body), an_id(body["channel"]["id"])
     if completion is None:
         return None
+    thread = message.get("thread_ts")
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{message['ts']}:{action['action_id']}:{action['action_ts']}",
-        place=Place("slack", bot.team, channel, str(message.get("thread_ts") or "")),
+        key=f"slack:{bot.team}:{channel}:{an_id(message['ts'])}:{action['action_id']}:{tapped_at(body)}",
+        place=Place("slack", bot.team, channel, an_id(thread) if thread else ""),
         reader=reader_of(body, bot),
         text="",
         again_of=completion,
@@ -106,14 +105,14 @@ def to_again(body: Payload, bot: Account) -> Incoming | None:
 
 def to_choice(body: Payload, bot: Account) -> tuple[Reader, int] | None:
     """Who chose which variant; None for a strange button."""
-    completion = _completion_id(body["actions"][0])
-    return (reader_of(body, bot), completion) if completion else None
+    completion = completion_of(body)
+    return None if completion is None else (reader_of(body, bot), completion)
 
 
 def to_vote(body: Payload, bot: Account) -> Vote | None:
     """The verdict in a tap on a rating button; None for a strange button."""
     action = body["actions"][0]
-    verdict, value = str(action["action_id"]), str(action.get("value") or "")
+    verdict, value = str(action["action_id"]), a_text(action.get("value"))
     if verdict == RATE:
         side, _, value = value.partition(":")
         verdict = f"rate_{side}"
@@ -125,7 +124,7 @@ def to_vote(body: Payload, bot: Account) -> Vote | None:
 
 def to_reason(body: Payload, bot: Account) -> Vote | None:
     """Why a piece was disliked, from a tap on a reason; None for a strange button."""
-    number, _, reason = str(body["actions"][0].get("value") or "").partition(":")
+    number, _, reason = a_text(body["actions"][0].get("value")).partition(":")
     completion = to_id(number)
     if completion is None or reason not in REASONS:
         return None
@@ -143,9 +142,9 @@ def reaction_to_vote(event: Payload, bot: Account, values: Mapping[str, float]) 
         return None
     if event.get("item_user") not in (None, bot.user):
         return None
-    ref = MessageRef("slack", str(item["channel"]), str(item["ts"]))
+    ref = MessageRef("slack", an_id(item["channel"]), an_id(item["ts"]))
     standing = value if event["type"] == "reaction_added" else None
-    return Vote(Reader("slack", bot.team, str(event["user"])), standing, "reaction", ref)
+    return Vote(Reader("slack", bot.team, an_id(event["user"])), standing, "reaction", ref)
 
 
 def standing_reaction(message: object, user: str, values: Mapping[str, float]) -> float | None:
@@ -161,14 +160,22 @@ def standing_reaction(message: object, user: str, values: Mapping[str, float]) -
 
 def reader_of(body: Payload, bot: Account) -> Reader:
     """Who tapped, submitted or chose."""
-    return Reader("slack", bot.team, str(body["user"]["id"]))
+    return Reader("slack", bot.team, an_id(body["user"]["id"]))
+
+
+def home_team_of(person: object, event: Payload, bot: Account) -> str:
+    """The workspace of somebody, who may be of another one than the bot's."""
+    team = person.get("team_id") if isinstance(person, Mapping) else None
+    found = team or event.get("user_team") or event.get("team")
+    return found if is_id(found) else bot.team
+
+
+def completion_of(body: Payload) -> int | None:
+    """The completion in a tapped button's value; None for a strange button."""
+    return to_id(a_text(body["actions"][0].get("value")))
 
 
 def to_id(value: str) -> int | None:
     """A number of ours in a button's value; None for anything else."""
     short = len(value) < 19  # Past that a database's integer ends.
     return int(value) if short and value.isascii() and value.isdigit() else None
-
-
-def _completion_id(action: Payload) -> int | None:
-    return to_id(str(action.get("value") or ""))

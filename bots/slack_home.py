@@ -11,7 +11,7 @@ from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Reader
 from bots.slack_asking import Asking
 from bots.slack_blocks import FALLBACK_LIMIT, escape
-from bots.slack_events import Payload, reader_of
+from bots.slack_events import reader_of
 from bots.slack_home_view import (
     PIECES,
     data_view,
@@ -20,13 +20,16 @@ from bots.slack_home_view import (
     home_view,
     settings_view,
 )
+from bots.slack_payloads import Payload, a_text, an_id, tap_key
 from bots.slack_surface import call
-from bots.slack_workspace import Tell, Workspace, told
+from bots.slack_views import LANGUAGES
+from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, told
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
 
 _WEEK = 7  # Days.
+_CONSENTS = {"yes": True, "no": False}  # By a button's value.
 _EXPORT_NAME = "rhapsode-mydata.json"
 
 
@@ -40,27 +43,26 @@ class Home:
     async def on_opened(self, body: Payload, _: AsyncRespond) -> None:
         event = body["event"]
         if event.get("tab") in (None, "home"):
-            user = str(event["user"])
+            user = an_id(event["user"])
             self._start(user, lambda: self._publish(user))
 
     async def on_ask(self, body: Payload, _: AsyncRespond) -> None:
-        user = str(body["user"]["id"])
+        user, trigger = an_id(body["user"]["id"]), an_id(body["trigger_id"])
         tell = self._workspace.writer_to(user)
-        self._workspace.start(self._asking.open_request(str(body["trigger_id"]), user, "", tell))
+        self._workspace.start(self._asking.open_request(trigger, user, "", tell))
 
     async def on_data(self, body: Payload, _: AsyncRespond) -> None:
-        user = str(body["user"]["id"])
-        self._workspace.start(self.open_data(str(body["trigger_id"]), user, self._workspace.writer_to(user)))
+        user, trigger = an_id(body["user"]["id"]), an_id(body["trigger_id"])
+        self._workspace.start(self.open_data(trigger, user, self._workspace.writer_to(user)))
 
     async def on_language(self, body: Payload, _: AsyncRespond) -> None:
-        chosen = str(body["actions"][0]["selected_option"]["value"])
-        language = chosen if chosen in ("en", "zh") else ""
+        language = LANGUAGES[body["actions"][0]["selected_option"]["value"]]
         reader = reader_of(body, self._workspace.bot)
         settle = self._workspace.readers.settle
         await self._settled(body, lambda: asyncio.to_thread(lambda: settle(reader, language=language)))
 
     async def on_learn(self, body: Payload, _: AsyncRespond) -> None:
-        consent = str(body["actions"][0].get("value")) == "yes"
+        consent = _CONSENTS[body["actions"][0]["value"]]
         reader = reader_of(body, self._workspace.bot)
         settle = self._workspace.readers.settle
         await self._settled(body, lambda: asyncio.to_thread(lambda: settle(reader, consent=consent)))
@@ -72,16 +74,15 @@ class Home:
 
     async def on_erase(self, body: Payload, _: AsyncRespond) -> None:
         reader = reader_of(body, self._workspace.bot)
+        view = a_text(body["view"].get("id"))
         if self._first(body):
-            self._start(
-                reader.user, lambda: self._erase(reader, str((body.get("view") or {}).get("id") or ""))
-            )
+            self._start(reader.user, lambda: self._erase(reader, view))
 
     async def open_data(self, trigger: str, user: str, tell: Tell) -> None:
         """What is stored of a reader, in a view."""
 
         async def show() -> None:
-            locale = await self._workspace.locale(user)
+            locale = await self._workspace.locale(user, VIEW_PATIENCE)
             stored = await asyncio.to_thread(self._workspace.readers.stored, self._workspace.reader(user))
             if not await self._workspace.open(trigger, data_view(locale, stored)):
                 await told(tell, say(locale, "slack-no-view"))
@@ -92,7 +93,7 @@ class Home:
         """The reader's settings, in a view."""
 
         async def show() -> None:
-            locale = await self._workspace.locale(user)
+            locale = await self._workspace.locale(user, VIEW_PATIENCE)
             settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
             if not await self._workspace.open(trigger, settings_view(locale, settings)):
                 await told(tell, say(locale, "slack-no-view"))
@@ -101,7 +102,8 @@ class Home:
 
     async def _settled(self, body: Payload, settle: Callable[[], Awaitable[object]]) -> None:
         """Settle it, and show it where it was settled."""
-        user, view = str(body["user"]["id"]), body.get("view") or {}
+        user, view = an_id(body["user"]["id"]), body["view"]
+        view_id = a_text(view.get("id"))
         if not self._first(body):
             return
 
@@ -112,8 +114,7 @@ class Home:
                 return
             locale = await self._workspace.locale(user)
             settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
-            shown = settings_view(locale, settings)
-            await call(self._workspace.client.views_update(view_id=str(view.get("id")), view=shown))
+            await self._workspace.replace(view_id, settings_view(locale, settings))
 
         self._start(user, step)
 
@@ -147,10 +148,7 @@ class Home:
     async def _erase(self, reader: Reader, view_id: str) -> None:
         erased = await asyncio.to_thread(self._workspace.readers.erase, reader)
         locale = await self._workspace.locale(reader.user)
-        try:
-            shown = erased_view(locale, erased)
-            await call(self._workspace.client.views_update(view_id=view_id, view=shown))
-        except (DeliveryFailed, MessageGone, PlaceClosed):  # The view is closed, or too old.
+        if not await self._workspace.replace(view_id, erased_view(locale, erased)):
             tell = self._workspace.writer_to(reader.user)
             await told(tell, erased_sentence(locale, erased))
 
@@ -159,5 +157,4 @@ class Home:
         self._workspace.start(self._workspace.attempt(tell, user, step))
 
     def _first(self, body: Payload) -> bool:
-        action = body["actions"][0]
-        return self._workspace.first(f"{body['user']['id']}:{action['action_id']}:{action['action_ts']}")
+        return self._workspace.first(tap_key(body))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bots import splitting
 from bots.readers import Erased, ReaderSettings, Shown, Stored
-from bots.slack_blocks import Block, actions, button, escape, sentence, small_line
+from bots.slack_blocks import Block, actions, button, escape, sentence, small_line, small_text
 from bots.slack_views import language_select, modal
 from bots.texts import say
 
@@ -105,7 +105,7 @@ def _piece(piece: Shown) -> list[Block]:
     first, *more = splitting.parts(piece.text, _MOST_SHOWN, lambda text: splitting.utf16_length(escape(text)))
     likes = f" · 👍 {piece.likes}" if piece.likes else ""
     theme = " ".join(piece.theme.split())[:100]
-    about = small_line(f"{piece.form} · {theme}{likes} · {piece.written_at:%Y-%m-%d}")
+    about = small_text(f"{piece.form} · {theme}{likes} · {piece.written_at:%Y-%m-%d}")
     return [sentence((first.strip() + ("…" if more else "")) or "…"), about]
 
 

@@ -5,7 +5,8 @@ from slack_bolt.async_app import AsyncRespond
 from bots.messages import Reader
 from bots.slack_asking import Asking
 from bots.slack_blocks import Block
-from bots.slack_events import Payload, reader_of
+from bots.slack_events import reader_of
+from bots.slack_payloads import Payload, a_text, an_id, shortcut_key
 from bots.slack_submissions import kept_of, to_change, to_continuation, to_request
 from bots.slack_views import change_view, fits, metadata_of
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
@@ -21,14 +22,14 @@ class Shortcuts:
 
     async def on_continue(self, body: Payload, respond: AsyncRespond) -> None:
         reader, kept = reader_of(body, self._workspace.bot), kept_of(body, self._workspace.bot)
-        trigger = str(body["trigger_id"])
-        if self._workspace.first(trigger):
+        trigger = an_id(body["trigger_id"])
+        if self._workspace.first(shortcut_key(body)):
             self._workspace.start(self._continue(reader, kept, trigger, answerer(respond)))
 
     async def on_rewrite(self, body: Payload, respond: AsyncRespond) -> None:
         reader, kept = reader_of(body, self._workspace.bot), kept_of(body, self._workspace.bot)
-        trigger = str(body["trigger_id"])
-        if self._workspace.first(trigger):
+        trigger = an_id(body["trigger_id"])
+        if self._workspace.first(shortcut_key(body)):
             self._workspace.start(self._open_change(reader, kept, trigger, answerer(respond)))
 
     async def on_change(self, body: Payload, _: AsyncRespond) -> None:
@@ -40,7 +41,7 @@ class Shortcuts:
     async def on_request(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_request(body, self._workspace.bot)
         if self._workspace.first(incoming.key):
-            channel = str(metadata_of(body["view"]).get("channel") or "")
+            channel = a_text(metadata_of(body["view"]).get("channel"))
             self._workspace.start(self._asking.submitted(incoming, channel, ""))
 
     async def _continue(self, reader: Reader, kept: Block, trigger: str, tell: Tell) -> None:

@@ -45,6 +45,14 @@ def as_markdown(text: str) -> str:
     return re.sub(r"(?m)^ +", lambda indent: "\u00a0" * len(indent[0]), plain)
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a stream is for. In a channel that workspaces share, the team may be another one."""
+
+    user: str
+    team: str
+
+
 @dataclass(slots=True)
 class Abilities:
     """What this workspace has refused, so that it is not asked for again."""
@@ -94,18 +102,18 @@ class Stream:
 
 
 async def begin(
-    client: AsyncWebClient, place: Place, recipient: str, sentence: str, abilities: Abilities
+    client: AsyncWebClient, place: Place, recipient: Recipient | None, sentence: str, abilities: Abilities
 ) -> Stream | None:
     """A stream that holds the answer's place; None where Slack has none. Raises SlackApiError for limits."""
-    if not (abilities.streams and place.thread and recipient) or place.chat in abilities.unstreamed:
+    if not (abilities.streams and place.thread) or recipient is None or place.chat in abilities.unstreamed:
         return None
     held = as_markdown(sentence)
     try:
         begun = await client.chat_startStream(
             channel=place.chat,
             thread_ts=place.thread,
-            recipient_team_id=place.workspace,
-            recipient_user_id=recipient,
+            recipient_team_id=recipient.team,
+            recipient_user_id=recipient.user,
             markdown_text=held,
         )
     except SlackApiError as error:

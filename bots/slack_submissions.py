@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_blocks import Block
-from bots.slack_events import REASONS, Account, Payload, as_typed, reader_of
+from bots.slack_events import REASONS, Account, as_typed, reader_of, to_id
+from bots.slack_payloads import Payload, a_text, an_id, view_key
 from bots.slack_views import INPUT_LIMIT, REQUEST, VERSION, entered, metadata_of
 
 # callback_id of the message shortcuts, as in docs/slack-manifest.json.
@@ -25,7 +26,7 @@ def to_request(body: Payload, bot: Account) -> Incoming:
     view = body["view"]
     form, language, length = (entered(view, name) for name in ("form", "language", "length"))
     return Incoming(
-        key=f"slack:{bot.team}:view:{view['id']}",
+        key=f"slack:{bot.team}:{view_key(body)}",
         place=Place("slack", bot.team, ""),
         reader=reader_of(body, bot),
         text=entered(view, "theme").strip(),
@@ -40,7 +41,7 @@ def to_change(body: Payload, bot: Account) -> Incoming:
     """What is to become of the message that "Rewrite as…" was chosen on."""
     view, kept = body["view"], metadata_of(body["view"])
     wish = entered(view, "wish").strip()
-    key = f"slack:{bot.team}:view:{view['id']}"
+    key = f"slack:{bot.team}:{view_key(body)}"
     return _about(kept, key, wish, reader_of(body, bot))
 
 
@@ -55,18 +56,18 @@ def kept_of(body: Payload, bot: Account) -> Block:
     message = body["message"]
     ours = message.get("user") == bot.user
     return {
-        "channel": str(body["channel"]["id"]),
-        "thread": str(message.get("thread_ts") or message["ts"]),
-        "message": str(message["ts"]),
-        "text": "" if ours else as_typed(str(message.get("text") or "")),
+        "channel": an_id(body["channel"]["id"]),
+        "thread": an_id(message.get("thread_ts") or message["ts"]),
+        "message": an_id(message["ts"]),
+        "text": "" if ours else as_typed(a_text(message.get("text"))),
     }
 
 
 def to_opinion(body: Payload, bot: Account) -> Vote | None:
     """Why a piece was disliked, and in the reader's own words; None for a strange form."""
     view = body["view"]
-    completion, reason = metadata_of(view).get("completion"), entered(view, "reason")
-    if not isinstance(completion, int) or reason not in REASONS:
+    completion, reason = _completion_beside(view), entered(view, "reason")
+    if completion is None or reason not in REASONS:
         return None
     comment = entered(view, "comment").strip()[:INPUT_LIMIT] or None
     return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, comment=comment)
@@ -74,22 +75,26 @@ def to_opinion(body: Payload, bot: Account) -> Vote | None:
 
 def to_version(body: Payload, bot: Account) -> tuple[Reader, int | None, str]:
     """The reader's own version of a piece, and of which; None for a strange form."""
-    completion = metadata_of(body["view"]).get("completion")
-    known = completion if isinstance(completion, int) else None
-    return reader_of(body, bot), known, _version_of(body["view"])
+    view = body["view"]
+    return reader_of(body, bot), _completion_beside(view), _version_of(view)
+
+
+def _completion_beside(view: Mapping[str, object]) -> int | None:
+    kept = metadata_of(view).get("completion")
+    return to_id(str(kept)) if type(kept) is int else None  # No bool, nothing that ends no row's id.
 
 
 def _version_of(view: Mapping[str, object]) -> str:
     between = metadata_of(view).get("between")
-    gaps = [str(gap) for gap in between] if isinstance(between, list) else []
+    gaps = [a_text(gap) for gap in between] if isinstance(between, list) else []
     pieces = [entered(view, f"text{number}") for number in range(len(gaps))]
     return "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=True) if piece).rstrip()
 
 
 def _about(kept: Block, key: str, instruction: str, reader: Reader) -> Incoming:
     """A piece of ours is followed up; what somebody else wrote is quoted in the request."""
-    channel, message, text = (str(kept.get(name) or "") for name in ("channel", "message", "text"))
-    place = Place("slack", reader.workspace, channel, str(kept.get("thread") or ""))
+    channel, message, text = (a_text(kept.get(name)) for name in ("channel", "message", "text"))
+    place = Place("slack", reader.workspace, channel, a_text(kept.get("thread")))
     if text:
         return Incoming(key, place, reader, f"{instruction}: {text}")
     return Incoming(key, place, reader, instruction, follow_up_of=MessageRef("slack", channel, message))

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 import structlog
@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.budget import Act, Budget, Call, OpenBudget, within
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
-from bots.slack_blocks import Block, buttons, fallback, parts, small_line, stop_button, text_blocks
-from bots.slack_streams import Abilities, Stream, begin, code, stop
+from bots.slack_blocks import Block, buttons, escape, fallback, parts, small_line, stop_button, text_blocks
+from bots.slack_streams import Abilities, Recipient, Stream, begin, code, stop
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,9 @@ _CLOSED = {
     "thread_not_found",
 }
 
-_MISLAID = {"invalid_blocks", "invalid_blocks_format"}
+_MISLAID = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+_UNOBEYED: dict[str, Any] = {"parse": "none", "link_names": False}
+Layout = Literal["native", "plain", "bare"]  # How much of the blocks Slack takes.
 _STREAMING = {"streaming_state_conflict", "message_in_streaming_state"}
 
 
@@ -73,7 +75,8 @@ def translated(error: SlackApiError) -> DeliveryFailed | MessageGone | PlaceClos
 def passing(failed: DeliveryFailed) -> bool:
     """Whether the same call may be taken a little later."""
     reason = str(failed)
-    return reason in _PASSING or reason.startswith("HTTP 5") or not reason.islower()  # TimeoutError, …
+    status = reason.startswith("HTTP ")
+    return reason in _PASSING or reason.startswith(("HTTP 5", "HTTP 429")) or not (status or reason.islower())
 
 
 async def call(answer: Awaitable[T]) -> T:
@@ -82,7 +85,8 @@ async def call(answer: Awaitable[T]) -> T:
         return await answer
     except SlackApiError as error:
         raise translated(error) from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, AttributeError) as error:
+        # AttributeError: the SDK's, where an answer is no JSON object, as from a proxy.
         raise DeliveryFailed(type(error).__name__) from error
 
 
@@ -99,7 +103,7 @@ class SlackSurface:
         pending: Pending,
         abilities: Abilities | None = None,
         *,
-        recipient: str = "",
+        recipient: Recipient | None = None,
         on_closed: Callable[[], Awaitable[object]] | None = None,
         ai_notice: bool = False,
         budget: Budget | None = None,
@@ -133,14 +137,12 @@ class SlackSurface:
         await self._update(message, self._live(self.parts(text)[0]), live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
-        return str(await self._laid_out(lambda native: self._post(self._content(text, reply, native=native))))
+        return str(await self._laid_out(lambda layout: self._post(self._content(text, reply, layout))))
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
         await self._end_stream()
         try:
-            await self._laid_out(
-                lambda native: self._update(message, self._content(text, reply, native=native))
-            )
+            await self._laid_out(lambda layout: self._update(message, self._content(text, reply, layout)))
         except MessageGone as gone:
             if str(gone) in _REFUSED_EDITS:
                 await self._remove(message)
@@ -160,17 +162,20 @@ class SlackSurface:
             await self._called("stream", self._stream.stop)
             self._stream = None
 
-    async def _laid_out(self, step: Callable[[bool], Awaitable[T]]) -> T:
-        """With Slack's own thumbs, or with plain buttons where it refuses them."""
-        native = self._abilities.thumbs
-        try:
-            return await step(native)
-        except DeliveryFailed as failed:
-            if not native or str(failed) not in _MISLAID:
-                raise
-            answer = await step(False)
-            self._abilities.thumbs = False  # It was the thumbs: without them it is taken.
-            return answer
+    async def _laid_out(self, step: Callable[[Layout], Awaitable[T]]) -> T:
+        """With Slack's own thumbs, with plain buttons where it refuses them, else as nothing but text."""
+        layouts: tuple[Layout, ...] = ("native", "plain") if self._abilities.thumbs else ("plain",)
+        for layout in layouts:
+            try:
+                answer = await step(layout)
+            except DeliveryFailed as failed:
+                if str(failed) not in _MISLAID:
+                    raise
+                log.warning("Slack refuses a layout", layout=layout, reason=str(failed))
+            else:
+                self._abilities.thumbs = layout == "native"  # If it was the thumbs: without them it is taken.
+                return answer
+        return await step("bare")
 
     async def _post(self, content: dict[str, Any]) -> str:
         posting = partial(
@@ -208,17 +213,19 @@ class SlackSurface:
             text, [stop_button(self._prompt_id, self._locale)] if self._prompt_id else []
         )
 
-    def _content(self, text: str, reply: Reply | None, *, native: bool) -> dict[str, Any]:
+    def _content(self, text: str, reply: Reply | None, layout: Layout) -> dict[str, Any]:
+        if layout == "bare":
+            return _UNOBEYED | {"text": escape(text), "blocks": []}
         under: list[Block] = []
         if reply and reply.mark:
             under.append(small_line(reply.mark))
         if reply and self._ai_notice:
             under.append(small_line(say(self._locale, "ai-written")))
         if reply:
-            under += buttons(reply, self._locale, native=native)
+            under += buttons(reply, self._locale, native=layout == "native")
         return self._with_blocks(text, under)
 
     def _with_blocks(self, text: str, under: list[Block]) -> dict[str, Any]:
         # Blocks always: an edit without them would leave the old ones standing.
         blocks = [*text_blocks(text), *under]
-        return {"text": fallback(text), "blocks": blocks, "parse": "none", "link_names": False}
+        return _UNOBEYED | {"text": fallback(text), "blocks": blocks}

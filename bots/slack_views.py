@@ -7,6 +7,7 @@ from typing import Any
 from bots import splitting
 from bots.slack_blocks import Block, sentence
 from bots.slack_events import REASONS
+from bots.slack_payloads import a_text
 from bots.texts import is_sentence, say
 
 # callback_id of the views.
@@ -101,7 +102,7 @@ def entered(view: Any, name: str) -> str:
     """What the reader entered or chose in a field, to the letter; "" if nothing."""
     action = view["state"]["values"].get(name, {}).get("value") or {}
     option = action.get("selected_option") or {}
-    value = str(action.get("value") or option.get("value") or "")
+    value = a_text(action.get("value") or option.get("value"))
     return "" if value == _NONE else value
 
 
@@ -111,6 +112,7 @@ def fits(metadata: Block) -> bool:
 
 
 _NONE = "none"  # Slack takes no empty value.
+LANGUAGES = {_NONE: "", "en": "en", "zh": "zh"}  # By an option's value.
 
 
 def _languages(locale: str, key: str) -> list[tuple[str, str]]:

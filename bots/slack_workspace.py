@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -14,7 +15,8 @@ from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
 from bots.slack_blocks import Block, escape
-from bots.slack_events import REACTION_VALUES, Account, Payload
+from bots.slack_events import REACTION_VALUES, Account
+from bots.slack_payloads import Payload
 from bots.slack_streams import Abilities
 from bots.slack_surface import call, passing
 from bots.texts import say
@@ -57,7 +59,7 @@ class Workspace:
         self.reactions = REACTION_VALUES if reactions is None else reactions
         self.budget = budget or OpenBudget()
         self.abilities = Abilities()
-        self._recent: dict[str, None] = {}  # Slack repeats itself for minutes, also under new event ids.
+        self._recent: dict[int, None] = {}  # Slack repeats itself for minutes, also under new event ids.
         self._locales: dict[str, str] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -82,9 +84,10 @@ class Workspace:
 
     def first(self, key: str) -> bool:
         """False for what has come before."""
-        if key in self._recent:
+        mark = hash(key)  # Of 64 bits, however long the key is.
+        if mark in self._recent:
             return False
-        self._recent[key] = None
+        self._recent[mark] = None
         if len(self._recent) > REMEMBERED:
             del self._recent[next(iter(self._recent))]
         return True
@@ -143,6 +146,15 @@ class Workspace:
             return False
         return True
 
+    async def replace(self, view_id: str, view: Block) -> bool:
+        """Show another view in the place of one. False if that is closed, or too old."""
+        try:
+            await call(self.client.views_update(view_id=view_id, view=view))
+        except _TROUBLE as trouble:
+            log.info("could not replace a view", reason=str(trouble))
+            return False
+        return True
+
     async def attempt(self, tell: Tell, user: str, step: Callable[[], Awaitable[None]]) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
         try:
@@ -151,6 +163,9 @@ class Workspace:
             await told(tell, say(await self.locale(user), "unknown-completion"))
         except Refused as refused:
             await told(tell, say(await self.locale(user), refused.reason, **refused.facts))
+        except _TROUBLE as trouble:
+            log.warning("could not do what a reader asked for", reason=str(trouble))
+            await told(tell, say(await self.locale(user), "service-down"))
         except Exception as error:
             log.exception("could not do what a reader asked for", error=type(error).__name__)
             await told(tell, say(await self.locale(user), "service-down"))
@@ -174,9 +189,15 @@ class Workspace:
             log.error("a request from Slack was dropped", exc_info=error)
 
 
-def answerer(respond: AsyncRespond) -> Tell:
-    """Answers a command or a tap, to the one who made it."""
-    return lambda text, blocks: respond(text=escape(text), blocks=blocks or None, replace_original=False)
+def answerer(respond: AsyncRespond, *, replacing: bool = False) -> Tell:
+    """Answers a command or a tap, to the one who made it. `replacing`: in place of what was tapped."""
+
+    async def answer(text: str, blocks: list[Block]) -> None:
+        taken = await respond(text=escape(text), blocks=blocks or None, replace_original=replacing)
+        if taken.status_code != HTTPStatus.OK:  # The SDK raises nothing here.
+            raise DeliveryFailed(f"HTTP {taken.status_code}")
+
+    return answer
 
 
 async def told(tell: Tell, text: str, blocks: list[Block] | None = None) -> None:

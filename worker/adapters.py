@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bots.budget import LIMITS, Budget
 from worker.parts import Parts
 from worker.problems import CannotStart
+from worker.reactions import read_reactions
 from worker.settings import Settings, variable_of
 from worker.shared_budget import SharedBudget
 
@@ -52,6 +53,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         operators=parts.operators,
         forms=parts.forms.words,
         ai_notice=settings.ai_notice,
+        reactions=read_reactions(settings.slack_reactions) if settings.slack_reactions else None,
         budget=_budget(parts, "slack"),
     ).run
 

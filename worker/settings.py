@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.id_list import IdList
+from worker.reactions import read_reactions
 
 PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
@@ -33,6 +34,12 @@ def _ids(value: str | None) -> str | None:
 
 
 Ids = Annotated[str | None, AfterValidator(_ids)]
+
+
+def _reactions(value: str | None) -> str | None:
+    if value is not None:
+        read_reactions(value)
+    return value
 
 
 def _device(value: str) -> str:
@@ -141,6 +148,10 @@ class Settings(BaseSettings):
         default=None, ge=1, le=65535, description="Where Slack's signed requests come; unset: Socket Mode."
     )
     slack_http_host: str = Field(default="127.0.0.1", description="Address that this port is opened on.")
+    slack_reactions: Annotated[str | None, AfterValidator(_reactions)] = Field(
+        default=None,
+        description="What reactions say, from -1 to 1: 'heart=1, eyes=0.5'; the usual ones if unset.",
+    )
     telegram_token: SecretStr | None = _customary("TELEGRAM_BOT_TOKEN", "Token from @BotFather.")
     telegram_api_url: str = Field(
         default="https://api.telegram.org", description="Root of the Telegram Bot API."

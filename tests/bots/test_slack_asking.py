@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bots.messages import Refused
+from bots.slack_payloads import command_key
 from tests.bots.slack_running import written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
@@ -67,7 +68,7 @@ async def test_slash_poem_is_answered_in_the_channel_even_where_the_bot_is_no_me
 
     incoming = inbox.prompts[1].incoming
     assert (incoming.form, incoming.text) == ("poem", "rain & wind")
-    assert incoming.key == f"slack:T1:C2:{command.payload['trigger_id']}"
+    assert incoming.key == f"slack:T1:C2:{command_key(command.payload)}"
     assert (message.channel, message.thread_ts, message.shown) == ("C2", None, "Rain & wind")
 
 

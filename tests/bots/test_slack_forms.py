@@ -27,6 +27,18 @@ async def test_after_a_dislike_a_reason_can_be_given(slack: SlackServer, inbox: 
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_where_nobody_can_be_whispered_to_the_reason_is_asked_in_answer_to_the_tap(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    slack.joined.discard("C1")
+    slack.tap(message, "rate_down")
+    await slack.whispered()
+    slack.tap_whisper("reason_dull")
+    await inbox.until(lambda: inbox.votes[-1].reason == "dull")
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_no_reason_is_asked_for_a_like_or_for_what_is_taken_back(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.readers import Shown
+from bots.texts import say
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import WRITTEN_AT, MemoryReaders
@@ -31,6 +32,7 @@ async def test_the_home_shows_pieces_settings_and_favourites(
     assert "本周最受欢迎" in shown
     assert "&lt;@U1&gt;" in shown
     assert "<@U1>" not in shown
+    assert "<!channel>" not in shown
     assert shown.count("👍 3") == 10
 
 
@@ -53,6 +55,24 @@ async def test_learning_is_turned_off_in_the_settings(slack: SlackServer, reader
 
     assert not readers.settled["U1"].consent
     assert "I do not learn" in json.dumps(view)
+
+
+async def test_what_was_settled_in_a_view_that_is_closed_is_kept_without_a_word(
+    slack: SlackServer, readers: MemoryReaders
+) -> None:
+    slack.command("/rhapsode", "settings")
+    view = await slack.viewed()
+    slack.views.clear()
+    tapped = slack.tap_view(view, "home_learn", "no")
+    slack.tap_view(view, "home_learn", "maybe")
+    slack.command("/rhapsode", "help")
+    await slack.acknowledged(tapped)
+    await slack.until(lambda: "U1" in readers.settled, "a setting")
+    await slack.whispered()
+
+    assert not readers.settled["U1"].consent
+    assert [text for _, text in slack.whispers] == [say("en", "slack-help")]
+    assert slack.bot_messages == []
 
 
 async def test_a_home_asks_by_form_and_is_answered_directly(

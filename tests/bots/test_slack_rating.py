@@ -1,8 +1,12 @@
 """Readers rate in Slack: buttons, reactions, and the wish for another piece."""
 
+from dataclasses import replace
+
 import pytest
 
-from bots.messages import Rated, Vote
+from bots.messages import Rated, Reply, Vote
+from bots.slack_blocks import buttons
+from bots.texts import say
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
@@ -134,6 +138,51 @@ async def test_reactions_that_are_no_verdict_on_a_piece_are_left_alone(
     await inbox.until(lambda: bool(inbox.votes))
 
     assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_reaction_to_a_piece_that_is_still_written_counts_once_it_is_whole(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.mention("rain")
+    [message] = await slack.posted()
+    await inbox.followed(1)
+    for name, added in (("heart", True), ("fire", True), ("heart", False)):
+        slack.react(message, name, added=added)
+    slack.react(message, "-1", user="U2")
+    await inbox.until(lambda: inbox.tries == 8)  # Each looks twice: the piece may come in between.
+    assert inbox.ratings == {}
+    inbox.finish(1, "Rain")
+    await inbox.until(lambda: len(inbox.ratings) == 2)
+
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0, (1001, "U2", "reaction"): -1.0}
+
+
+async def test_what_reactions_say_can_be_settled(slack: SlackServer, inbox: MemoryInbox) -> None:
+    async with running(slack, inbox, reactions={"eyes": 0.5}):
+        message = await written(slack, inbox)
+        slack.react(message, "heart")
+        slack.react(message, "eyes", user="U2")
+        await inbox.until(lambda: bool(inbox.ratings))
+
+    assert inbox.ratings == {(1001, "U2", "reaction"): 0.5}
+
+
+@pytest.mark.parametrize("action", ["rate_up", "choose", "edit", "again"])
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_number_that_names_no_piece_of_the_reader_is_refused(
+    slack: SlackServer, inbox: MemoryInbox, action: str
+) -> None:
+    message = await written(slack, inbox)
+    reply = inbox.prompts[1].end
+    assert isinstance(reply, Reply)
+    message.blocks = buttons(replace(reply, completion_id=999), "en", native=False)
+    message.blocks += buttons(replace(reply, completion_id=999, of=2), "en", native=False)
+    slack.tap(message, action)
+    [(user, text)] = await slack.whispered()
+
+    assert (user, text) == ("U1", say("en", "unknown-completion"))
+    assert (inbox.ratings, inbox.preferences, slack.views) == ({}, [], [])
 
 
 async def test_a_piece_from_before_a_restart_can_be_rated(slack: SlackServer, inbox: MemoryInbox) -> None:

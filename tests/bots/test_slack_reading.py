@@ -15,6 +15,7 @@ from bots.slack_events import (
     to_incoming,
     to_vote,
 )
+from bots.slack_payloads import Unreadable, an_id, command_key, tap_key
 
 BOT = Account("T1", "UBOT")
 ANN = Reader("slack", "T1", "U1")
@@ -118,7 +119,7 @@ def test_slash_poem_is_a_poem_unless_another_form_is_named(command: str, text: s
     place = Place("slack", "T1", "C1")
 
     read = command_to_incoming(body, BOT, ("poem", "haiku", "story", "free verse"))
-    assert read == Incoming("slack:T1:C1:9.8", place, ANN, text, form)
+    assert read == Incoming(f"slack:T1:C1:{command_key(body)}", place, ANN, text, form)
 
 
 def tap(action: str, value: str | None, **message: str) -> dict[str, Any]:
@@ -191,3 +192,33 @@ def test_a_reaction_is_a_vote_on_the_message(change: dict[str, Any], value: floa
 )
 def test_other_reactions_are_no_vote(change: dict[str, Any]) -> None:
     assert reaction_to_vote(REACTION | change, BOT, REACTION_VALUES) is None
+
+
+@pytest.mark.parametrize("junk", [None, 7, True, {"id": "U1"}, ["U1"], "", "U 1", "\ud83d", "U" * 201])
+def test_what_is_no_id_is_not_taken_for_one(junk: Any) -> None:
+    with pytest.raises(Unreadable):
+        an_id(junk)
+
+
+def test_two_taps_in_one_moment_are_two_and_one_tap_is_one_however_often_it_comes() -> None:
+    up, down = tap("rate", "up:12"), tap("rate", "down:12")
+    elsewhere = tap("rate", "up:12") | {"message": {"ts": "6.2"}}
+
+    assert len({tap_key(body) for body in (up, down, elsewhere)}) == 3
+    assert tap_key(up) == tap_key(tap("rate", "up:12"))
+
+
+def test_two_commands_in_one_moment_are_two_and_one_is_one_however_often_it_comes() -> None:
+    rain = {"command": "/poem", "text": "rain", "user_id": "U1", "trigger_id": "9.8"}
+
+    assert len({command_key(rain | change) for change in ({}, {"text": "snow"}, {"user_id": "U2"})}) == 3
+    assert command_key(rain) == command_key(dict(rain))
+
+
+def test_a_tap_without_a_time_is_known_by_its_trigger() -> None:
+    timeless = tap("rate_up", "12")
+    del timeless["actions"][0]["action_ts"]
+
+    assert "9.8" in tap_key(timeless | {"trigger_id": "9.8"})
+    with pytest.raises(Unreadable):
+        tap_key(timeless)

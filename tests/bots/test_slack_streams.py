@@ -97,6 +97,30 @@ async def test_where_no_stream_is_allowed_the_text_is_edited(
     assert [m.shown for m in slack.bot_messages] == ["Rain on the roof"]
 
 
+@pytest.mark.usefixtures("slack_bot")
+async def test_in_a_channel_that_workspaces_share_the_stream_is_for_the_readers_own(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.mention("rain", team="T2")
+    slack.mention("snow", team=None)
+    await slack.posted(2)
+
+    assert slack.recipients == [("T2", "U1"), ("T1", "U1")]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_where_slack_takes_no_blocks_the_text_comes_without(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await begun(slack, inbox)
+    slack.layouts = False
+    inbox.finish(1, HOSTILE)
+    await inbox.delivered(1)
+
+    assert [(m.shown, m.blocks) for m in slack.bot_messages] == [(HOSTILE, [])]
+    assert message.text.startswith("&lt;!channel&gt;")
+
+
 async def test_a_stream_from_before_a_restart_ends_in_the_same_message(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:

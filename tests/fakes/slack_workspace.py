@@ -63,6 +63,8 @@ class Workspace(Corners):
         self.whispered_blocks: list[list[Json]] = []  # Of the same whispers.
         self.unstreamed: dict[str, str] = {}  # Why no stream begins in a channel.
         self.thumbs = True  # Whether Slack's own pair of thumbs is taken.
+        self.layouts = True  # Whether any blocks are.
+        self.recipients: list[tuple[str, str]] = []  # (team, user) of the streams that were begun.
         self.frozen: set[str] = set()  # Messages that cannot be edited any more.
         self.pings: list[str] = []  # Messages that called somebody.
         self.limits: dict[str, deque[int]] = defaultdict(deque)  # Retry-After answers to come, by method.
@@ -208,6 +210,7 @@ class Workspace(Corners):
             raise Refusal("thread_not_found")
         text = arguments.get("markdown_text") or ""
         self._check_stream(text)
+        self.recipients.append((arguments["recipient_team_id"], arguments["recipient_user_id"]))
         return self._keep_message(channel, thread, text, [], streaming=True)
 
     def _stream(self, method: str, arguments: Json) -> Json:
@@ -247,6 +250,8 @@ class Workspace(Corners):
 
     def _check(self, arguments: Json) -> None:
         if not self.thumbs and any(b["type"] == "context_actions" for b in arguments.get("blocks") or []):
+            raise Refusal("invalid_blocks")
+        if not self.layouts and arguments.get("blocks"):
             raise Refusal("invalid_blocks")
         slack_rules.check_content(arguments)
         if slack_rules.pings(arguments):

@@ -1,0 +1,91 @@
+"""Keep readers' reactions to pieces in Slack, also those that come before the piece is whole."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+import structlog
+from slack_bolt.async_app import AsyncRespond
+from tenacity import AsyncRetrying, stop_after_delay, wait_exponential
+
+from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.messages import MessageRef, UnknownCompletion, Vote
+from bots.slack_events import reaction_to_vote, standing_reaction
+from bots.slack_payloads import Payload
+from bots.slack_surface import call
+from bots.slack_workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE = 3.0  # Seconds for a look at the reactions that are left.
+_TRIED_FOR = 600.0  # Seconds: nobody can be told that a reaction was not kept.
+_PAUSES = wait_exponential(multiplier=0.5, max=20)
+_MOST_EARLY = 1000  # Messages that are no piece yet, and may never be one.
+
+
+class Reactions:
+    """What readers say with one emoji."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._locks: WeakValueDictionary[MessageRef, asyncio.Lock] = WeakValueDictionary()
+        self._early: dict[MessageRef, dict[str, Vote]] = {}  # The last of each reader.
+
+    async def on_reaction(self, body: Payload, _: AsyncRespond) -> None:
+        event = body["event"]
+        vote = reaction_to_vote(event, self._workspace.bot, self._workspace.reactions)
+        if vote and self._workspace.first(_key(event, vote)):
+            self._workspace.start(self._react(vote))
+
+    def on_shown(self, ref: MessageRef) -> None:
+        """The message shows a piece from now on: what readers thought of its beginning counts."""
+        for vote in self._early.pop(ref, {}).values():
+            self._workspace.start(self._react(vote))
+
+    async def _react(self, vote: Vote) -> None:
+        """Keep a reaction, in turn with the others to its message."""
+        if not isinstance(vote.target, MessageRef):
+            return
+        async with self._locks.setdefault(vote.target, asyncio.Lock()):  # First come, first kept.
+            standing = await self._still_standing(vote, vote.target) if vote.value is None else vote.value
+            decided = replace(vote, value=standing)
+            if not await self._kept(decided):
+                self._remember(vote.target, decided)
+                if await self._kept(decided):  # The piece may have come in between.
+                    self._early.pop(vote.target, None)
+
+    async def _kept(self, vote: Vote) -> bool:
+        """False if the message shows no piece (yet)."""
+
+        async def keep() -> bool:
+            try:
+                await asyncio.to_thread(self._workspace.inbox.rate, vote)
+            except UnknownCompletion:
+                return False
+            return True
+
+        patiently = AsyncRetrying(wait=_PAUSES, stop=stop_after_delay(_TRIED_FOR), reraise=True)
+        return await patiently(keep)
+
+    def _remember(self, ref: MessageRef, vote: Vote) -> None:
+        self._early.setdefault(ref, {})[vote.reader.user] = vote
+        if len(self._early) > _MOST_EARLY:
+            del self._early[next(iter(self._early))]
+
+    async def _still_standing(self, vote: Vote, ref: MessageRef) -> float | None:
+        """What the reader's other reactions to the message say, once one of them is taken back."""
+        asking = self._workspace.client.reactions_get(channel=ref.chat, timestamp=ref.message, full=True)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                answer = await call(asking)
+        except (DeliveryFailed, MessageGone, PlaceClosed, TimeoutError) as failed:
+            log.info("cannot see the other reactions", reason=str(failed) or "timeout")
+            return None
+        return standing_reaction(answer.get("message"), vote.reader.user, self._workspace.reactions)
+
+
+def _key(event: Mapping[str, object], vote: Vote) -> str:
+    """The same for the same reaction, however often it comes."""
+    when = event.get("event_ts") or event.get("ts") or ""
+    return f"{vote.reader.user}:{event['type']}:{event['reaction']}:{vote.target}:{when}"
