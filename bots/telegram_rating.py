@@ -55,7 +55,7 @@ class Rating:
         if message and (calm := without_reasons(message)):
             await self._desk.change_buttons(message, calm)
 
-    async def choose(self, query: CallbackQuery, winner: int, reader: Reader) -> None:
+    async def choose(self, query: CallbackQuery, winner: int | MessageRef, reader: Reader) -> None:
         await asyncio.to_thread(self._desk.inbox.prefer, reader, winner)
         await self._desk.toast(query, say(reader.locale, "chosen"))
 
@@ -81,9 +81,9 @@ class Rating:
     async def ask_version(self, query: CallbackQuery, piece: int, reader: Reader) -> None:
         """Ask for the reader's own version, as an answer to the question."""
         message = _shown(query)
+        await self._desk.toast(query)
         if message is None:
             return
-        await self._desk.toast(query)
         place, me = to_place(message, self._desk.me), self._desk.me
         # The question says which piece it is about, in a link, so that a restart forgets no question.
         link = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url=f"https://t.me/{me.username}?start=v{piece}")

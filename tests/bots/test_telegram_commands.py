@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.messages import MessageRef
+from bots.telegram_commands import READERS, menu
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
@@ -175,7 +176,47 @@ async def test_operators_see_how_it_goes_and_may_pause(
     assert not operators.paused
 
 
-@pytest.mark.parametrize("command", ["/status", "/pause", "/resume"])
+@pytest.mark.parametrize("command", ["/version", "/rhapsode version", "/rhapsode@rhapsode_bot VERSION"])
+async def test_operators_see_which_version_is_live(telegram: FakeTelegram, command: str) -> None:
+    await telegram.says(command, by=ANNA, chat=CLUB if "@" in command else None)
+
+    assert (await telegram.message("Live: v0002-cafe")).text == "Live: v0002-cafe, on trial: –"
+
+
+@pytest.mark.parametrize("command", ["/rhapsode", "/rhapsode dance", "/rhapsode help", "/help"])
+async def test_anything_else_is_a_call_for_help_in_groups_too(telegram: FakeTelegram, command: str) -> None:
+    await telegram.says(command, by=BEN, chat=CLUB)
+
+    await telegram.message("Tell me what to write about", CLUB)
+
+
+async def test_in_a_group_an_operators_command_must_name_the_bot(telegram: FakeTelegram) -> None:
+    await telegram.says("/status", by=ANNA, chat=CLUB)
+    await telegram.settled()
+
+    assert not telegram.chats.sent
+
+
+@pytest.mark.parametrize("typed", ["/mydata delete", "/mydata Erase"])
+async def test_mydata_may_be_told_what_is_to_become_of_it(
+    telegram: FakeTelegram, readers: MemoryReaders, typed: str
+) -> None:
+    await telegram.says(typed, by=ANNA)
+    await telegram.taps(await telegram.message("Erase everything?"), "Erase everything", ANNA)
+    await telegram.message("Erased:")
+    await telegram.says("/mydata export", by=ANNA)
+    await telegram.until(lambda: telegram.documents, "the file")
+
+    assert readers.erased == [ANNA_ID]
+
+
+def test_a_menu_holds_a_hundred_commands_of_which_ours_come_first() -> None:
+    names = [command.command for command in menu("en", ["help", *(f"form_{n}" for n in range(200))])]
+
+    assert (len(names), len(set(names)), names[-len(READERS) :]) == (100, 100, list(READERS))
+
+
+@pytest.mark.parametrize("command", ["/status", "/pause", "/resume", "/version", "/rhapsode pause"])
 async def test_nobody_else_may(telegram: FakeTelegram, operators: MemoryOperators, command: str) -> None:
     await telegram.says(command, by=LI)
 
