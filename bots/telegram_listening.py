@@ -158,7 +158,7 @@ class Listening:
     async def _on_membership(self, update: Update, _: Context) -> None:
         change = update.my_chat_member
         if change:
-            key = f"member:{change.chat.id}:{change.date.timestamp():.0f}:{change.new_chat_member.status}"
+            key = f"member:{change.chat.id}:{change.date}:{change.new_chat_member.status}"
             if not await self._desk.seen.known(key):
                 await self._commands.on_membership(change)
                 await self._desk.seen.keep(key)

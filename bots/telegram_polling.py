@@ -86,8 +86,11 @@ async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyn
             fetched = await unless_stopped(persistently(partial(_fetch, bot, offset, limit)), stop) or []
         except TooDeep as error:
             log.warning("cannot read an update", update_id=error.first, error="TooDeep", of=limit)
-            # All that came with it are fetched one by one, so that it alone is left out.
-            offset, limit = (offset, 1) if limit > 1 else (max(offset, error.first + 1), _MOST_UPDATES)
+            if limit > 1:
+                limit = 1  # All that came with it are fetched one by one, so that it alone is left out.
+            else:
+                offset, limit = max(offset, error.first + 1), _MOST_UPDATES
+                await unless_stopped(asyncio.sleep(_REST), stop)
             continue
         limit = _MOST_UPDATES
         updates = readable(fetched, bot)
@@ -98,18 +101,16 @@ async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyn
         offset = confirmed
     if offset:
         with suppress(TelegramError, TooDeep):  # Unconfirmed, they come once more at the next start.
-            await bot.get_updates(offset, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES)
+            await _fetch(bot, offset, 1, timedelta())
 
 
-async def _fetch(bot: Bot, offset: int, limit: int) -> list[Any]:
-    wanted = {"offset": offset, "limit": limit, "timeout": int(LONG_POLL.total_seconds())}
+async def _fetch(bot: Bot, offset: int, limit: int, patience: timedelta = LONG_POLL) -> list[Any]:
+    """Raises TooDeep, TelegramError."""
+    seconds = int(patience.total_seconds())
+    wanted = {"offset": offset, "limit": limit, "timeout": seconds, "allowed_updates": ALLOWED_UPDATES}
     try:
         # `Bot.get_updates` gives nothing at all, for ever, if one update among them cannot be read.
-        fetched = await bot.do_api_request(
-            "get_updates",
-            wanted | {"allowed_updates": ALLOWED_UPDATES},
-            read_timeout=LONG_POLL.total_seconds() + _READ_PATIENCE,
-        )
+        fetched = await bot.do_api_request("get_updates", wanted, read_timeout=seconds + _READ_PATIENCE)
     except EndPointNotFound as error:  # What a refused token looks like here.
         raise InvalidToken(str(error)) from None
     return fetched if isinstance(fetched, list) else []

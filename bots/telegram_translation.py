@@ -68,7 +68,7 @@ def key_of(message: Message, me: User) -> str:
 def said_in(message: Message) -> str:
     """What tells a message from all others, also from one of another server that counts anew."""
     text = sha256((message.text or "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"message:{message.chat.id}:{message.message_id}:{message.date.timestamp():.0f}:{text}"
+    return f"message:{message.chat.id}:{message.message_id}:{message.date}:{text}"
 
 
 def quoted_by(message: MaybeInaccessibleMessage) -> str:

@@ -6,11 +6,11 @@ import pytest
 
 from bots.messages import MessageRef
 from bots.telegram_commands import READERS, menu
-from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI, running
+from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
-from tests.fakes.people import MemoryOperators, MemoryReaders
+from tests.fakes.people import MemoryReaders
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import BOT, private
+from tests.fakes.telegram_chats import BOT
 
 ANNA_ID = str(ANNA["id"])
 
@@ -20,16 +20,9 @@ def readers(inbox: MemoryInbox) -> MemoryReaders:
     return MemoryReaders(inbox)
 
 
-@pytest.fixture
-def operators() -> MemoryOperators:
-    return MemoryOperators({ANNA_ID})
-
-
 @pytest.fixture(autouse=True)
-async def bot(
-    telegram: FakeTelegram, inbox: MemoryInbox, readers: MemoryReaders, operators: MemoryOperators
-) -> AsyncIterator[None]:
-    async with running(telegram, inbox, readers=readers, operators=operators):
+async def bot(telegram: FakeTelegram, inbox: MemoryInbox, readers: MemoryReaders) -> AsyncIterator[None]:
+    async with running(telegram, inbox, readers=readers):
         yield
 
 
@@ -161,40 +154,11 @@ async def test_in_a_group_nothing_private_is_shown(telegram: FakeTelegram, comma
     assert (await telegram.message("Please ask me that in a private chat", CLUB)).labels == []
 
 
-async def test_operators_see_how_it_goes_and_may_pause(
-    telegram: FakeTelegram, operators: MemoryOperators
-) -> None:
-    await telegram.says("/pause", by=ANNA)
-    await telegram.message("Paused: I take no new requests.")
-    await telegram.says("/status", by=ANNA)
-    status = await telegram.message("Live: v0002-cafe, on trial: –")
-    assert "Writers: 1, waiting: 2, being written: 3." in status.text
-    assert status.text.endswith("Paused: I take no new requests.")
-    await telegram.says("/resume", by=ANNA)
-    await telegram.message("I take requests again.")
-
-    assert not operators.paused
-
-
-@pytest.mark.parametrize("command", ["/version", "/rhapsode version", "/rhapsode@rhapsode_bot VERSION"])
-async def test_operators_see_which_version_is_live(telegram: FakeTelegram, command: str) -> None:
-    await telegram.says(command, by=ANNA, chat=CLUB if "@" in command else None)
-
-    assert (await telegram.message("Live: v0002-cafe")).text == "Live: v0002-cafe, on trial: –"
-
-
 @pytest.mark.parametrize("command", ["/rhapsode", "/rhapsode dance", "/rhapsode help", "/help"])
 async def test_anything_else_is_a_call_for_help_in_groups_too(telegram: FakeTelegram, command: str) -> None:
     await telegram.says(command, by=BEN, chat=CLUB)
 
     await telegram.message("Tell me what to write about", CLUB)
-
-
-async def test_in_a_group_an_operators_command_must_name_the_bot(telegram: FakeTelegram) -> None:
-    await telegram.says("/status", by=ANNA, chat=CLUB)
-    await telegram.settled()
-
-    assert not telegram.chats.sent
 
 
 @pytest.mark.parametrize("typed", ["/mydata delete", "/mydata Erase"])
@@ -214,14 +178,6 @@ def test_a_menu_holds_a_hundred_commands_of_which_ours_come_first() -> None:
     names = [command.command for command in menu("en", ["help", *(f"form_{n}" for n in range(200))])]
 
     assert (len(names), len(set(names)), names[-len(READERS) :]) == (100, 100, list(READERS))
-
-
-@pytest.mark.parametrize("command", ["/status", "/pause", "/resume", "/version", "/rhapsode pause"])
-async def test_nobody_else_may(telegram: FakeTelegram, operators: MemoryOperators, command: str) -> None:
-    await telegram.says(command, by=LI)
-
-    await telegram.message("只有本服务的管理员才能这样做。", private(LI))
-    assert not operators.paused
 
 
 @pytest.mark.parametrize("reads_all", [True, False])

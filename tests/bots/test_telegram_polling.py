@@ -6,7 +6,8 @@ import threading
 from bots.messages import Accepted, Incoming
 from tests.bots.telegram_running import ANNA, BEN, running
 from tests.fakes.inbox import MemoryInbox
-from tests.fakes.telegram import DEEP, FakeTelegram
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_wire import DEEP
 
 
 class SlowInbox(MemoryInbox):

@@ -1,7 +1,6 @@
 """A Telegram server for one bot over real HTTP, as strict as Telegram itself."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +8,9 @@ from aiohttp import web
 
 from tests.fakes.telegram_chats import BOT, Chats, Fields, Message, Refusal, command_refusal
 from tests.fakes.telegram_elsewhere import Elsewhere
+from tests.fakes.telegram_wire import dumps, fields_of, refused
 
 DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
-DEEP = "deeper than can be read"  # Arrives as lists in lists in lists.
 REACTION_KINDS = {"message_reaction", "message_reaction_count", "chat_member"}  # Only when named.
 
 
@@ -147,21 +146,21 @@ class FakeTelegram(Elsewhere):
     async def _answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         if request.match_info["token"] != self.token:
-            return _refused(Refusal(401, "Unauthorized"))
-        fields = await _fields(request)
+            return refused(Refusal(401, "Unauthorized"))
+        fields = await fields_of(request)
         known = getattr(self, f"_do_{method}", None)
         if known is None:
-            return _refused(Refusal(404, "Not Found"))
+            return refused(Refusal(404, "Not Found"))
         try:
             self._fail_if_out(method)
             result = await known(fields)
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
         finally:
             async with self._changed:
                 self.calls.append((method, fields))
                 self._changed.notify_all()
-        return web.json_response({"ok": True, "result": result}, dumps=_dumps)
+        return web.json_response({"ok": True, "result": result}, dumps=dumps)
 
     def _fail_if_out(self, method: str) -> None:
         if self.outages.get(method, 0) > 0:
@@ -249,33 +248,6 @@ class FakeTelegram(Elsewhere):
         return True
 
 
-def _dumps(content: Fields) -> str:
-    return json.dumps(content).replace(f'"{DEEP}"', "[" * 5000 + "]" * 5000)
-
-
 def _allowed(update: Fields, wanted: set[str]) -> bool:
     kind = next(key for key in update if key != "update_id")
     return kind in wanted if wanted else kind not in REACTION_KINDS
-
-
-async def _fields(request: web.Request) -> Fields:
-    """Parameters as Telegram reads them: nested ones are JSON in a form's field."""
-    if request.content_type == "application/json":
-        return dict(await request.json())
-    posted = await request.post()
-    files = {key: value.file.read() for key, value in posted.items() if isinstance(value, web.FileField)}
-    form = {key: str(value) for key, value in posted.items() if key not in files}
-    nested = ("{", "[")
-    texts = {"text"}
-    return files | {
-        k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()
-    }
-
-
-def _refused(refusal: Refusal) -> web.Response:
-    body: Fields = {"ok": False, "error_code": refusal.code, "description": refusal.description}
-    if refusal.retry_after:
-        body["parameters"] = {"retry_after": refusal.retry_after}
-    if refusal.moved_to:
-        body["parameters"] = {"migrate_to_chat_id": refusal.moved_to}
-    return web.json_response(body, status=refusal.code)
