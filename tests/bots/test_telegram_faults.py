@@ -163,3 +163,18 @@ async def test_a_tap_is_answered_although_telegram_is_in_trouble(
         telegram.outages["answerCallbackQuery"] = 1
 
         assert await telegram.toast(await telegram.taps(message, "👍", ANNA)) == say("en", "rated-up")
+
+
+async def test_a_reaction_that_is_quicker_than_our_own_note_counts_and_so_does_the_next(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+        message = await telegram.message("Writing…")
+        await telegram.reacts(message, ANNA, ["👎"])
+        await telegram.reacts(message, ANNA, ["👍"], ["👎"])
+        await telegram.settled()
+        inbox.finish(1, "Rain on the roof")
+        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
+
+    assert [vote.value for vote in inbox.votes] == [-1, 1]
