@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
+from textwrap import shorten
 
 from telegram import BotCommand, ChatMemberUpdated, Message, User
 from telegram.constants import BotCommandLimit, ChatMemberStatus, ChatType
@@ -21,6 +22,7 @@ READERS = ("settings", "mydata", "stop", "help")
 OPERATORS = ("status", "version", "pause", "resume")
 _GENERAL = "rhapsode"  # "/rhapsode status", as in Slack.
 _KNOWN = {*WISHES, *READERS, *OPERATORS, _GENERAL, "start"}
+_LONGEST_LIST = 800  # Characters of forms in one sentence; the menu has the rest.
 _MOST_LISTED = int(BotCommandLimit.MAX_COMMAND_NUMBER)
 # As generation/follow_ups.py reads it, in whatever language the piece is.
 _SAID = {"variants": "again", "again": "again", "shorter": "shorter"}
@@ -66,7 +68,7 @@ class Commands:
             await self._desk.tell(place, self._in_groups(reader.locale))
 
     def _help(self, message: Message, locale: str) -> str:
-        text = say(locale, "telegram-help", forms=" ".join(f"/{form}" for form in self._desk.forms))
+        text = say(locale, "telegram-help", forms=listed(self._desk.forms))
         if message.chat.type == ChatType.PRIVATE:
             return text
         return f"{text}\n\n{self._in_groups(locale)}"
@@ -123,6 +125,11 @@ def to_wish(command: Command, message: Message, reader: Reader, me: User) -> Inc
         answers=piece is not None,
         variants=variants,
     )
+
+
+def listed(forms: Collection[str]) -> str:
+    """Forms as commands in one sentence, as many as it bears."""
+    return shorten(" ".join(f"/{form}" for form in forms), _LONGEST_LIST, placeholder=" …")
 
 
 def menu(locale: str, forms: Collection[str]) -> list[BotCommand]:

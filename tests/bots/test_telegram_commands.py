@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.messages import MessageRef
-from bots.telegram_commands import READERS, menu
+from bots.telegram_commands import READERS, listed, menu
+from bots.texts import say
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryReaders
@@ -174,10 +175,17 @@ async def test_mydata_may_be_told_what_is_to_become_of_it(
     assert readers.erased == [ANNA_ID]
 
 
-def test_a_menu_holds_a_hundred_commands_of_which_ours_come_first() -> None:
+def test_a_menu_holds_a_hundred_commands_and_leaves_out_none_of_ours() -> None:
     names = [command.command for command in menu("en", ["help", *(f"form_{n}" for n in range(200))])]
 
     assert (len(names), len(set(names)), names[-len(READERS) :]) == (100, 100, list(READERS))
+
+
+def test_help_bears_any_number_of_forms() -> None:
+    told = say("en", "telegram-help", forms=listed([f"form_{n}" for n in range(500)]))
+
+    assert "/form_0 /form_1 " in told
+    assert "…" in told
 
 
 @pytest.mark.parametrize("reads_all", [True, False])
