@@ -182,7 +182,7 @@ class Inbox(Protocol):
     def rate(self, vote: Vote) -> Rated:
         """Keep the vote. Raises UnknownCompletion."""
 
-    def prefer(self, reader: Reader, winner: int) -> None:
+    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
         """Keep that a reader chose a variant over the others that were shown. Raises UnknownCompletion."""
 
     def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:

@@ -14,14 +14,16 @@ from bots.budget import Budget, OpenBudget
 from bots.messages import Inbox, ReplyFeed
 from bots.operators import Operators
 from bots.readers import Readers
+from bots.seen import Seen, SeenHere
 from bots.telegram_account import Account
 from bots.telegram_asking import Asking
 from bots.telegram_buttons import PLATFORM
 from bots.telegram_commands import Commands, menu
 from bots.telegram_desk import Desk
 from bots.telegram_listening import Listening
-from bots.telegram_polling import ALLOWED_UPDATES, persistently, poll, unless_stopped
+from bots.telegram_polling import PollingRequest, persistently, poll, unless_stopped
 from bots.telegram_rating import Rating
+from bots.telegram_shapes import ALLOWED_UPDATES
 from bots.telegram_translation import VERDICTS
 from bots.telegram_webhook import Webhook, serving
 from bots.texts import LOCALES
@@ -61,8 +63,10 @@ class TelegramBot:
         edit_interval: float = 3.0,
         look_every: float = 15.0,
         budget: Budget | None = None,
+        seen: Seen | None = None,
     ) -> None:
         builder = Application.builder().token(token).updater(None).read_timeout(_PATIENCE)
+        builder = builder.get_updates_request(PollingRequest())
         if api_url:
             builder = builder.base_url(f"{api_url.rstrip('/')}/bot")
         no_preview = LinkPreviewOptions(is_disabled=True)  # A link in a poem is the model's invention.
@@ -72,7 +76,14 @@ class TelegramBot:
         self._look_every = look_every
         self._webhook = webhook
         self._desk = desk = Desk(
-            self._bot, inbox, readers, operators, self._forms, ai_notice, budget or OpenBudget()
+            self._bot,
+            inbox,
+            readers,
+            operators,
+            self._forms,
+            ai_notice=ai_notice,
+            budget=budget or OpenBudget(),
+            seen=seen or SeenHere(),
         )
         account = Account(desk)
         asking = Asking(desk, feed, account, edit_interval)

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, User
 from telegram.constants import ChatType
-from telegram.error import TelegramError
 
 from bots.messages import Place, Reader
 from bots.readers import Erased, ReaderSettings, Stored
+from bots.telegram_buttons import PLATFORM
 from bots.telegram_desk import Desk
-from bots.telegram_translation import to_place
+from bots.telegram_translation import Command, to_place
 from bots.texts import say
 
 EXPORT_NAME = "rhapsode-mydata.json"
@@ -22,18 +22,24 @@ class Account:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def on_command(self, name: str, message: Message, reader: Reader) -> None:
-        """`/settings` or `/mydata`."""
+    async def on_command(self, command: Command, message: Message, reader: Reader) -> None:
+        """`/settings`, or `/mydata` with what is to become of the data, if that is said at once."""
         place = to_place(message, self._desk.me)
         if message.chat.type != ChatType.PRIVATE:
             await self._desk.tell(place, say(reader.locale, "telegram-in-private"))
-        elif name == "settings":
-            settings = await asyncio.to_thread(self._desk.readers.settings, reader)
-            text, buttons = settings_text(reader.locale, settings), settings_buttons(reader.locale, settings)
-            await self._desk.tell(place, text, buttons)
-        else:
-            stored = await asyncio.to_thread(self._desk.readers.stored, reader)
-            await self._desk.tell(place, stored_text(reader.locale, stored), data_buttons(reader.locale))
+            return
+        match command.name, command.rest.lower():
+            case "settings", _:
+                settings = await asyncio.to_thread(self._desk.readers.settings, reader)
+                buttons = settings_buttons(reader.locale, settings)
+                await self._desk.tell(place, settings_text(reader.locale, settings), buttons)
+            case _, "export":
+                await self._export(place, reader)
+            case _, ("delete" | "erase"):
+                await self._desk.tell(place, erase_text(reader.locale), erase_buttons(reader.locale))
+            case _:
+                stored = await asyncio.to_thread(self._desk.readers.stored, reader)
+                await self._desk.tell(place, stored_text(reader.locale, stored), data_buttons(reader.locale))
 
     async def on_tap(self, query: CallbackQuery, what: str, value: str, reader: Reader) -> None:
         """A button of the settings, of the data, or the way out beside the sentence on learning."""
@@ -46,14 +52,11 @@ class Account:
                 await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=False))
                 await self._desk.toast(query, say(reader.locale, "slack-not-learning"))
             case "data", "export" if _in_private(query):
-                await self._export(reader)
+                await self._export(_place_of(query, self._desk.me), reader)
                 await self._desk.toast(query)
             case "data", "erase" if _in_private(query):
                 await self._desk.toast(query)
-                question = (
-                    f"{say(reader.locale, 'slack-erase-title')} {say(reader.locale, 'slack-erase-text')}"
-                )
-                await self._desk.change(query, question, erase_buttons(reader.locale))
+                await self._desk.change(query, erase_text(reader.locale), erase_buttons(reader.locale))
             case "data", "really" if _in_private(query):
                 erased = await asyncio.to_thread(self._desk.readers.erase, reader)
                 await self._desk.toast(query)
@@ -90,17 +93,17 @@ class Account:
         await self._desk.toast(query)
         await self._desk.change(query, settings_text(locale, settings), settings_buttons(locale, settings))
 
-    async def _export(self, reader: Reader) -> None:
+    async def _export(self, place: Place, reader: Reader) -> None:
         everything = await asyncio.to_thread(self._desk.readers.export, reader)
-        try:
-            # Telegram's id of a private chat is the reader's own.
-            await self._desk.bot.send_document(reader.user, InputFile(everything, filename=EXPORT_NAME))
-        except TelegramError as error:
-            raise ExportFailed(str(error)) from error
+        thread = int(place.thread) if place.thread else None
 
+        async def send() -> None:
+            # The library reads a file only once: each try has its own.
+            file = InputFile(everything, filename=EXPORT_NAME)
+            async with self._desk.calling(place.chat, "send"):
+                await self._desk.bot.send_document(place.chat, file, message_thread_id=thread)
 
-class ExportFailed(Exception):
-    """Raised when Telegram did not take the document."""
+        self._desk.errands.start(place.chat, send)
 
 
 def settings_text(locale: str, settings: ReaderSettings) -> str:
@@ -141,6 +144,10 @@ def erase_buttons(locale: str) -> InlineKeyboardMarkup:
     return _row({"data:really": say(locale, "slack-button-erase"), "data:keep": say(locale, "slack-deny")})
 
 
+def erase_text(locale: str) -> str:
+    return f"{say(locale, 'slack-erase-title')} {say(locale, 'slack-erase-text')}"
+
+
 def erased_text(locale: str, erased: Erased) -> str:
     removed = _counted(locale, "slack-erased", erased.stored)
     if not erased.versions:
@@ -168,6 +175,12 @@ def _row(labels: dict[str, str]) -> InlineKeyboardMarkup:
 
 def _choice(label: str, data: str, *, chosen: bool) -> InlineKeyboardButton:
     return InlineKeyboardButton((_CHOSEN if chosen else "") + label, callback_data=data)
+
+
+def _place_of(query: CallbackQuery, me: User) -> Place:
+    return (
+        to_place(query.message, me) if query.message else Place(PLATFORM, str(me.id), str(query.from_user.id))
+    )
 
 
 def _in_private(query: CallbackQuery) -> bool:

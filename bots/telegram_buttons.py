@@ -2,11 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from telegram import CallbackQuery, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Message
-from telegram.constants import InlineKeyboardButtonLimit
+from telegram import (
+    CallbackQuery,
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    MaybeInaccessibleMessage,
+    Message,
+)
+from telegram.constants import ChatType, InlineKeyboardButtonLimit
 
 from bots.messages import MessageRef, Reply
 from bots.splitting import utf16_length
@@ -30,6 +37,7 @@ Act = Literal["rate", "explain", "again", "variants", "choose", "rewrite", "stop
 _ACTS: dict[str, Act] = {"a": "again", "v": "variants", "c": "choose", "e": "rewrite", "s": "stop"}
 # Of these we need not see the button: the platform's place or the reader's name guards them.
 _UNSEEN: set[Act] = {"again", "variants", "stop"}
+_OF_THE_MESSAGE: set[Act] = {"rate", "explain", "choose"}
 
 Rows = Sequence[Sequence[InlineKeyboardButton]]
 
@@ -68,6 +76,13 @@ def keyboard(reply: Reply, locale: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(rows)
 
 
+def plainer(buttons: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    """Without what an older Bot API server does not know."""
+    if buttons is None:
+        return None
+    return InlineKeyboardMarkup([[b for b in row if not b.copy_text] for row in buttons.inline_keyboard])
+
+
 def inline_keyboard(reply: Reply, locale: str) -> InlineKeyboardMarkup:
     """👍 👎 and copy: what needs no message of its own, where the bot cannot send one."""
     first, second = keyboard(reply, locale).inline_keyboard
@@ -96,8 +111,12 @@ def without_reasons(message: Message) -> InlineKeyboardMarkup | None:
 
 def to_own_tap(query: CallbackQuery) -> OwnTap | None:
     """What was tapped, if it concerns the reader alone."""
-    match = _OWN.fullmatch(query.data or "")
-    return OwnTap(match["what"], match["value"]) if match else None
+    match, message = _OWN.fullmatch(query.data or ""), query.message
+    if match is None or message is None:
+        return None
+    # In a group made-up data must not put a reader's settings into the place of a piece.
+    mine = message.chat.type == ChatType.PRIVATE or query.data in _shown(message)
+    return OwnTap(match["what"], match["value"]) if mine else None
 
 
 def to_tap(query: CallbackQuery) -> Tap | None:
@@ -110,18 +129,15 @@ def to_tap(query: CallbackQuery) -> Tap | None:
         # Of an inline message Telegram shows us neither text nor buttons, but we know what it said.
         inline = query.inline_message_id or ""
         shown = MessageRef(PLATFORM, INLINE + inline, inline)
-        return Tap("rate", shown, tap.value) if inline and tap.act == "rate" else None
-    if isinstance(message, Message) and message.is_accessible:
-        # Clients can send any data: only a button that the message really has counts.
-        return tap if query.data in _shown(message) else None
-    if tap.act in _UNSEEN:
+        return replace(tap, target=shown) if inline and tap.act == "rate" else None
+    if tap.act in _UNSEEN and (tap.act == "stop" or not _shown(message)):
         return tap
-    if tap.act in (
-        "rate",
-        "explain",
-    ):  # Telegram shows us no old message's buttons, but we know what it said.
-        shown = MessageRef(PLATFORM, str(message.chat.id), str(message.message_id))
-        return Tap(tap.act, shown, tap.value, tap.reason)
+    if buttons := _shown(message):
+        # Clients can send any data: only a button that the message really has counts.
+        return tap if query.data in buttons else None
+    if tap.act in _OF_THE_MESSAGE:
+        # Telegram shows us no old message's buttons, but we know what it said.
+        return replace(tap, target=MessageRef(PLATFORM, str(message.chat.id), str(message.message_id)))
     return None
 
 
@@ -142,6 +158,7 @@ def _is_reason(button: InlineKeyboardButton) -> bool:
     return isinstance(button.callback_data, str) and button.callback_data.startswith(_REASON_DATA)
 
 
-def _shown(message: Message) -> set[object]:
-    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
-    return {button.callback_data for row in rows for button in row}
+def _shown(message: MaybeInaccessibleMessage) -> set[object]:
+    if not isinstance(message, Message) or message.reply_markup is None:
+        return set()
+    return {button.callback_data for row in message.reply_markup.inline_keyboard for button in row}

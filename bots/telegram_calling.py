@@ -14,6 +14,20 @@ from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+# What no other message would be spared, whatever stands in it.
+_CLOSED = (
+    "chat not found",
+    "not enough rights",
+    "have no rights",
+    "thread not found",
+    "topic_closed",
+    "topic_deleted",
+    "forbidden",
+    "restricted",
+    "deactivated",
+    "kicked",
+    "peer_id_invalid",
+)
 
 
 def translated(error: TelegramError) -> Exception:
@@ -28,6 +42,12 @@ def translated(error: TelegramError) -> Exception:
         gone = any(sign in str(error).lower() for sign in _GONE)
         return MessageGone(str(error)) if gone else PlaceClosed(str(error))
     return DeliveryFailed(f"{type(error).__name__}: {error}")
+
+
+def concerns_the_message(refused: PlaceClosed) -> bool:
+    """Whether Telegram may take another message in that place: it objected to what stood in this one."""
+    known = any(sign in str(refused).lower() for sign in _CLOSED)
+    return isinstance(refused.__cause__, BadRequest) and not known
 
 
 class Moves:

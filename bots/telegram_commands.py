@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
+from textwrap import shorten
 
 from telegram import BotCommand, ChatMemberUpdated, Message, User
-from telegram.constants import ChatMemberStatus, ChatType
+from telegram.constants import BotCommandLimit, ChatMemberStatus, ChatType
 
 from bots.messages import MOST_VARIANTS, Incoming, MessageRef, Place, Reader
 from bots.operators import NotOperator, ServiceStatus
@@ -17,10 +19,11 @@ from bots.texts import say
 
 WISHES = ("variants", "again", "shorter")
 READERS = ("settings", "mydata", "stop", "help")
-OPERATORS = ("status", "pause", "resume")
-# Taken in groups even if they do not name the bot: no other bot's command is likely to be called so.
-_OURS = {*WISHES, "mydata"}
-_KNOWN = {*WISHES, *READERS, *OPERATORS, "start"}
+OPERATORS = ("status", "version", "pause", "resume")
+_GENERAL = "rhapsode"  # "/rhapsode status", as in Slack.
+_KNOWN = {*WISHES, *READERS, *OPERATORS, _GENERAL, "start"}
+_LONGEST_LIST = 800  # Characters of forms in one sentence; the menu has the rest.
+_MOST_LISTED = int(BotCommandLimit.MAX_COMMAND_NUMBER)
 # As generation/follow_ups.py reads it, in whatever language the piece is.
 _SAID = {"variants": "again", "again": "again", "shorter": "shorter"}
 _PRESENT = (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR)
@@ -35,19 +38,21 @@ class Commands:
         self._account = account
 
     def takes(self, command: Command) -> bool:
-        return command.name in _KNOWN and (command.addressed or command.name in _OURS)
+        """In groups an operator's commands must name the bot: other bots may have them as well."""
+        return command.name in _KNOWN and (command.addressed or command.name not in OPERATORS)
 
     async def on_command(self, command: Command, message: Message, reader: Reader) -> None:
         """Raises what stands behind the bot raises."""
         place = to_place(message, self._desk.me)
+        command = meant_by(command)
         match command.name:
             case "start" | "help":
                 await self._desk.tell(place, self._help(message, reader.locale))
             case "settings" | "mydata":
-                await self._account.on_command(command.name, message, reader)
+                await self._account.on_command(command, message, reader)
             case "stop":
                 await self._stop(place, reader)
-            case "status" | "pause" | "resume":
+            case "status" | "version" | "pause" | "resume":
                 await self._desk.tell(place, await self._operated(command.name, reader))
             case _:
                 await self._asking.ask(to_wish(command, message, reader, self._desk.me))
@@ -63,7 +68,7 @@ class Commands:
             await self._desk.tell(place, self._in_groups(reader.locale))
 
     def _help(self, message: Message, locale: str) -> str:
-        text = say(locale, "telegram-help", forms=" ".join(f"/{form}" for form in self._desk.forms))
+        text = say(locale, "telegram-help", forms=listed(self._desk.forms))
         if message.chat.type == ChatType.PRIVATE:
             return text
         return f"{text}\n\n{self._in_groups(locale)}"
@@ -82,12 +87,22 @@ class Commands:
     async def _operated(self, name: str, reader: Reader) -> str:
         operators, paused = self._desk.operators, name == "pause"
         try:
-            if name == "status":
-                return status_text(reader.locale, await asyncio.to_thread(operators.status, reader))
+            if name in ("status", "version"):
+                status = await asyncio.to_thread(operators.status, reader)
+                return (status_text if name == "status" else version_text)(reader.locale, status)
             await asyncio.to_thread(lambda: operators.pause(reader, paused=paused))
         except NotOperator:
             return say(reader.locale, "slack-not-operator")
         return say(reader.locale, "slack-paused" if paused else "slack-resumed")
+
+
+def meant_by(command: Command) -> Command:
+    """ "/rhapsode status" is "/status", and whatever else "/rhapsode" says is a call for help."""
+    if command.name != _GENERAL:
+        return command
+    name, _, rest = command.rest.partition(" ")
+    name = name.lower()
+    return replace(command, name=name if name in {*READERS, *OPERATORS} else "help", rest=rest.strip())
 
 
 def to_wish(command: Command, message: Message, reader: Reader, me: User) -> Incoming:
@@ -112,14 +127,23 @@ def to_wish(command: Command, message: Message, reader: Reader, me: User) -> Inc
     )
 
 
+def listed(forms: Collection[str]) -> str:
+    """Forms as commands in one sentence, as many as it bears."""
+    return shorten(" ".join(f"/{form}" for form in forms), _LONGEST_LIST, placeholder=" …")
+
+
 def menu(locale: str, forms: Collection[str]) -> list[BotCommand]:
-    """The commands as Telegram lists them. Operators know theirs."""
-    names = [*forms, *WISHES, *READERS]
+    """The commands as Telegram lists them, which is so many at most. Operators know theirs."""
+    ours = (*WISHES, *READERS)
+    names = [*[form for form in forms if form not in _KNOWN][: _MOST_LISTED - len(ours)], *ours]
     return [BotCommand(name, say(locale, "telegram-command", form=name)) for name in names]
 
 
+def version_text(locale: str, status: ServiceStatus) -> str:
+    return say(locale, "slack-version-of", champion=status.champion or "–", canary=status.canary or "–")
+
+
 def status_text(locale: str, status: ServiceStatus) -> str:
-    version = say(locale, "slack-version-of", champion=status.champion or "–", canary=status.canary or "–")
     counted = say(
         locale,
         "slack-status",
@@ -130,4 +154,6 @@ def status_text(locale: str, status: ServiceStatus) -> str:
         ratings=status.ratings_today,
         run=status.last_run or "–",
     )
-    return "\n".join([version, counted, *([say(locale, "slack-paused")] if status.paused else [])])
+    return "\n".join(
+        [version_text(locale, status), counted, *([say(locale, "slack-paused")] if status.paused else [])]
+    )

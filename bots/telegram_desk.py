@@ -7,20 +7,22 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, ReplyParameters, User
-from telegram.error import TelegramError
+from telegram.constants import CallbackQueryLimit
+from telegram.error import BadRequest, TelegramError
 
 from bots.budget import Act, Budget, Call, OpenBudget
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
-from bots.telegram_calling import Moves, calling
-from bots.telegram_errands import Errands
+from bots.seen import Seen, SeenHere
+from bots.telegram_calling import Moves, calling, translated
+from bots.telegram_errands import Errands, Step
 from bots.telegram_translation import to_reader
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED = 10_000  # Taps, so that one that Telegram delivers twice counts once.
+_LONGEST_TOAST = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
 Tell = Callable[[str], Awaitable[None]]
 
@@ -38,20 +40,11 @@ class Desk:
     budget: Budget = field(default_factory=OpenBudget)
     errands: Errands = field(default_factory=Errands)
     moves: Moves = field(default_factory=Moves)
-    _recent: dict[str, None] = field(default_factory=dict)
+    seen: Seen = field(default_factory=SeenHere)
 
     @property
     def me(self) -> User:
         return self.bot.bot
-
-    def first(self, key: str) -> bool:
-        """False for what has come before."""
-        if key in self._recent:
-            return False
-        self._recent[key] = None
-        if len(self._recent) > REMEMBERED:
-            del self._recent[next(iter(self._recent))]
-        return True
 
     async def reader(self, person: User | Chat) -> Reader:
         """Who it is, with the language that they have settled, else Telegram's for them."""
@@ -89,9 +82,11 @@ class Desk:
 
         async def answer() -> None:
             try:
-                await query.answer(sentence[:200] if sentence else None)
-            except TelegramError as error:  # Too old, mostly: the reader has stopped waiting for it.
+                await query.answer(sentence[:_LONGEST_TOAST] if sentence else None)
+            except BadRequest as error:  # Too old, mostly: the reader has stopped waiting for it.
                 log.info("a tap was not answered", why=str(error))
+            except TelegramError as error:
+                raise translated(error) from error
 
         self.errands.start(f"tap {query.id}", answer)  # It waits for nothing else in the chat.
 
@@ -121,7 +116,7 @@ class Desk:
         """Call Telegram about a chat. Raises what its refusal means for a delivery."""
         return calling(self.budget, Call(chat, act, live, group=chat.startswith("-")), self.moves)
 
-    async def attempt(self, tell: Tell, reader: Reader, step: Callable[[], Awaitable[None]]) -> None:
+    async def attempt(self, tell: Tell, reader: Reader, step: Step) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
         try:
             await step()

@@ -10,7 +10,7 @@ from telegram import Bot, ChatMember, User, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
 from bots.findings import Finding
-from bots.telegram_polling import ALLOWED_UPDATES
+from bots.telegram_shapes import ALLOWED_UPDATES
 
 DEFAULT_URL = "https://api.telegram.org"
 _PATIENCE = 10.0  # Seconds for one call.

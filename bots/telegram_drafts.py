@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 import structlog
-from telegram.error import InvalidToken
+from telegram.error import Forbidden, InvalidToken
 
 from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.telegram_desk import Desk
 
 log = structlog.get_logger(__name__)
 
-REFRESH_AFTER = 20.0  # Seconds.
+REFRESH_AFTER = 16.0  # Seconds: looked for every quarter of it, so one that fails is tried again in time.
 GIVE_UP_AFTER = 3600.0  # Seconds without news: whatever ends a prompt has ended it by then.
 
 
@@ -22,7 +22,7 @@ class _Draft:
     thread: int | None
     text: str
     news_at: float  # When the text last changed.
-    shown_at: float
+    shown_at: float = 0.0  # 0 until it is shown.
 
 
 class Drafts:
@@ -41,18 +41,17 @@ class Drafts:
         """
         if not self._known:
             return False
-        draft = _Draft(chat, thread, text, monotonic(), monotonic())
-        self._open[number] = draft
+        self._open[number] = _Draft(chat, thread, text, monotonic())
         try:
-            await self._send(number, draft)
+            await self._send(number)
         except DeliveryFailed as failed:
             if isinstance(failed.__cause__, InvalidToken):  # So the library calls an unknown method.
                 self._known = False
                 self.end(number)
-            return self._known  # Else it is left out: a later one will be shown.
+            return self._known  # Else it is left out: the next look shows it.
         except (MessageGone, PlaceClosed) as refused:
             self.end(number)
-            if "forbidden" in str(refused).lower():
+            if isinstance(refused.__cause__, Forbidden):
                 raise
             log.info("a draft was refused", why=str(refused))
             return False
@@ -65,22 +64,27 @@ class Drafts:
     async def refresh_forever(self) -> None:
         """Show again what would soon be forgotten."""
         while True:
-            await asyncio.sleep(self._refresh_after / 4)  # So none waits past 25 of its 30 seconds.
-            await asyncio.gather(*(self._refresh(number, draft) for number, draft in self._open.items()))
+            await asyncio.sleep(self._refresh_after / 4)
+            await asyncio.gather(*map(self._refresh, list(self._open)))
 
-    async def _refresh(self, number: int, draft: _Draft) -> None:
-        now = monotonic()
+    async def _refresh(self, number: int) -> None:
+        draft, now = self._open[number], monotonic()
         if now - draft.news_at > GIVE_UP_AFTER:
             self.end(number)
         elif now - draft.shown_at >= self._refresh_after:
-            self._open[number] = replace(draft, shown_at=now)
             try:
-                await self._send(number, draft)
-            except (DeliveryFailed, MessageGone, PlaceClosed) as refused:
-                log.debug("a draft was not shown again", why=str(refused))
+                await self._send(number)
+            except DeliveryFailed as failed:
+                log.debug("a draft was not shown again", why=str(failed))
+            except (MessageGone, PlaceClosed) as refused:
+                log.info("a draft was refused", why=str(refused))
+                self.end(number)
 
-    async def _send(self, number: int, draft: _Draft) -> None:
+    async def _send(self, number: int) -> None:
+        draft = self._open[number]
         async with self._desk.calling(draft.chat, "draft", live=True):
             await self._desk.bot.send_message_draft(
                 int(draft.chat), number, draft.text, message_thread_id=draft.thread
             )
+        if self._open.get(number) is draft:  # Else it has ended, or there was news.
+            self._open[number] = replace(draft, shown_at=monotonic())

@@ -11,7 +11,7 @@ from telegram import (
     InputTextMessageContent,
     User,
 )
-from telegram.constants import InlineKeyboardButtonLimit
+from telegram.constants import InlineKeyboardButtonLimit, InlineQueryLimit
 
 from bots.messages import Incoming, Place, Reader
 from bots.telegram_buttons import INLINE, PLATFORM
@@ -48,7 +48,7 @@ class Themes:
 
 def offers(typed: str, themes: Themes, locale: str) -> Sequence[InlineQueryResultArticle]:
     """What can be done with what is typed so far: nothing is written yet."""
-    theme = " ".join(typed.split()).removeprefix("/")
+    theme = " ".join(_readable(typed).split()).removeprefix("/")[: InlineQueryLimit.MAX_QUERY_LENGTH]
     if not theme:
         return []
     write = InlineKeyboardButton(say(locale, "telegram-button-write"), callback_data=themes.data(theme))
@@ -68,6 +68,11 @@ def to_inline_incoming(query: CallbackQuery, theme: str, reader: Reader, me: Use
     message = str(query.inline_message_id)
     place = Place(PLATFORM, str(me.id), INLINE + message, reader.user)
     return Incoming(f"{PLATFORM}:{me.id}:{INLINE}{message}", place, reader, theme)
+
+
+def _readable(typed: str) -> str:
+    """Without halves of characters, which cannot be sent."""
+    return typed.encode("utf-8", "ignore").decode()
 
 
 def _key(theme: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,10 +25,11 @@ from bots.telegram_account import Account
 from bots.telegram_asking import Asking
 from bots.telegram_buttons import OwnTap, Tap, to_own_tap, to_tap
 from bots.telegram_commands import Commands
-from bots.telegram_desk import Desk
+from bots.telegram_desk import Desk, Tell
+from bots.telegram_errands import Step
 from bots.telegram_inline import CACHED, Themes, offers
 from bots.telegram_rating import Rating
-from bots.telegram_translation import to_command, to_incoming, to_place, to_vote
+from bots.telegram_translation import said_in, to_command, to_incoming, to_place, to_vote
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -92,24 +94,28 @@ class Listening:
             elif incoming:
                 await self._asking.ask(replace(incoming, reader=reader))
 
-        await self._desk.attempt(lambda sentence: self._desk.tell(place, sentence), reader, step)
+        await self._once(said_in(message), partial(self._desk.tell, place), reader, step)
 
     def _says_nothing(self, message: Message) -> bool:
-        """Whether nobody speaks to the bot in it: no words, or none of the reader's own, or heard before."""
+        """Whether nobody speaks to the bot in it: no words, or none of the reader's own."""
         if message.migrate_to_chat_id:
             self._desk.moves.note(str(message.chat.id), str(message.migrate_to_chat_id))
-        if not message.text or message.is_automatic_forward or message.via_bot:
-            return True
-        return not self._desk.first(f"message:{message.chat.id}:{message.message_id}")
+        return not message.text or bool(message.is_automatic_forward or message.via_bot)
 
     async def _on_tap(self, update: Update, _: Context) -> None:
         query = update.callback_query
-        if query is None or not self._desk.first(f"tap:{query.id}"):
+        if query is None:
             return
         reader = await self._desk.reader(query.from_user)
-        await self._desk.attempt(
-            lambda sentence: self._desk.toast(query, sentence), reader, lambda: self._tapped(query, reader)
-        )
+        tell, step = partial(self._desk.toast, query), partial(self._tapped, query, reader)
+        await self._once(f"tap:{query.id}:{query.data}", tell, reader, step)
+
+    async def _once(self, key: str, tell: Tell, reader: Reader, step: Step) -> None:
+        """What Telegram sends again, even after a restart, is neither said nor counted twice."""
+        if await self._desk.seen.known(key):
+            return
+        await self._desk.attempt(tell, reader, step)
+        await self._desk.seen.keep(key)
 
     async def _tapped(self, query: CallbackQuery, reader: Reader) -> None:
         theme = self._themes.theme(query.data or "") if query.inline_message_id else None
@@ -123,7 +129,7 @@ class Listening:
                 await self._rating.rate(query, tap, reader)
             case Tap("explain") as tap:
                 await self._rating.explain(query, tap, reader)
-            case Tap("choose", int(winner)):
+            case Tap("choose", winner):
                 await self._rating.choose(query, winner, reader)
             case Tap("rewrite", int(piece)):
                 await self._rating.ask_version(query, piece, reader)
@@ -150,8 +156,12 @@ class Listening:
             await self._desk.bot.answer_inline_query(query.id, offered, cache_time=CACHED, is_personal=True)
 
     async def _on_membership(self, update: Update, _: Context) -> None:
-        if update.my_chat_member:
-            await self._commands.on_membership(update.my_chat_member)
+        change = update.my_chat_member
+        if change:
+            key = f"member:{change.chat.id}:{change.date}:{change.new_chat_member.status}"
+            if not await self._desk.seen.known(key):
+                await self._commands.on_membership(change)
+                await self._desk.seen.keep(key)
 
     async def _on_error(self, update: object, context: Context) -> None:
         """One sentence for the reader, the whole story for the operator."""

@@ -1,32 +1,31 @@
 """Fetch updates from Telegram, and confirm them only once they are dealt with: a crash loses none."""
 
 import asyncio
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 from telegram import Bot, Update
 from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+
+from bots.telegram_shapes import ALLOWED_UPDATES, Unreadable, number_of, read_update
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-# Telegram withholds reactions unless they are named.
-ALLOWED_UPDATES = [
-    Update.MESSAGE,
-    Update.CALLBACK_QUERY,
-    Update.MESSAGE_REACTION,
-    Update.MY_CHAT_MEMBER,
-    Update.INLINE_QUERY,
-]
 LONG_POLL = timedelta(seconds=25)
 _READ_PATIENCE = 5.0  # Seconds for an answer beyond the long poll.
+_MOST_UPDATES = 100  # As many as Telegram sends at once.
+_REST = 1.0  # Seconds after updates that cannot be confirmed: they come again at once.
 
 warnings.filterwarnings("ignore", message="Please use 'Bot.get_updates'")  # See `poll`.
 
@@ -58,32 +57,63 @@ async def persistently(step: Callable[[], Awaitable[T]]) -> T:
     return await attempts(attempt)
 
 
+class PollingRequest(HTTPXRequest):
+    """Asks for updates, and says which one is nested deeper than JSON can be read."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Raises TooDeep, TelegramError."""
+        try:
+            return HTTPXRequest.parse_json_payload(payload)
+        except RecursionError:
+            first = re.search(rb'"update_id"\s*:\s*([0-9]{1,15})', payload)
+            raise TooDeep(int(first[1]) if first else -1) from None
+
+
+class TooDeep(Exception):
+    """Raised when an update cannot be read for its depth; `first` is the number of the first one sent."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(f"update {first} or one after it is nested too deep")
+        self.first = first
+
+
 async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyncio.Event) -> None:
     """Hand every update to `handle` until `stop`. `handle` must not raise."""
-    offset = 0
-
-    async def fetch() -> list[Any]:
-        wanted = {"offset": offset, "timeout": int(LONG_POLL.total_seconds())}
-        try:
-            # `Bot.get_updates` gives nothing at all, for ever, if one update among them cannot be read.
-            fetched = await bot.do_api_request(
-                "get_updates",
-                wanted | {"allowed_updates": ALLOWED_UPDATES},
-                read_timeout=LONG_POLL.total_seconds() + _READ_PATIENCE,
-            )
-        except EndPointNotFound as error:  # What a refused token looks like here.
-            raise InvalidToken(str(error)) from None
-        return fetched if isinstance(fetched, list) else []
-
+    offset, limit = 0, _MOST_UPDATES
     while not stop.is_set():
-        fetched = await unless_stopped(persistently(fetch), stop)
-        if fetched:
-            updates = readable(fetched, bot)
-            await asyncio.gather(*(_in_turn(lane, handle) for lane in lanes(updates)))
-            offset = max([offset, *(number + 1 for number in map(_number, fetched))])
+        try:
+            fetched = await unless_stopped(persistently(partial(_fetch, bot, offset, limit)), stop) or []
+        except TooDeep as error:
+            log.warning("cannot read an update", update_id=error.first, error="TooDeep", of=limit)
+            if limit > 1:
+                limit = 1  # All that came with it are fetched one by one, so that it alone is left out.
+            else:
+                offset, limit = max(offset, error.first + 1), _MOST_UPDATES
+                await unless_stopped(asyncio.sleep(_REST), stop)
+            continue
+        limit = _MOST_UPDATES
+        updates = readable(fetched, bot)
+        await asyncio.gather(*(_in_turn(lane, handle) for lane in lanes(updates)))
+        confirmed = max([offset, *(number_of(content) + 1 for content in fetched)])
+        if fetched and confirmed == offset:
+            await unless_stopped(asyncio.sleep(_REST), stop)
+        offset = confirmed
     if offset:
-        with suppress(TelegramError):  # Unconfirmed, they come once more at the next start.
-            await bot.get_updates(offset, timeout=0, limit=1, allowed_updates=ALLOWED_UPDATES)
+        with suppress(TelegramError, TooDeep):  # Unconfirmed, they come once more at the next start.
+            await _fetch(bot, offset, 1, timedelta())
+
+
+async def _fetch(bot: Bot, offset: int, limit: int, patience: timedelta = LONG_POLL) -> list[Any]:
+    """Raises TooDeep, TelegramError."""
+    seconds = int(patience.total_seconds())
+    wanted = {"offset": offset, "limit": limit, "timeout": seconds, "allowed_updates": ALLOWED_UPDATES}
+    try:
+        # `Bot.get_updates` gives nothing at all, for ever, if one update among them cannot be read.
+        fetched = await bot.do_api_request("get_updates", wanted, read_timeout=seconds + _READ_PATIENCE)
+    except EndPointNotFound as error:  # What a refused token looks like here.
+        raise InvalidToken(str(error)) from None
+    return fetched if isinstance(fetched, list) else []
 
 
 def readable(fetched: Sequence[Any], bot: Bot) -> list[Update]:
@@ -91,23 +121,16 @@ def readable(fetched: Sequence[Any], bot: Bot) -> list[Update]:
     updates = []
     for content in fetched:
         try:
-            update = Update.de_json(content, bot)
-            lane_of(update)
-            updates.append(update)
-        except Exception as error:  # noqa: BLE001 - Whatever the library stumbles over.
-            log.warning("cannot read an update", update_id=_number(content), error=type(error).__name__)
+            updates.append(read_update(content, bot))
+        except Unreadable as error:
+            log.warning("cannot read an update", update_id=number_of(content), error=str(error))
     return updates
 
 
-def _number(content: Any) -> int:
-    number = content.get("update_id") if isinstance(content, dict) else None
-    return number if isinstance(number, int) else -1
-
-
 def lane_of(update: Update) -> tuple[int, int]:
-    """Chat and person. Raises TypeError or ValueError for an update that names something else as such."""
+    """Chat and person."""
     chat, user = update.effective_chat, update.effective_user
-    return int(chat.id) if chat else 0, int(user.id) if user else 0
+    return chat.id if chat else 0, user.id if user else 0
 
 
 def lanes(updates: Sequence[Update]) -> list[list[Update]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from bots.texts import say
 _PENCIL = "✎"
 _VERSION = re.compile(r"https?://t\.me/\w+\?start=v([0-9]{1,18})")
 _REMEMBERED = 1000
+_LOOKS = (0.2, 0.5, 1.0, 2.0)  # Seconds before each look for the message of a reaction.
 
 
 class Rating:
@@ -30,6 +32,7 @@ class Rating:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._early: Counter[str] = Counter()  # Reactions that are to be looked at again.
         self._wanted: dict[tuple[int, int], int] = {}  # (chat, message) that asks for a version of a piece.
 
     async def rate(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
@@ -55,20 +58,42 @@ class Rating:
         if message and (calm := without_reasons(message)):
             await self._desk.change_buttons(message, calm)
 
-    async def choose(self, query: CallbackQuery, winner: int, reader: Reader) -> None:
+    async def choose(self, query: CallbackQuery, winner: int | MessageRef, reader: Reader) -> None:
         await asyncio.to_thread(self._desk.inbox.prefer, reader, winner)
         await self._desk.toast(query, say(reader.locale, "chosen"))
 
     async def react(self, vote: Vote) -> None:
-        """Keep a reaction. Nobody can be told that it failed, so it is tried for a while."""
+        """Keep a reaction. Nobody can be told that it failed, so it is tried for a while.
 
-        async def keep() -> None:
+        One that comes sooner than our note of the message is looked at again, and the reader's next ones
+        after it: nobody else waits for that. In the end it was to somebody else's message.
+        """
+        key = f"reaction {vote.target} {vote.reader.user}"
+        if not self._early[key] and await self._kept(vote):
+            return
+        self._early[key] += 1
+
+        async def keep_late() -> None:
+            try:
+                for pause in _LOOKS:
+                    await asyncio.sleep(pause)
+                    if await self._kept(vote):
+                        break
+            finally:
+                self._early[key] -= 1
+                self._early += Counter()  # Drops what is 0.
+
+        self._desk.errands.start(key, keep_late)
+
+    async def _kept(self, vote: Vote) -> bool:
+        async def keep() -> bool:
             for known in self._known(vote):
-                with suppress(UnknownCompletion):  # A reaction to somebody else's message.
+                with suppress(UnknownCompletion):
                     await asyncio.to_thread(self._desk.inbox.rate, known)
-                    return
+                    return True
+            return False
 
-        await retrying(keep, Exception)
+        return await retrying(keep, Exception)
 
     def _known(self, vote: Vote) -> list[Vote]:
         """A supergroup's messages may be known under the id that it had as a group."""
@@ -81,9 +106,9 @@ class Rating:
     async def ask_version(self, query: CallbackQuery, piece: int, reader: Reader) -> None:
         """Ask for the reader's own version, as an answer to the question."""
         message = _shown(query)
+        await self._desk.toast(query)
         if message is None:
             return
-        await self._desk.toast(query)
         place, me = to_place(message, self._desk.me), self._desk.me
         # The question says which piece it is about, in a link, so that a restart forgets no question.
         link = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url=f"https://t.me/{me.username}?start=v{piece}")

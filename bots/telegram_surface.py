@@ -3,6 +3,7 @@
 from contextlib import suppress
 from time import monotonic
 
+import structlog
 from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest, TelegramError
@@ -10,10 +11,13 @@ from telegram.error import BadRequest, TelegramError
 from bots.courier import MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
-from bots.telegram_buttons import keyboard, stop_button
+from bots.telegram_buttons import keyboard, plainer, stop_button
+from bots.telegram_calling import concerns_the_message
 from bots.telegram_desk import Desk
 from bots.telegram_drafts import Drafts
 from bots.texts import say
+
+log = structlog.get_logger(__name__)
 
 
 def with_mark(text: str, reply: Reply | None, notice: str = "") -> str:
@@ -98,6 +102,16 @@ class TelegramSurface:
         return await self._drafts.show(self._prompt, self._chat, self._thread, text)
 
     async def _send(self, text: str, buttons: InlineKeyboardMarkup | None) -> str:
+        try:
+            return await self._post(text, buttons)
+        except PlaceClosed as refused:
+            if not concerns_the_message(refused):
+                raise
+            log.warning("sent again, plainer", prompt_id=self._prompt, why=str(refused))
+        self._quote = None
+        return await self._post(text, plainer(buttons))
+
+    async def _post(self, text: str, buttons: InlineKeyboardMarkup | None) -> str:
         quote = ReplyParameters(self._quote, allow_sending_without_reply=True) if self._quote else None
         async with self._desk.calling(self._chat, "send"):
             message = await self._desk.bot.send_message(

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from telegram import (
     CallbackQuery,
     Chat,
     MaybeInaccessibleMessage,
     Message,
-    MessageEntity,
     MessageReactionUpdated,
     ReactionType,
     ReactionTypeEmoji,
@@ -21,6 +21,8 @@ from bots.messages import Incoming, MessageRef, Place, Reader, Vote
 from bots.telegram_buttons import PLATFORM
 
 VERDICTS = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
+# Read from the text itself: entities tell the same, if they are right and lie within it.
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?P<bot>@[A-Za-z0-9_]{1,64})?(?![A-Za-z0-9_@/<>])")
 _VARIATION_SELECTOR = "\ufe0f"  # Some clients append it to the heart.
 
 
@@ -48,20 +50,25 @@ def to_place(message: MaybeInaccessibleMessage, me: User) -> Place:
 
 def to_command(message: Message, me: User) -> Command | None:
     """The command that a message starts with, unless it is another bot's."""
-    entities = message.parse_entities([MessageEntity.BOT_COMMAND])
-    typed = next((text for entity, text in entities.items() if entity.offset == 0), None)
+    typed = _COMMAND.match(message.text or "")
     if typed is None or message.text is None:
         return None
-    name, _, bot = typed[1:].partition("@")
-    if bot and f"@{bot}".lower() != me.name.lower():
+    bot = typed["bot"]
+    if bot and bot.lower() != me.name.lower():
         return None
     addressed = bool(bot) or message.chat.type == ChatType.PRIVATE
-    return Command(name.lower(), message.text[len(typed) :].strip(), addressed)
+    return Command(typed["name"].lower(), message.text[typed.end() :].strip(), addressed)
 
 
 def key_of(message: Message, me: User) -> str:
     """The identity of a request: the same message is the same prompt."""
     return f"{PLATFORM}:{me.id}:{message.chat.id}:{message.message_id}"
+
+
+def said_in(message: Message) -> str:
+    """What tells a message from all others, also from one of another server that counts anew."""
+    text = sha256((message.text or "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"message:{message.chat.id}:{message.message_id}:{message.date}:{text}"
 
 
 def quoted_by(message: MaybeInaccessibleMessage) -> str:
@@ -86,15 +93,15 @@ def to_incoming(message: Message, me: User, forms: Collection[str]) -> Incoming 
         return None
     place, quoted, key = to_place(message, me), quoted_by(message), key_of(message, me)
     reader = to_reader(sender, me)
-    if message.text.startswith("/"):
+    if _COMMAND.match(message.text):
         command = to_command(message, me)
         if command is None or not (command.addressed or command.name in forms):
             return None
         return Incoming(key, place, reader, command.rest, command.name, reply_to=quoted)
-    mentioned, piece = _mentions(message, me), answered(message, me)
+    mentioned, piece = _mentions(message.text, me), answered(message, me)
     if quoted and not mentioned and piece is None:
         return None
-    text = _without_mention(message.text, me) if mentioned else message.text.strip()
+    text = _without_mention(message.text, me) if mentioned else message.text.strip().lstrip("/").strip()
     before: MessageRef | Place = piece or place
     return Incoming(key, place, reader, text, reply_to=quoted, follow_up_of=before, answers=piece is not None)
 
@@ -135,10 +142,9 @@ def _verdicts(reactions: Sequence[ReactionType], verdicts: Mapping[str, float]) 
     return {emoji: verdicts[emoji] for emoji in shown if emoji in verdicts}
 
 
-def _mentions(message: Message, me: User) -> bool:
-    mentions = message.parse_entities([MessageEntity.MENTION]).values()
-    return me.name.lower() in (mention.lower() for mention in mentions)
+def _mentions(text: str, me: User) -> bool:
+    return bool(re.search(rf"(?<![\w@]){re.escape(me.name)}\b", text, flags=re.IGNORECASE | re.ASCII))
 
 
 def _without_mention(text: str, me: User) -> str:
-    return re.sub(rf"\s*{re.escape(me.name)}\b[,:]?\s*", " ", text, flags=re.IGNORECASE).strip()
+    return re.sub(rf"\s*{re.escape(me.name)}\b[,:]?\s*", " ", text, flags=re.IGNORECASE | re.ASCII).strip()

@@ -15,6 +15,7 @@ from aiohttp import web
 from telegram import Bot, Update
 
 from bots.telegram_polling import lane_of
+from bots.telegram_shapes import Unreadable, read_update
 
 log = structlog.get_logger(__name__)
 
@@ -67,12 +68,11 @@ async def serving(webhook: Webhook, bot: Bot, handle: Handle) -> AsyncIterator[N
         except (ValueError, RecursionError):
             return web.Response(status=400)
         try:
-            update = Update.de_json(content, bot)
-            lane = lane_of(update)
-        except Exception as error:  # noqa: BLE001 - It is Telegram's, but nothing that we can read.
-            log.warning("cannot read an update", error=type(error).__name__)
+            update = read_update(content, bot)
+        except Unreadable as error:
+            log.warning("cannot read an update", error=str(error))
             return web.Response()  # Else it comes again and again.
-        await turns.take(update, lane)
+        await turns.take(update, lane_of(update))
         return web.Response()
 
     site = web.Application(client_max_size=_MOST)

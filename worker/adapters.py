@@ -12,6 +12,7 @@ from worker.problems import CannotStart
 from worker.reactions import read_reactions
 from worker.settings import Settings, variable_of
 from worker.shared_budget import SharedBudget
+from worker.shared_seen import SharedSeen
 
 if TYPE_CHECKING:
     from bots.telegram_webhook import Webhook
@@ -33,6 +34,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         webhook=_webhook(parts.settings),
         api_url=parts.settings.telegram_api_url,
         budget=_budget(parts, "telegram"),
+        seen=SharedSeen("telegram", parts.broker_url),
     ).run
 
 

@@ -135,12 +135,13 @@ class SqlInbox:
         log.info("rating kept", completion_id=completion_id, source=vote.source, value=value)
         return Rated(completion_id, value)
 
-    def prefer(self, reader: Reader, winner: int) -> None:
+    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
+        chosen = self._completion(winner)
         try:
-            others = self._store.choices.choose(reader.platform, reader.workspace, reader.user, winner)
+            others = self._store.choices.choose(reader.platform, reader.workspace, reader.user, chosen)
         except UnknownRow as error:
-            raise UnknownCompletion(str(winner)) from error
-        log.info("choice kept", completion_id=winner, others=others)
+            raise UnknownCompletion(str(chosen)) from error
+        log.info("choice kept", completion_id=chosen, others=others)
 
     def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
         text = clean(text)

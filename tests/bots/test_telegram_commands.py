@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.messages import MessageRef
-from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, LI, running
+from bots.telegram_commands import READERS, listed, menu
+from bots.texts import say
+from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
-from tests.fakes.people import MemoryOperators, MemoryReaders
+from tests.fakes.people import MemoryReaders
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import BOT, private
+from tests.fakes.telegram_chats import BOT
 
 ANNA_ID = str(ANNA["id"])
 
@@ -19,16 +21,9 @@ def readers(inbox: MemoryInbox) -> MemoryReaders:
     return MemoryReaders(inbox)
 
 
-@pytest.fixture
-def operators() -> MemoryOperators:
-    return MemoryOperators({ANNA_ID})
-
-
 @pytest.fixture(autouse=True)
-async def bot(
-    telegram: FakeTelegram, inbox: MemoryInbox, readers: MemoryReaders, operators: MemoryOperators
-) -> AsyncIterator[None]:
-    async with running(telegram, inbox, readers=readers, operators=operators):
+async def bot(telegram: FakeTelegram, inbox: MemoryInbox, readers: MemoryReaders) -> AsyncIterator[None]:
+    async with running(telegram, inbox, readers=readers):
         yield
 
 
@@ -160,27 +155,37 @@ async def test_in_a_group_nothing_private_is_shown(telegram: FakeTelegram, comma
     assert (await telegram.message("Please ask me that in a private chat", CLUB)).labels == []
 
 
-async def test_operators_see_how_it_goes_and_may_pause(
-    telegram: FakeTelegram, operators: MemoryOperators
+@pytest.mark.parametrize("command", ["/rhapsode", "/rhapsode dance", "/rhapsode help", "/help"])
+async def test_anything_else_is_a_call_for_help_in_groups_too(telegram: FakeTelegram, command: str) -> None:
+    await telegram.says(command, by=BEN, chat=CLUB)
+
+    await telegram.message("Tell me what to write about", CLUB)
+
+
+@pytest.mark.parametrize("typed", ["/mydata delete", "/mydata Erase"])
+async def test_mydata_may_be_told_what_is_to_become_of_it(
+    telegram: FakeTelegram, readers: MemoryReaders, typed: str
 ) -> None:
-    await telegram.says("/pause", by=ANNA)
-    await telegram.message("Paused: I take no new requests.")
-    await telegram.says("/status", by=ANNA)
-    status = await telegram.message("Live: v0002-cafe, on trial: –")
-    assert "Writers: 1, waiting: 2, being written: 3." in status.text
-    assert status.text.endswith("Paused: I take no new requests.")
-    await telegram.says("/resume", by=ANNA)
-    await telegram.message("I take requests again.")
+    await telegram.says(typed, by=ANNA)
+    await telegram.taps(await telegram.message("Erase everything?"), "Erase everything", ANNA)
+    await telegram.message("Erased:")
+    await telegram.says("/mydata export", by=ANNA)
+    await telegram.until(lambda: telegram.documents, "the file")
 
-    assert not operators.paused
+    assert readers.erased == [ANNA_ID]
 
 
-@pytest.mark.parametrize("command", ["/status", "/pause", "/resume"])
-async def test_nobody_else_may(telegram: FakeTelegram, operators: MemoryOperators, command: str) -> None:
-    await telegram.says(command, by=LI)
+def test_a_menu_holds_a_hundred_commands_and_leaves_out_none_of_ours() -> None:
+    names = [command.command for command in menu("en", ["help", *(f"form_{n}" for n in range(200))])]
 
-    await telegram.message("只有本服务的管理员才能这样做。", private(LI))
-    assert not operators.paused
+    assert (len(names), len(set(names)), names[-len(READERS) :]) == (100, 100, list(READERS))
+
+
+def test_help_bears_any_number_of_forms() -> None:
+    told = say("en", "telegram-help", forms=listed([f"form_{n}" for n in range(500)]))
+
+    assert "/form_0 /form_1 " in told
+    assert "…" in told
 
 
 @pytest.mark.parametrize("reads_all", [True, False])

@@ -4,7 +4,7 @@ import time
 
 from bots.findings import Finding
 from bots.telegram_doctor import examine
-from bots.telegram_polling import ALLOWED_UPDATES
+from bots.telegram_shapes import ALLOWED_UPDATES
 from tests.fakes.telegram import FakeTelegram
 
 HOOK = "https://bot.example/telegram"

@@ -117,11 +117,11 @@ async def test_what_is_stopped_says_so_in_a_message(telegram: FakeTelegram, inbo
 
 
 @asynccontextmanager
-async def refreshed(telegram: FakeTelegram, inbox: MemoryInbox) -> AsyncIterator[Drafts]:
+async def refreshed(telegram: FakeTelegram, inbox: MemoryInbox, after: float = 0.01) -> AsyncIterator[Drafts]:
     """Drafts that are shown again at once."""
     async with Bot(telegram.token, base_url=f"{telegram.url}/bot") as bot:
         desk = Desk(bot, inbox, MemoryReaders(inbox), MemoryOperators(), (), budget=OpenBudget())
-        drafts = Drafts(desk, refresh_after=0.01)
+        drafts = Drafts(desk, refresh_after=after)
         refreshing = asyncio.create_task(drafts.refresh_forever())
         yield drafts
         refreshing.cancel()
@@ -142,3 +142,13 @@ async def test_a_draft_is_shown_again_before_telegram_forgets_it_and_not_once_it
         await until_drafted(telegram, "Snow", times=3)
 
     assert [text for _, _, text in telegram.drafts[seen + 1 :]].count("Rain") <= 1  # One was on its way.
+
+
+async def test_a_draft_that_found_no_room_is_shown_at_the_next_look(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    telegram.outages["sendMessageDraft"] = 1
+    await telegram.says("hello", by=ANNA)
+    async with refreshed(telegram, inbox, after=0.2) as drafts:
+        assert await drafts.show(1, str(CHAT["id"]), None, "Rain")
+        await until_drafted(telegram, "Rain")

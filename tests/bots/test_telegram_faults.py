@@ -2,6 +2,8 @@
 
 import pytest
 
+from bots.seen import SeenHere
+from bots.texts import say
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
@@ -95,3 +97,84 @@ async def test_a_message_sent_through_the_bot_is_no_request(
         await telegram.settled()
 
     assert len(inbox.prompts) == 1
+
+
+async def test_after_a_restart_nothing_is_said_or_counted_twice(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    seen = SeenHere()  # As if it outlived the process.
+    async with running(telegram, inbox, seen=seen):
+        await telegram.says("/poem rain", by=ANNA)
+        await inbox.asked()
+        inbox.finish(1, "Rain on the roof")
+        message = await telegram.rateable()
+        tap = {
+            "id": "t",
+            "from": ANNA,
+            "message": message.as_json(),
+            "chat_instance": "1",
+            "data": "r:1001:1",
+        }
+        help_wanted = await telegram.says("/help", by=ANNA)
+        await telegram.push("callback_query", tap)
+        await telegram.settled()
+        await telegram.message("Tell me")
+    async with running(telegram, inbox, seen=seen):
+        await telegram.push("message", help_wanted["message"])
+        await telegram.push("callback_query", tap)
+        await telegram.settled()
+
+    assert [message.text[:7] for message in telegram.chats.sent] == ["Rain on", "Tell me"]
+    assert inbox.rating(1001, str(ANNA["id"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "shown"),
+    [
+        ("Bad Request: can't parse entities: unexpected end", ["Rain on the roof"]),
+        ("Bad Request: BUTTON_COPY_TEXT_INVALID", ["Rain on the roof"]),
+        ("Bad Request: TOPIC_CLOSED", []),
+        ("Bad Request: not enough rights to send text messages to the chat", []),
+    ],
+)
+async def test_what_is_refused_for_its_looks_is_sent_once_more_plainer(
+    telegram: FakeTelegram, inbox: MemoryInbox, refusal: str, shown: list[str]
+) -> None:
+    telegram.knows_drafts = True
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA)
+        await inbox.followed(1)
+        telegram.chats.refused_sends = [refusal]
+        inbox.finish(1, "Rain on the roof")
+        await inbox.delivered(1)
+
+    assert [message.text for message in telegram.chats.sent] == shown
+    assert all("Copy" not in message.labels and "👍" in message.labels for message in telegram.chats.sent)
+
+
+async def test_a_tap_is_answered_although_telegram_is_in_trouble(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA)
+        await inbox.asked()
+        inbox.finish(1, "Rain on the roof")
+        message = await telegram.rateable()
+        telegram.outages["answerCallbackQuery"] = 1
+
+        assert await telegram.toast(await telegram.taps(message, "👍", ANNA)) == say("en", "rated-up")
+
+
+async def test_a_reaction_that_is_quicker_than_our_own_note_counts_and_so_does_the_next(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    async with running(telegram, inbox):
+        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+        message = await telegram.message("Writing…")
+        await telegram.reacts(message, ANNA, ["👎"])
+        await telegram.reacts(message, ANNA, ["👍"], ["👎"])
+        await telegram.settled()
+        inbox.finish(1, "Rain on the roof")
+        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
+
+    assert [vote.value for vote in inbox.votes] == [-1, 1]

@@ -7,6 +7,7 @@ from bots.messages import Accepted, Incoming
 from tests.bots.telegram_running import ANNA, BEN, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_wire import DEEP
 
 
 class SlowInbox(MemoryInbox):
@@ -68,3 +69,29 @@ async def test_reactions_are_asked_for_by_name(telegram: FakeTelegram, inbox: Me
         await inbox.asked()
 
     assert "message_reaction" in telegram.called("getUpdates")[0]["allowed_updates"]
+
+
+async def test_an_update_that_is_nested_too_deep_is_left_out_and_no_other_is(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    for text in ("/poem rain", "/poem snow"):
+        await telegram.says(text, by=ANNA)
+        await telegram.push("message", {"text": DEEP})
+    async with running(telegram, inbox):
+        prompts = await inbox.asked(2)
+        await telegram.settled()
+
+    assert [prompt.incoming.text for prompt in prompts] == ["rain", "snow"]
+
+
+async def test_updates_without_a_number_are_not_asked_for_without_end(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    telegram.numberless = [{"message": {}}, {"update_id": None}, {"update_id": 2**70}, {"update_id": -5}]
+    async with running(telegram, inbox):
+        await telegram.until(lambda: telegram.called("getUpdates"), "a first look")
+        await telegram.says("/poem rain", by=ANNA)
+        await inbox.asked()
+        await telegram.settled()
+
+    assert len(telegram.called("getUpdates")) < 10

@@ -6,7 +6,7 @@ import pytest
 from telegram import CallbackQuery, Chat, Message, MessageReactionUpdated, Update, User
 
 from bots.messages import MessageRef, Place, Reply, Vote
-from bots.telegram_buttons import Tap, keyboard, to_tap
+from bots.telegram_buttons import Tap, keyboard, to_own_tap, to_tap
 from bots.telegram_polling import lanes
 from bots.telegram_translation import to_again, to_incoming, to_place, to_reader, to_vote
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, FORMS
@@ -36,6 +36,9 @@ def changed(**fields: Any) -> Message:
         ("/poem", "poem", ""),
         ("/opera rain", "opera", "rain"),
         ("see /poem", None, "see /poem"),
+        ("/poem雨", "poem", "雨"),
+        ("/ rain", None, "rain"),
+        ("//", None, ""),
     ],
 )
 def test_in_private_everything_is_a_request(typed: str, form: str | None, text: str) -> None:
@@ -54,6 +57,7 @@ def test_in_private_everything_is_a_request(typed: str, form: str | None, text: 
         (HANDLE, None, ""),
         ("/poem rain", "poem", "rain"),
         (f"/opera{HANDLE} rain", "opera", "rain"),
+        (f"{HANDLE}写一首诗", None, "写一首诗"),
     ],
 )
 def test_in_a_group_the_bot_must_be_meant(typed: str, form: str | None, text: str) -> None:
@@ -171,6 +175,7 @@ def tapped(data: str, *, shown: str | None = None, chat: Fields = CHAT) -> Callb
         (tapped("v:12"), Tap("variants", 12)),
         (tapped("c:12"), Tap("choose", 12)),
         (tapped("c:12", shown="v:12"), None),
+        (tapped("s:12", shown="r:12:1"), Tap("stop", 12)),
         (tapped("a:12", shown="a:13"), None),
         (tapped("r:12:2"), None),
         (tapped("r:12"), None),
@@ -180,6 +185,30 @@ def tapped(data: str, *, shown: str | None = None, chat: Fields = CHAT) -> Callb
 )
 def test_only_our_own_buttons_count(query: CallbackQuery, tap: Tap | None) -> None:
     assert to_tap(query) == tap
+
+
+@pytest.mark.parametrize(
+    ("data", "act"), [("r:12:1", "rate"), ("y:12:dull", "explain"), ("c:12", "choose"), ("e:12", None)]
+)
+def test_where_no_buttons_are_shown_a_tap_is_about_the_message(data: str, act: str | None) -> None:
+    query = {"id": "7", "from": BEN, "message": Shown(5, CHAT, "Rain").as_json(), "chat_instance": "1"}
+    tap = to_tap(CallbackQuery.de_json(query | {"data": data}))
+
+    assert (tap.act if tap else None) == act
+    assert tap is None or tap.target == MessageRef("telegram", str(CHAT["id"]), "5")
+
+
+@pytest.mark.parametrize(
+    ("query", "taken"),
+    [
+        (tapped("lang:en"), True),
+        (tapped("data:really", shown="r:12:1"), True),  # In private nobody else is harmed.
+        (tapped("learn:never", chat=CLUB), True),
+        (tapped("lang:en", shown="r:12:1", chat=CLUB), False),
+    ],
+)
+def test_a_made_up_tap_cannot_put_settings_into_a_groups_piece(query: CallbackQuery, *, taken: bool) -> None:
+    assert (to_own_tap(query) is not None) == taken
 
 
 def test_every_tap_on_again_is_a_request_of_its_own() -> None:
@@ -203,3 +232,11 @@ def test_one_persons_updates_keep_their_order_and_nobody_elses_wait() -> None:
     updates = [Update.de_json({"update_id": n, "message": message}) for n, message in enumerate(told)]
 
     assert [[update.update_id for update in lane] for lane in lanes(updates)] == [[0, 2], [1]]
+
+
+def test_entities_that_lie_outside_of_the_text_change_nothing() -> None:
+    astray = [{"type": "bot_command", "offset": 9999, "length": -5}]
+    incoming = to_incoming(changed(text="/poem 🌧\ud83d", entities=astray), ME, FORMS)
+
+    assert incoming is not None
+    assert (incoming.form, incoming.text) == ("poem", "🌧\ud83d")

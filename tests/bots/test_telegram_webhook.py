@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from bots.telegram_polling import ALLOWED_UPDATES
+from bots.telegram_shapes import ALLOWED_UPDATES
 from bots.telegram_webhook import HEADER, NoSecret, Webhook
 from tests.bots.telegram_running import ANNA, running
 from tests.fakes.inbox import MemoryInbox

@@ -103,7 +103,7 @@ class MemoryInbox:
             self._changed.notify_all()
             return Rated(completion, value)
 
-    def prefer(self, reader: Reader, winner: int) -> None:
+    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
         with self._changed:
             if self.broken:
                 raise self.broken

@@ -1,7 +1,6 @@
 """A Telegram server for one bot over real HTTP, as strict as Telegram itself."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ from aiohttp import web
 
 from tests.fakes.telegram_chats import BOT, Chats, Fields, Message, Refusal, command_refusal
 from tests.fakes.telegram_elsewhere import Elsewhere
+from tests.fakes.telegram_wire import dumps, fields_of, refused
 
 DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
 REACTION_KINDS = {"message_reaction", "message_reaction_count", "chat_member"}  # Only when named.
@@ -26,6 +26,7 @@ class FakeTelegram(Elsewhere):
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
         self.documents: list[tuple[int, bytes]] = []  # (chat, content).
+        self.numberless: list[Fields] = []  # What comes with every look, as it cannot be confirmed.
         self.reads_all = True  # Privacy mode off.
         self.confirmed = 0  # Updates below this number are never sent again.
         self.outages: dict[str, int] = {}  # Method → how many calls fail with 502 from now on.
@@ -145,21 +146,21 @@ class FakeTelegram(Elsewhere):
     async def _answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         if request.match_info["token"] != self.token:
-            return _refused(Refusal(401, "Unauthorized"))
-        fields = await _fields(request)
+            return refused(Refusal(401, "Unauthorized"))
+        fields = await fields_of(request)
         known = getattr(self, f"_do_{method}", None)
         if known is None:
-            return _refused(Refusal(404, "Not Found"))
+            return refused(Refusal(404, "Not Found"))
         try:
             self._fail_if_out(method)
             result = await known(fields)
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
         finally:
             async with self._changed:
                 self.calls.append((method, fields))
                 self._changed.notify_all()
-        return web.json_response({"ok": True, "result": result})
+        return web.json_response({"ok": True, "result": result}, dumps=dumps)
 
     def _fail_if_out(self, method: str) -> None:
         if self.outages.get(method, 0) > 0:
@@ -178,7 +179,7 @@ class FakeTelegram(Elsewhere):
             self._changed.notify_all()
 
             def ready() -> list[Fields]:
-                return [update for update in self._updates if _allowed(update, wanted)]
+                return self.numberless + [update for update in self._updates if _allowed(update, wanted)]
 
             waiting = self._changed.wait_for(lambda: ready() or self._poll != mine)
             try:
@@ -250,26 +251,3 @@ class FakeTelegram(Elsewhere):
 def _allowed(update: Fields, wanted: set[str]) -> bool:
     kind = next(key for key in update if key != "update_id")
     return kind in wanted if wanted else kind not in REACTION_KINDS
-
-
-async def _fields(request: web.Request) -> Fields:
-    """Parameters as Telegram reads them: nested ones are JSON in a form's field."""
-    if request.content_type == "application/json":
-        return dict(await request.json())
-    posted = await request.post()
-    files = {key: value.file.read() for key, value in posted.items() if isinstance(value, web.FileField)}
-    form = {key: str(value) for key, value in posted.items() if key not in files}
-    nested = ("{", "[")
-    texts = {"text"}
-    return files | {
-        k: json.loads(v) if v.startswith(nested) and k not in texts else v for k, v in form.items()
-    }
-
-
-def _refused(refusal: Refusal) -> web.Response:
-    body: Fields = {"ok": False, "error_code": refusal.code, "description": refusal.description}
-    if refusal.retry_after:
-        body["parameters"] = {"retry_after": refusal.retry_after}
-    if refusal.moved_to:
-        body["parameters"] = {"migrate_to_chat_id": refusal.moved_to}
-    return web.json_response(body, status=refusal.code)

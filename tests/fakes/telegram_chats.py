@@ -83,6 +83,7 @@ class Chats:
         self.topics: dict[int, set[str]] = {}
         self.moved: dict[int, int] = {}  # Groups that became supergroups.
         self.refused_edits: list[str] = []  # What the next edits are refused with.
+        self.refused_sends: list[str] = []  # What the next messages are refused with.
         self._known: dict[int, Fields] = {}
         self._others: set[tuple[int, int]] = set()  # (chat, message) of people.
         self._last = 0
@@ -121,6 +122,8 @@ class Chats:
         return update
 
     def send(self, fields: Fields) -> Message:
+        if self.refused_sends:
+            raise Refusal(400, self.refused_sends.pop(0))
         chat = self.open_chat(fields)
         text, markup = text_of(fields), markup_of(fields)
         thread = str(fields.get("message_thread_id", ""))

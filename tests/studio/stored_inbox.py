@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bots.messages import Accepted, Incoming, Pending, Rated, Reader, Reply, Sent, Variants, Vote
+from bots.messages import Accepted, Incoming, MessageRef, Pending, Rated, Reader, Reply, Sent, Variants, Vote
 from feedback.records import Answer, NewCompletion, NewPrompt, NewVersion
 from feedback.store import Store
 from tests.fakes.inbox import MemoryInbox, Prompt
@@ -38,9 +38,9 @@ class StoredInbox(MemoryInbox):
             assert standing == rated.value
             return rated
 
-    def prefer(self, reader: Reader, winner: int) -> None:
+    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
         super().prefer(reader, winner)
-        self.store.choices.choose(reader.platform, "", reader.user, winner)
+        self.store.choices.choose(reader.platform, "", reader.user, self.preferences[-1][1])
 
     def sent(self, sent: Sent) -> None:
         ref = sent.ref
