@@ -46,6 +46,22 @@ def test_logits_are_the_same_to_the_last_bit_alone_together_and_in_pieces(
         assert torch.equal(logits, logits_of(version, [text], 1000)[0])
 
 
+def test_a_text_takes_nothing_over_from_who_had_its_place_before(live: LoadedVersion) -> None:
+    forward = PackedPass(live.model)
+    staying, broken = (forward.new_state(40, 43) for _ in range(2))
+    forward.run([Piece(TEXTS[1], staying), Piece(TEXTS[1], broken)])
+    assert broken.shelf is not None
+    for kept in (kept for pair in broken.shelf.layers.values() for kept in pair):
+        kept[broken.row] = float("nan")
+    forward.release(broken)
+    next_one = forward.new_state(5, 8)
+    forward.run([Piece(TEXTS[0], next_one)])
+    (logits,) = forward.run([Piece([31], next_one)])
+    assert next_one.row == 1
+    assert isinstance(logits, torch.Tensor)
+    assert torch.isfinite(logits).all()
+
+
 def test_in_bfloat16_too_the_same_seed_writes_the_same_text_whatever_else_is_written(
     rounded: LoadedVersion,
 ) -> None:
