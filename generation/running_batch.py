@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from generation.forward_pass import ForwardPass, Outcome, Piece, Runnable
+from generation.forward_pass import ForwardPass, Outcome, Piece
 from generation.prefix_reuse import Prefixes, worth_waiting
+from generation.runnable import Runnable
 from generation.schedule import Pace, pieces
 from generation.text_cache import PromptCache
 from generation.token_choice import Draw, choose

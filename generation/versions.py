@@ -15,7 +15,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from transformers.utils import logging as transformers_logging
 
 from generation.base_models import Base
-from generation.forward_pass import Runnable, runnable
 from generation.manifest import (
     Manifest,
     RefusedVersion,
@@ -27,6 +26,7 @@ from generation.manifest import (
 from generation.manifest import base_manifest as base_manifest
 from generation.manifest import base_name as base_name
 from generation.packed_linear import pack_linears
+from generation.runnable import Runnable, runnable
 
 # peft 0.21 asks transformers 5.23 for a property by its old name, each time it wraps a model.
 warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)

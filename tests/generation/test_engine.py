@@ -10,8 +10,8 @@ import torch
 
 from generation.engine import CANARY, CHAMPION, EngineClosed, EngineFull, WritingFailed, WritingRequest
 from generation.forms import FORMS
-from generation.forward_pass import PackedPass
 from generation.local_engine import LocalEngine
+from generation.packed_pass import PackedPass
 from generation.prompts import messages_for, render
 from generation.running_batch import PREFIX_TOKENS
 from generation.sampling import GREEDY, Sampling

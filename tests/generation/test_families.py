@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 import torch
 from transformers import (
+    BambaConfig,
     FalconMambaConfig,
     Gemma2Config,
     Gemma3TextConfig,
     GPT2Config,
     LlamaConfig,
     MambaConfig,
+    OpenAIGPTConfig,
     OPTConfig,
     PreTrainedTokenizerBase,
     Qwen2Config,
@@ -20,10 +22,11 @@ from transformers import (
 )
 
 from generation.engine import WritingRequest
-from generation.forward_pass import PackedPass, SinglePass
 from generation.local_engine import LocalEngine
+from generation.packed_pass import PackedPass
 from generation.prompts import render
 from generation.sampling import GREEDY
+from generation.single_pass import SinglePass, WholePass
 from generation.versions import LoadedVersion
 from tests.generation.tiny import GROUPED, SIZES, WORDS, tiny_version
 
@@ -56,6 +59,16 @@ FAMILIES: dict[str, tuple[Callable[[], Any], type]] = {
     ),
     "mamba": (lambda: MambaConfig(**SIZES, state_size=8), SinglePass),
     "falcon mamba": (lambda: FalconMambaConfig(**SIZES, state_size=8), SinglePass),
+    "bamba, of which only a part keeps positions": (
+        lambda: BambaConfig(
+            **GROUPED, attn_layer_indices=[1], mamba_n_heads=8, mamba_d_head=8, mamba_d_state=8
+        ),
+        SinglePass,
+    ),
+    "openai's first gpt, which keeps nothing": (
+        lambda: OpenAIGPTConfig(vocab_size=WORDS, n_embd=32, n_layer=2, n_head=4, n_positions=512),
+        WholePass,
+    ),
     "rwkv": (lambda: RwkvConfig(**SIZES, attention_hidden_size=32, context_length=512), SinglePass),
 }
 PROMPTS = ("rain", "an old bridge over a river that nobody has crossed since the war", "bread")

@@ -6,9 +6,10 @@ import torch
 from generation.base_models import Base
 from generation.engine import WritingRequest
 from generation.forms import FORMS
-from generation.forward_pass import PackedPass, Piece
+from generation.forward_pass import Piece
 from generation.local_engine import LocalEngine
 from generation.packed_linear import PackedLinear, pack_linears
+from generation.packed_pass import PackedPass
 from generation.prompts import messages_for
 from generation.sampling import Sampling
 from generation.versions import LoadedVersion, base_name, load_version

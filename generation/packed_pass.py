@@ -1,0 +1,97 @@
+"""All texts in one forward pass, packed side by side, each with its own cache."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+import structlog
+import torch
+
+from generation.forward_pass import Outcome, Piece
+from generation.packed_attention import Reading, Span, Writing, packing
+from generation.text_cache import Shelves, TextState
+
+log = structlog.get_logger(__name__)
+
+# Products of a few rows take other kernels, which sum in another order: rows come in multiples of these.
+_ROWS = {torch.float32: 4, torch.bfloat16: 2}
+
+
+class PackedPass:
+    """All texts in one pass, each with its own cache."""
+
+    reads_in_pieces = True
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._shelves = Shelves()
+
+    def new_state(self, prompt_tokens: int, need: int) -> TextState:
+        return TextState(prompt_tokens, need)
+
+    def release(self, state: TextState) -> None:
+        self._shelves.remove(state)
+
+    def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
+        try:
+            outcomes = self._together(pieces)
+        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
+            raise
+        except Exception as error:  # noqa: BLE001 - it fails for the text to blame; the others go on.
+            if len(pieces) == 1:
+                return [error]
+            log.warning("a pass failed, trying its texts one by one", texts=len(pieces), error=str(error))
+            # One of them is to blame: nothing counts until a pass has succeeded, so each is tried alone.
+            return [outcome for piece in pieces for outcome in self.run([piece])]
+        for piece in pieces:
+            piece.state.length += len(piece.tokens)
+            if piece.wanted and piece.state.prompt is not None:
+                self._shelves.put(piece.state)
+        return outcomes
+
+    @torch.inference_mode()
+    def _together(self, pieces: Sequence[Piece]) -> list[Outcome]:
+        order = sorted(range(len(pieces)), key=lambda i: _place(pieces[i].state))
+        ordered = [pieces[i] for i in order]
+        tokens = [token for piece in ordered for token in piece.tokens]
+        positions = [piece.state.length + i for piece in ordered for i in range(len(piece.tokens))]
+        ends = accumulate(len(piece.tokens) for piece in ordered)
+        wanted = [end - 1 for end, piece in zip(ends, ordered, strict=True) if piece.wanted]
+        device, rows = self._model.device, _ROWS.get(self._model.dtype, 1)
+        with packing(list(_spans(ordered, device))):
+            output = self._model(
+                input_ids=torch.tensor([_filled(tokens, rows)], device=device),
+                position_ids=torch.tensor([_filled(positions, rows)], device=device),
+                use_cache=False,
+                logits_to_keep=torch.tensor(_filled(wanted or [0], rows), device=device),
+            )
+        logits = iter(output.logits[0])
+        outcomes: dict[int, Outcome] = {i: next(logits) if pieces[i].wanted else None for i in order}
+        return [outcomes[i] for i in range(len(pieces))]
+
+
+def _place(state: TextState) -> tuple[int, int]:
+    """Neighbours on a shelf go side by side; prompts being read come last."""
+    return (state.shelf.columns, state.row) if state.shelf is not None else (sys.maxsize, 0)
+
+
+def _spans(pieces: Sequence[Piece], device: torch.device) -> Iterator[Span]:
+    at = 0
+    while at < len(pieces):
+        state = pieces[at].state
+        if state.shelf is None:
+            yield Reading(state.prompt, state.length, len(pieces[at].tokens))
+            at += 1
+            continue
+        end = at + 1
+        while end < len(pieces) and _place(pieces[end].state) == (state.shelf.columns, state.row + end - at):
+            end += 1
+        lengths = [piece.state.length for piece in pieces[at:end]]
+        yield Writing(state.shelf, state.row, torch.tensor(lengths, device=device), max(lengths))
+        at = end
+
+
+def _filled(items: list[int], rows: int) -> list[int]:
+    """With the last one repeated, so that there is a multiple of so many."""
+    return items + items[-1:] * (-len(items) % rows)

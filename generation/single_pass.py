@@ -1,0 +1,93 @@
+"""One text after the other, for models that cannot be packed: right for every model, and slower."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from generation.forward_pass import Outcome, Piece
+
+# What transformers' models call what they keep, the newest name first: the older ones are aliases of it.
+_KEPT = ("cache", "past_key_values", "cache_params", "state")
+
+
+@dataclass(slots=True)
+class OwnState:
+    """What the model handed back for one text."""
+
+    kept: dict[str, Any] = field(default_factory=dict)
+    length: int = 0  # Tokens that are in.
+
+
+class SinglePass:
+    """Each text with the state that the model itself keeps and hands back."""
+
+    reads_in_pieces = False
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        # Without them, some hybrids count wrongly from the cache of a layer that keeps no positions.
+        self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+
+    def new_state(self, prompt_tokens: int, need: int) -> OwnState:  # noqa: ARG002 - the model grows it.
+        return OwnState()
+
+    def release(self, state: OwnState) -> None:
+        state.kept = {}
+
+    def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
+        return [self._one(piece) for piece in pieces]
+
+    @torch.inference_mode()
+    def _one(self, piece: Piece) -> Outcome:
+        state: OwnState = piece.state
+        try:
+            output = self._model(use_cache=True, **self._inputs(piece), **state.kept)
+        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
+            raise
+        except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
+            return error
+        name = next((name for name in _KEPT if output.get(name) is not None), None)
+        state.kept = {name: output[name]} if name else {}
+        state.length += len(piece.tokens)
+        logits: torch.Tensor = output.logits[0, -1]
+        return logits if piece.wanted else None
+
+    def _inputs(self, piece: Piece) -> dict[str, torch.Tensor]:
+        device, start = self._model.device, piece.state.length
+        inputs = {"input_ids": torch.tensor([piece.tokens], device=device)}
+        if self._takes_positions:
+            inputs["position_ids"] = torch.arange(start, start + len(piece.tokens), device=device)[None]
+        return inputs
+
+
+class WholePass:
+    """Each text read from its beginning at every step, for models that hand back nothing to go on from."""
+
+    reads_in_pieces = False
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def new_state(self, prompt_tokens: int, need: int) -> list[int]:  # noqa: ARG002 - it is the text itself.
+        return []
+
+    def release(self, state: list[int]) -> None:
+        state.clear()
+
+    def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
+        return [self._one(piece) for piece in pieces]
+
+    @torch.inference_mode()
+    def _one(self, piece: Piece) -> Outcome:
+        piece.state.extend(piece.tokens)
+        try:
+            ids = torch.tensor([piece.state], device=self._model.device)
+            logits: torch.Tensor = self._model(input_ids=ids, use_cache=False).logits[0, -1]
+        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
+            raise
+        except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
+            return error
+        return logits if piece.wanted else None
