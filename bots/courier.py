@@ -17,6 +17,7 @@ from tenacity import (
     wait_random,
 )
 
+from bots.claims import Claims
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
 from bots.texts import placeholder, say
 
@@ -83,7 +84,7 @@ class _Part:
 
 
 class Courier:
-    """Delivers the answers of one platform. One courier per platform at a time.
+    """Delivers the answers of one platform. Each process has one; what one delivers, no other does.
 
     `edit_interval` is the least time between live edits of one message, in seconds.
     """
@@ -100,6 +101,7 @@ class Courier:
         self._feed = feed
         self._surface = surface
         self._edit_interval = edit_interval
+        self._claims = Claims(feed)
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._delivered: deque[int] = deque(maxlen=1000)  # A late `start` must not show these again.
         self._on_their_way: set[asyncio.Task[Any]] = set()
@@ -116,21 +118,18 @@ class Courier:
         self._under_way[pending.prompt_id] = task
         task.add_done_callback(lambda _: self._under_way.pop(pending.prompt_id, None))
 
-    async def resume_forever(self, platform: str, every: float = 15.0) -> None:
-        """Pick up what a crash, a restart or a failed delivery left behind, every so many seconds."""
-        while True:
-            # What ends while we look is listed with outdated messages: leave it for the next look.
-            busy = set(self._under_way)
-            try:
-                for pending in await asyncio.to_thread(self._feed.pending, platform):
-                    if pending.prompt_id not in busy:
-                        self.start(pending)
-            except Exception:  # The loop must outlive a database or broker that is away.
-                log.exception("could not look for undelivered answers", platform=platform)
-            await asyncio.sleep(every)
+    async def resume_forever(self, platform: str, every: float = 3.0) -> None:
+        """Pick up what a crash, a restart, a failed delivery or another process left behind, every so many
+        seconds, and keep what is under way from other processes."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._claims.renew_forever(self._under_way))
+            while True:
+                for pending in await self._claims.left_behind(platform):
+                    self.start(pending)
+                await asyncio.sleep(every)
 
     async def close(self) -> None:
-        """Stop what is under way; it is picked up at the next start."""
+        """Stop what is under way; it is picked up at the next start, or by another process."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
@@ -139,6 +138,7 @@ class Courier:
             _, late = await asyncio.wait(self._on_their_way, timeout=CLOSING_PATIENCE)
             for step in late:
                 step.cancel()
+        await self._claims.let_go()
 
     async def _deliver(self, pending: Pending, sentence: str) -> None:
         try:
@@ -155,8 +155,13 @@ class Courier:
         if not pending.sent:
             message = await self._hold(surface, pending, sentence)
             pending = replace(pending, sent=(message,) if message else ())
+        if await self._claims.anothers(pending.prompt_id):
+            return
         next_edit = 0.0
         async for event in self._feed.follow(pending.prompt_id):
+            # We may have been silent for long: then the end is told by whoever took over.
+            if not isinstance(event, Snapshot) and await self._claims.anothers(pending.prompt_id):
+                return
             match event:
                 case Snapshot(text=text) if text.strip() and monotonic() >= next_edit:
                     pause = await self._show(surface, pending, text)

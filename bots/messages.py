@@ -1,6 +1,6 @@
 """What every chat platform is translated to and from, and the two Protocols that adapters depend on."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -206,3 +206,13 @@ class ReplyFeed(Protocol):
 
     def pending(self, platform: str) -> Sequence[Pending]:
         """Prompts of a platform with no (whole) answer shown yet, oldest first. Blocking."""
+
+    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> Sequence[Pending]:
+        """Those of them that no courier keeps are from now on this one's, for so long; but what was never
+        kept must have been asked `begun` seconds ago. Blocking."""
+
+    def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> Collection[int]:
+        """Keep these for this courier, for so long. Returns those that another one has. Blocking."""
+
+    def let_go(self, courier: str) -> None:
+        """The courier stops: another one may take over at once. Blocking."""

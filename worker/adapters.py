@@ -15,6 +15,8 @@ from worker.shared_budget import SharedBudget
 if TYPE_CHECKING:
     from bots.telegram_webhook import Webhook
 
+LOOK_EVERY = 3.0  # Seconds between looks for what another process left behind.
+
 Adapter = Callable[[asyncio.Event], Awaitable[None]]
 
 
@@ -31,6 +33,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         ai_notice=parts.settings.ai_notice,
         webhook=_webhook(parts.settings),
         api_url=parts.settings.telegram_api_url,
+        look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
     ).run
 
@@ -52,6 +55,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         operators=parts.operators,
         forms=parts.forms.words,
         ai_notice=settings.ai_notice,
+        look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
     ).run
 
