@@ -13,9 +13,11 @@ from tenacity import (
     RetryCallState,
     retry_if_exception_type,
     stop_after_attempt,
+    stop_after_delay,
     wait_exponential,
     wait_random,
 )
+from tenacity.stop import stop_base
 
 from bots.claims import Claims
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
@@ -27,6 +29,8 @@ T = TypeVar("T")
 
 ATTEMPTS = 6  # With the pauses below, about 15 s; then the next look for pending prompts tries again.
 _BACK_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
+_ENOUGH = stop_after_attempt(ATTEMPTS)
+RECORDING = 600.0  # Seconds for which a database that is away is tried again.
 CLOSING_PATIENCE = 5.0  # Seconds for messages that are on their way when the courier closes.
 
 
@@ -236,7 +240,8 @@ class Courier:
         async def record() -> None:
             await asyncio.to_thread(self._inbox.sent, sent)
 
-        await retrying(record, Exception)  # Whatever the database's trouble: the message is out.
+        # Whatever the database's trouble: the message is out, and what is not recorded is sent again.
+        await retrying(record, Exception, stop=stop_after_delay(RECORDING))
         if part.last:
             self._delivered.append(pending.prompt_id)
 
@@ -264,11 +269,9 @@ def _pause(state: RetryCallState) -> float:
     return max(asked, _BACK_OFF(state))
 
 
-async def retrying(step: Callable[[], Awaitable[T]], on: type[Exception]) -> T:
+async def retrying(step: Callable[[], Awaitable[T]], on: type[Exception], stop: stop_base = _ENOUGH) -> T:
     """Repeat a step that may fail for a while. Raises its last error."""
-    attempts = AsyncRetrying(
-        retry=retry_if_exception_type(on), wait=_pause, stop=stop_after_attempt(ATTEMPTS), reraise=True
-    )
+    attempts = AsyncRetrying(retry=retry_if_exception_type(on), wait=_pause, stop=stop, reraise=True)
 
     async def attempt() -> T:  # tenacity would not await what a lambda returns.
         return await step()

@@ -82,6 +82,7 @@ class Vote:
     toggle: bool = False  # A second vote of the same value clears it, as a second tap on a button does.
     reason: str | None = None
     comment: str | None = None  # In the reader's own words.
+    key: str = ""  # The platform's own identity of a tap: delivered again, it is the same vote.
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bots.budget import LIMITS, Budget
 from worker.parts import Parts
 from worker.problems import CannotStart
+from worker.reaction_map import of_slack, of_telegram, read_reactions
 from worker.settings import Settings, variable_of
 from worker.shared_budget import SharedBudget
 
@@ -31,6 +32,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         readers=parts.readers,
         operators=parts.operators,
         ai_notice=parts.settings.ai_notice,
+        reactions=of_telegram(read_reactions(parts.settings.reactions)),
         webhook=_webhook(parts.settings),
         api_url=parts.settings.telegram_api_url,
         look_every=LOOK_EVERY,
@@ -54,6 +56,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         readers=parts.readers,
         operators=parts.operators,
         forms=parts.forms.words,
+        reactions=of_slack(read_reactions(settings.reactions)),
         ai_notice=settings.ai_notice,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.id_list import IdList
+from worker.reaction_map import read_reactions
 
 PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
@@ -33,6 +34,11 @@ def _ids(value: str | None) -> str | None:
 
 
 Ids = Annotated[str | None, AfterValidator(_ids)]
+
+
+def _reactions(value: str | None) -> str | None:
+    read_reactions(value)
+    return value
 
 
 def _device(value: str) -> str:
@@ -151,6 +157,9 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = Field(default=None, description="What it proves itself with.")
     telegram_webhook_host: str = Field(default="127.0.0.1", description="Address that updates come to.")
     telegram_webhook_port: int = Field(default=8443, ge=1, le=65535, description="Port that they come to.")
+    reactions: Annotated[str | None, AfterValidator(_reactions)] = Field(
+        default=None, description="What reactions are worth, such as 👍=1, +1=1, 🤔=-0.5."
+    )
 
     # Who may ask, and who may steer: ids parted by commas, with the platform before them if need be
     allow_people: Ids = Field(default=None, description="People who may ask, such as U123, telegram:456.")

@@ -97,6 +97,8 @@ class MemoryInbox:
                 raise self.broken
             completion = self._completion(vote.target)
             key = (completion, vote.reader.user, vote.source)
+            if vote.key and vote.key in (kept.key for kept in self.votes):
+                return Rated(completion, self.ratings.get(key))
             value = None if vote.toggle and self.ratings.get(key) == vote.value else vote.value
             if value is None:
                 self.ratings.pop(key, None)
