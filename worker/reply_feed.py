@@ -27,7 +27,7 @@ class LiveReplyFeed:
         self._broker_url = broker_url
 
     async def follow(self, prompt_id: int) -> AsyncIterator[Event]:
-        client = aioredis.Redis.from_url(self._broker_url, socket_timeout=2, socket_connect_timeout=2)
+        client = aioredis.Redis.from_url(self._broker_url, socket_connect_timeout=2)
         try:
             async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
                 async for event in self._events(pubsub, prompt_id):
