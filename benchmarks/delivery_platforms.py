@@ -99,7 +99,7 @@ class Telegram(Platform):
     def _noting(self, method: Any) -> Any:
         def noted(fields: Fields) -> Message:
             message: Message = method(fields)
-            if self.note(str(message.chat["id"]), str(message.id), rateable=bool(message.markup)):
+            if self.note(str(message.chat["id"]), str(message.id), rateable="👍" in message.labels):
                 self._to_like.append((message, 0))
             return message
 
@@ -159,6 +159,6 @@ class Slack(Platform):
         if method in ("chat.postMessage", "chat.update"):
             message = self.server.messages[answer["channel"], answer["ts"]]
             assert message.user == BOT_USER
-            if self.note(message.channel, message.ts, rateable=bool(message.buttons)):
+            if self.note(message.channel, message.ts, rateable="rate_up" in message.buttons):
                 self._to_like.append((message, 0))
         return answer
