@@ -190,7 +190,7 @@ def final_lags(bench: Bench) -> list[float]:
     for platform in bench.platforms:
         for chat, seen in platform.seen.items():
             if seen.answered_at and chat in finished:
-                might = max(finished[chat], seen.held_at + 1.0)
+                might = max(finished[chat], seen.shown_at + 1.0)
                 lags.append(1000 * max(0.0, min(seen.answered_at.values()) - might))
     return lags
 

@@ -16,9 +16,9 @@ _RATERS = 50  # Each likes a message once.
 
 @dataclass
 class Seen:
-    """What one chat saw: when its place was held and when its answers came, by message."""
+    """What one chat saw: when the bot last showed something before the answer, and when answers came."""
 
-    held_at: float = 0.0
+    shown_at: float = 0.0
     answered_at: dict[str, float] = field(default_factory=dict)
 
 
@@ -36,7 +36,8 @@ class Platform:
         seen = self.seen.get(chat)
         if seen is None:
             return False
-        seen.held_at = seen.held_at or time.time()
+        if not rateable and not seen.answered_at:
+            seen.shown_at = time.time()
         if not rateable or message in seen.answered_at:
             return False
         seen.answered_at[message] = time.time()
@@ -61,8 +62,11 @@ class Telegram(Platform):
         self.server = server
         self._last: Fields = {}
         self._newest = 0  # Number of an update.
+        server.knows_drafts = True
         for name in ("send", "edit"):
             setattr(server.chats, name, self._noting(getattr(server.chats, name)))
+        self._take_draft = server.draft
+        server.draft = self._draft  # type: ignore[method-assign]
 
     async def ask(self) -> None:
         number = next(self._numbers)
@@ -87,10 +91,15 @@ class Telegram(Platform):
     def waiting(self) -> int:
         return max(0, self._newest - self.server.confirmed + 1)
 
+    def _draft(self, fields: Fields) -> bool:
+        taken = self._take_draft(fields)
+        self.note(str(fields["chat_id"]), "", rateable=False)
+        return taken
+
     def _noting(self, method: Any) -> Any:
         def noted(fields: Fields) -> Message:
             message: Message = method(fields)
-            if self.note(str(message.chat["id"]), str(message.id), rateable=bool(message.markup)):
+            if self.note(str(message.chat["id"]), str(message.id), rateable="👍" in message.labels):
                 self._to_like.append((message, 0))
             return message
 
@@ -150,6 +159,6 @@ class Slack(Platform):
         if method in ("chat.postMessage", "chat.update"):
             message = self.server.messages[answer["channel"], answer["ts"]]
             assert message.user == BOT_USER
-            if self.note(message.channel, message.ts, rateable=bool(message.buttons)):
+            if self.note(message.channel, message.ts, rateable="rate_up" in message.buttons):
                 self._to_like.append((message, 0))
         return answer

@@ -13,10 +13,13 @@ from tenacity import (
     RetryCallState,
     retry_if_exception_type,
     stop_after_attempt,
+    stop_after_delay,
     wait_exponential,
     wait_random,
 )
+from tenacity.stop import stop_base
 
+from bots.claims import Claims
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
 from bots.texts import placeholder, say
 
@@ -26,6 +29,8 @@ T = TypeVar("T")
 
 ATTEMPTS = 6  # With the pauses below, about 15 s; then the next look for pending prompts tries again.
 _BACK_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
+_ENOUGH = stop_after_attempt(ATTEMPTS)
+RECORDING = 600.0  # Seconds for which a database that is away is tried again.
 CLOSING_PATIENCE = 5.0  # Seconds for messages that are on their way when the courier closes.
 
 
@@ -83,7 +88,7 @@ class _Part:
 
 
 class Courier:
-    """Delivers the answers of one platform. One courier per platform at a time.
+    """Delivers the answers of one platform. Each process has one; what one delivers, no other does.
 
     `edit_interval` is the least time between live edits of one message, in seconds. `shown` hears of each
     message from which on it can be rated.
@@ -103,6 +108,7 @@ class Courier:
         self._surface = surface
         self._edit_interval = edit_interval
         self._shown = shown or (lambda _: None)
+        self._claims = Claims(feed)
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._delivered: deque[int] = deque(maxlen=1000)  # A late `start` must not show these again.
         self._on_their_way: set[asyncio.Task[Any]] = set()
@@ -119,21 +125,18 @@ class Courier:
         self._under_way[pending.prompt_id] = task
         task.add_done_callback(lambda _: self._under_way.pop(pending.prompt_id, None))
 
-    async def resume_forever(self, platform: str, every: float = 15.0) -> None:
-        """Pick up what a crash, a restart or a failed delivery left behind, every so many seconds."""
-        while True:
-            # What ends while we look is listed with outdated messages: leave it for the next look.
-            busy = set(self._under_way)
-            try:
-                for pending in await asyncio.to_thread(self._feed.pending, platform):
-                    if pending.prompt_id not in busy:
-                        self.start(pending)
-            except Exception:  # The loop must outlive a database or broker that is away.
-                log.exception("could not look for undelivered answers", platform=platform)
-            await asyncio.sleep(every)
+    async def resume_forever(self, platform: str, every: float = 3.0) -> None:
+        """Pick up what a crash, a restart, a failed delivery or another process left behind, every so many
+        seconds, and keep what is under way from other processes."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._claims.renew_forever(self._under_way))
+            while True:
+                for pending in await self._claims.left_behind(platform):
+                    self.start(pending)
+                await asyncio.sleep(every)
 
     async def close(self) -> None:
-        """Stop what is under way; it is picked up at the next start."""
+        """Stop what is under way; it is picked up at the next start, or by another process."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
@@ -142,6 +145,7 @@ class Courier:
             _, late = await asyncio.wait(self._on_their_way, timeout=CLOSING_PATIENCE)
             for step in late:
                 step.cancel()
+        await self._claims.let_go()
 
     async def _deliver(self, pending: Pending, sentence: str) -> None:
         try:
@@ -158,8 +162,13 @@ class Courier:
         if not pending.sent:
             message = await self._hold(surface, pending, sentence)
             pending = replace(pending, sent=(message,) if message else ())
+        if await self._claims.anothers(pending.prompt_id):
+            return
         next_edit = 0.0
         async for event in self._feed.follow(pending.prompt_id):
+            # We may have been silent for long: then the end is told by whoever took over.
+            if not isinstance(event, Snapshot) and await self._claims.anothers(pending.prompt_id):
+                return
             match event:
                 case Snapshot(text=text) if text.strip() and monotonic() >= next_edit:
                     pause = await self._show(surface, pending, text)
@@ -234,7 +243,8 @@ class Courier:
         async def record() -> None:
             await asyncio.to_thread(self._inbox.sent, sent)
 
-        await retrying(record, Exception)  # Whatever the database's trouble: the message is out.
+        # Whatever the database's trouble: the message is out, and what is not recorded is sent again.
+        await retrying(record, Exception, stop=stop_after_delay(RECORDING))
         if completion_id is not None:
             self._shown(ref)
         if part.last:
@@ -264,11 +274,9 @@ def _pause(state: RetryCallState) -> float:
     return max(asked, _BACK_OFF(state))
 
 
-async def retrying(step: Callable[[], Awaitable[T]], on: type[Exception]) -> T:
+async def retrying(step: Callable[[], Awaitable[T]], on: type[Exception], stop: stop_base = _ENOUGH) -> T:
     """Repeat a step that may fail for a while. Raises its last error."""
-    attempts = AsyncRetrying(
-        retry=retry_if_exception_type(on), wait=_pause, stop=stop_after_attempt(ATTEMPTS), reraise=True
-    )
+    attempts = AsyncRetrying(retry=retry_if_exception_type(on), wait=_pause, stop=stop, reraise=True)
 
     async def attempt() -> T:  # tenacity would not await what a lambda returns.
         return await step()

@@ -1,6 +1,6 @@
 """What every chat platform is translated to and from, and the two Protocols that adapters depend on."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -82,6 +82,7 @@ class Vote:
     toggle: bool = False  # A second vote of the same value clears it, as a second tap on a button does.
     reason: str | None = None
     comment: str | None = None  # In the reader's own words.
+    key: str = ""  # The platform's own identity of a tap: delivered again, it is the same vote.
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +207,13 @@ class ReplyFeed(Protocol):
 
     def pending(self, platform: str) -> Sequence[Pending]:
         """Prompts of a platform with no (whole) answer shown yet, oldest first. Blocking."""
+
+    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> Sequence[Pending]:
+        """Those of them that no courier keeps are from now on this one's, for so long; but what was never
+        kept must have been asked `begun` seconds ago. Blocking."""
+
+    def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> Collection[int]:
+        """Keep these for this courier, for so long. Returns those that another one has. Blocking."""
+
+    def let_go(self, courier: str) -> None:
+        """The courier stops: another one may take over at once. Blocking."""

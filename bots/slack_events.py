@@ -119,7 +119,9 @@ def to_vote(body: Payload, bot: Account) -> Vote | None:
     completion, rating = to_id(value), BUTTON_VALUES.get(verdict)
     if completion is None or rating is None:
         return None
-    return Vote(reader_of(body, bot), rating, "button", completion, toggle=True)
+    reader, tapped = reader_of(body, bot), str(action.get("action_ts") or "")
+    key = f"slack:{bot.team}:{reader.user}:{action['action_id']}:{tapped}" if tapped else ""
+    return Vote(reader, rating, "button", completion, toggle=True, key=key)
 
 
 def to_reason(body: Payload, bot: Account) -> Vote | None:

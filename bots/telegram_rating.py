@@ -16,7 +16,7 @@ from telegram import (
 
 from bots.courier import retrying
 from bots.messages import MessageRef, Reader, UnknownCompletion, Vote
-from bots.telegram_buttons import Tap, with_reasons, without_reasons
+from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
 from bots.telegram_translation import to_place
 from bots.texts import say
@@ -37,7 +37,7 @@ class Rating:
 
     async def rate(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
         """👍 or 👎, whose reason is asked for. Raises UnknownCompletion, as all below."""
-        vote = Vote(reader, tap.value, "button", tap.target, toggle=True)
+        vote = Vote(reader, tap.value, "button", tap.target, toggle=True, key=f"{PLATFORM}:{query.id}")
         rated = await asyncio.to_thread(self._desk.inbox.rate, vote)
         key = {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
         await self._desk.toast(query, say(reader.locale, key))

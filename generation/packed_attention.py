@@ -46,7 +46,7 @@ class Reading:
         self.cache.write(layer, keys, values, self.start)
         kept_keys, kept_values = self.cache.layers[layer]
         # Heads that share keys are laid out as more queries, so that keys need not be repeated.
-        queries = query.unflatten(0, (keys.shape[0], -1))
+        queries = query.reshape(keys.shape[0], -1, *query.shape[1:])
         attended = query.new_empty(*queries.shape[:3], values.shape[2])
         for at in range(self.start - self.start % BLOCK, self.start + self.tokens, BLOCK):
             end = at + BLOCK
@@ -61,7 +61,7 @@ class Reading:
                 attn_mask=self._mask(at, block.shape[1], look.window, query),
                 scale=look.scaling,
             )
-            attended[:, :, here] = output[0].unflatten(1, (-1, BLOCK))[:, :, rows]
+            attended[:, :, here] = output[0].reshape(*block.shape[:3], -1)[:, :, rows]
         return attended.flatten(0, 1)
 
     def _mask(self, at: int, groups: int, window: int, like: torch.Tensor) -> torch.Tensor:

@@ -9,13 +9,15 @@ from pydantic import SecretStr
 from bots.budget import LIMITS, Budget
 from worker.parts import Parts
 from worker.problems import CannotStart
-from worker.reactions import read_reactions
+from worker.reaction_map import of_slack, of_telegram, read_reactions
 from worker.settings import Settings, variable_of
 from worker.shared_budget import SharedBudget
 from worker.shared_seen import SharedSeen
 
 if TYPE_CHECKING:
     from bots.telegram_webhook import Webhook
+
+LOOK_EVERY = 3.0  # Seconds between looks for what another process left behind.
 
 Adapter = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -31,8 +33,10 @@ def telegram_adapter(parts: Parts) -> Adapter:
         readers=parts.readers,
         operators=parts.operators,
         ai_notice=parts.settings.ai_notice,
+        reactions=of_telegram(read_reactions(parts.settings.reactions)),
         webhook=_webhook(parts.settings),
         api_url=parts.settings.telegram_api_url,
+        look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
         seen=SharedSeen("telegram", parts.broker_url),
     ).run
@@ -54,8 +58,9 @@ def slack_adapter(parts: Parts) -> Adapter:
         readers=parts.readers,
         operators=parts.operators,
         forms=parts.forms.words,
+        reactions=of_slack(read_reactions(settings.reactions)),
         ai_notice=settings.ai_notice,
-        reactions=read_reactions(settings.slack_reactions) if settings.slack_reactions else None,
+        look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
     ).run
 

@@ -127,6 +127,7 @@ class SqlInbox:
                 vote.value,
                 vote.source,
                 toggle=vote.toggle,
+                key=vote.key,
                 reason=vote.reason,
                 comment=clean(vote.comment) or None if vote.comment else None,
             )

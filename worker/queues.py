@@ -2,6 +2,7 @@
 
 import warnings
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -11,6 +12,9 @@ from celery.signals import setup_logging
 from kombu.exceptions import OperationalError
 
 WRITE, TRAIN = "write", "train"
+PATIENCE = 3.0  # Seconds for an answer of the broker: a reader waits behind it.
+WORKERS_PATIENCE = 30.0  # The same where jobs are waited for.
+_REST = 5.0  # Seconds for which a broker that failed is not asked again: else all threads wait for it.
 
 log = structlog.get_logger(__name__)
 app = Celery("rhapsode", set_as_current=False)
@@ -21,7 +25,7 @@ def _keep_our_logging(**_: Any) -> None:
     """Celery configures logging only if nobody listens to this signal."""
 
 
-def connect(broker_url: str) -> Celery:
+def connect(broker_url: str, patience: float = PATIENCE) -> Celery:
     """Point the app at a broker."""
     app.conf.update(
         broker_url=broker_url,
@@ -32,7 +36,7 @@ def connect(broker_url: str) -> Celery:
             # a claimed prompt is not claimed twice all the same.
             "visibility_timeout": timedelta(hours=1).total_seconds(),
             "socket_connect_timeout": 2,
-            "socket_timeout": 30,
+            "socket_timeout": patience,
             "socket_keepalive": True,
             # A reader waits for the answer: the broker is away after two tries, not after many.
             "max_retries": 1,
@@ -51,14 +55,25 @@ def connect(broker_url: str) -> Celery:
     return app
 
 
-def enqueue(task: str, *arguments: Any, queue: str) -> bool:
-    """Queue a task now, or say that the broker is away."""
-    try:
-        app.send_task(task, args=arguments, queue=queue, retry=False)
-    except OperationalError as error:
-        log.warning("the broker is away", task=task, error=str(error))
-        return False
-    return True
+class Enqueuer:
+    """Queues tasks at once, or says that the broker is away."""
+
+    def __init__(self) -> None:
+        self._away_until = 0.0
+
+    def __call__(self, task: str, *arguments: Any, queue: str) -> bool:
+        if monotonic() < self._away_until:
+            return False
+        try:
+            app.send_task(task, args=arguments, queue=queue, retry=False)
+        except OperationalError as error:
+            self._away_until = monotonic() + _REST
+            log.warning("the broker is away", task=task, error=str(error))
+            return False
+        return True
+
+
+enqueue = Enqueuer()
 
 
 def work(queue: str, at_once: int) -> None:

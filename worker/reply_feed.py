@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from time import monotonic
 
 import redis.asyncio as aioredis
@@ -12,7 +12,7 @@ from redis.asyncio.client import PubSub
 
 from bots.messages import Event, Failed, Pending, Place, Reply, Snapshot, Variants
 from bots.texts import is_sentence
-from feedback.records import Answer, PromptState, UnknownRow
+from feedback.records import Answer, PromptState, UndeliveredPrompt, UnknownRow
 from feedback.store import Store
 from worker.signals import prompt_channel
 
@@ -36,19 +36,17 @@ class LiveReplyFeed:
             await client.aclose()
 
     def pending(self, platform: str) -> Sequence[Pending]:
-        return [
-            Pending(
-                prompt_id=row.prompt_id,
-                place=Place(row.platform, row.workspace, row.chat, row.thread),
-                locale=row.locale,
-                reply_to=row.reply_to,
-                sent=row.messages,
-                theme=row.theme,
-                instruction=row.instruction,
-                kind=row.kind,
-            )
-            for row in self._store.messages.undelivered(platform)
-        ]
+        return [_pending_of(row) for row in self._store.messages.undelivered(platform)]
+
+    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> Sequence[Pending]:
+        taken = self._store.deliveries.take_over(platform, courier, seconds, begun)
+        return [_pending_of(row) for row in taken]
+
+    def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> Collection[int]:
+        return self._store.deliveries.keep(prompt_ids, courier, seconds)
+
+    def let_go(self, courier: str) -> None:
+        self._store.deliveries.let_go(courier)
 
     async def _events(self, pubsub: PubSub, prompt_id: int) -> AsyncIterator[Event]:
         subscribed = await self._subscribe(pubsub, prompt_id)
@@ -87,6 +85,19 @@ class LiveReplyFeed:
             log.debug("no live text, the broker is away", prompt_id=prompt_id, error=str(error))
             return False
         return True
+
+
+def _pending_of(row: UndeliveredPrompt) -> Pending:
+    return Pending(
+        prompt_id=row.prompt_id,
+        place=Place(row.platform, row.workspace, row.chat, row.thread),
+        locale=row.locale,
+        reply_to=row.reply_to,
+        sent=row.messages,
+        theme=row.theme,
+        instruction=row.instruction,
+        kind=row.kind,
+    )
 
 
 def _end_of(state: PromptState) -> Reply | Variants | Failed | None:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.id_list import IdList
-from worker.reactions import read_reactions
+from worker.reaction_map import read_reactions
 
 PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
@@ -37,8 +37,7 @@ Ids = Annotated[str | None, AfterValidator(_ids)]
 
 
 def _reactions(value: str | None) -> str | None:
-    if value is not None:
-        read_reactions(value)
+    read_reactions(value)
     return value
 
 
@@ -148,10 +147,6 @@ class Settings(BaseSettings):
         default=None, ge=1, le=65535, description="Where Slack's signed requests come; unset: Socket Mode."
     )
     slack_http_host: str = Field(default="127.0.0.1", description="Address that this port is opened on.")
-    slack_reactions: Annotated[str | None, AfterValidator(_reactions)] = Field(
-        default=None,
-        description="What reactions say, from -1 to 1: 'heart=1, eyes=0.5'; the usual ones if unset.",
-    )
     telegram_token: SecretStr | None = _customary("TELEGRAM_BOT_TOKEN", "Token from @BotFather.")
     telegram_api_url: str = Field(
         default="https://api.telegram.org", description="Root of the Telegram Bot API."
@@ -162,6 +157,9 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = Field(default=None, description="What it proves itself with.")
     telegram_webhook_host: str = Field(default="127.0.0.1", description="Address that updates come to.")
     telegram_webhook_port: int = Field(default=8443, ge=1, le=65535, description="Port that they come to.")
+    reactions: Annotated[str | None, AfterValidator(_reactions)] = Field(
+        default=None, description="What reactions are worth, such as 👍=1, +1=1, 🤔=-0.5."
+    )
 
     # Who may ask, and who may steer: ids parted by commas, with the platform before them if need be
     allow_people: Ids = Field(default=None, description="People who may ask, such as U123, telegram:456.")

@@ -8,7 +8,7 @@ from celery.signals import worker_shutting_down
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
 from worker.parts import Parts
-from worker.queues import TRAIN, connect, work
+from worker.queues import TRAIN, WORKERS_PATIENCE, connect, work
 from worker.retraining import Retraining, RunBroken
 
 log = structlog.get_logger(__name__)
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 def run_trainer(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT; a run under way is stopped then and can be started again."""
     _ = parts.forms  # A wrong file stops the start, not the run at night.
-    app = connect(parts.broker_url)
+    app = connect(parts.broker_url, WORKERS_PATIENCE)
     under_way: list[Retraining] = []
 
     @app.task(name="retrain")

@@ -13,7 +13,7 @@ from feedback.database import DatabaseGone
 from generation.selection import Judge
 from worker.engines import RunningEngine, running_engine
 from worker.parts import Parts
-from worker.queues import WRITE, connect, work
+from worker.queues import WORKERS_PATIENCE, WRITE, connect, work
 from worker.signals import WriterSignal, listen
 from worker.stand_back import stand_back
 from worker.writing import Writing
@@ -49,7 +49,7 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
     )
     stop = threading.Event()
     _start_companions(parts, running, writing, stop)
-    _register(connect(parts.broker_url), parts, writing)
+    _register(connect(parts.broker_url, WORKERS_PATIENCE), parts, writing)
     seconds = round(time.monotonic() - started, 1)
     log.info("writer ready", version=engine.version, where=running.where, seconds=seconds)
     parts.publisher.writer_ready(engine.version)

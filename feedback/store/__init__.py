@@ -5,6 +5,7 @@ from feedback.store.accounts import Accounts
 from feedback.store.choices import Choices
 from feedback.store.conversations import Conversations
 from feedback.store.day import Day
+from feedback.store.deliveries import Deliveries
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
 from feedback.store.gallery import Gallery
@@ -35,6 +36,7 @@ class Store:
         self.queue = Queue(self._database)
         self.conversations = Conversations(self._database, readers)
         self.messages = Messages(self._database)
+        self.deliveries = Deliveries(self._database)
         self.ratings = Ratings(self._database, readers)
         self.choices = Choices(self._database, readers)
         self.accounts = Accounts(self._database, readers)

@@ -19,7 +19,8 @@ from feedback.tables import (
     Reader,
 )
 
-_OURS = {"lease", "lease_until"}  # Of no meaning outside: a writer's hold on a prompt.
+# Of no meaning outside: who holds a prompt, and which tap a vote came from.
+_OURS = {"lease", "lease_until", "courier", "courier_until", "key"}
 
 
 class Export:

@@ -1,6 +1,6 @@
 """Messages: which of ours shows which completion, and what is still to be shown."""
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -50,19 +50,8 @@ class Messages:
 
     def undelivered(self, platform: str) -> list[UndeliveredPrompt]:
         """Prompts of a platform whose answer is not wholly shown, oldest first."""
-        still_open = (col(Prompt.platform) == platform, col(Prompt.closed_at).is_(None))
         with self._database.reading() as session:
-            prompts = session.scalars(select(Prompt).where(*still_open).order_by(col(Prompt.id))).all()
-            messages = session.scalars(
-                select(Message)
-                .join(Prompt, col(Message.prompt_id) == col(Prompt.id))
-                .where(*still_open)
-                .order_by(col(Message.id))
-            )
-            by_part: dict[int, dict[int, str]] = {}
-            for row in messages:  # A later message for the same part replaces one that is gone.
-                by_part.setdefault(row.prompt_id, {})[row.part] = row.message
-            return [_undelivered(prompt, by_part.get(prompt.id, {})) for prompt in prompts]
+            return undelivered_of(session, col(Prompt.platform) == platform, col(Prompt.closed_at).is_(None))
 
     def close(self, prompt_id: int, reason: str) -> None:
         """Stop trying to deliver."""
@@ -85,6 +74,21 @@ class Messages:
             if shown is None or shown.completion_id is not None:
                 return shown.completion_id if shown else None
             return next(iter(completion_ids(session, shown.prompt_id)), None)
+
+
+def undelivered_of(session: Session, *which: ColumnElement[bool]) -> list[UndeliveredPrompt]:
+    """These prompts with the messages that show them so far, oldest first."""
+    prompts = session.scalars(select(Prompt).where(*which).order_by(col(Prompt.id))).all()
+    messages = session.scalars(
+        select(Message)
+        .join(Prompt, col(Message.prompt_id) == col(Prompt.id))
+        .where(*which)
+        .order_by(col(Message.id))
+    )
+    by_part: dict[int, dict[int, str]] = {}
+    for row in messages:  # A later message for the same part replaces one that is gone.
+        by_part.setdefault(row.prompt_id, {})[row.part] = row.message
+    return [_undelivered(prompt, by_part.get(prompt.id, {})) for prompt in prompts]
 
 
 def _all_shown(session: Session, prompt_id: int) -> None:

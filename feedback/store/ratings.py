@@ -40,8 +40,12 @@ class Ratings:
         toggle: bool = False,
         reason: str | None = None,
         comment: str | None = None,
+        key: str = "",
     ) -> float | None:
-        """The value that stands after this vote; None clears. Raises UnknownRow, ValueError."""
+        """The value that stands after this vote; None clears. A vote whose key is known changes nothing.
+
+        Raises UnknownRow, ValueError.
+        """
         if value is not None and not -1 <= value <= 1:
             raise ValueError(f"a rating lies between -1 and 1: {value}")
         with self._database.writing() as session:
@@ -53,12 +57,15 @@ class Ratings:
                 reason=reason,
                 comment=comment,
             )
+            event = _entered(session, row, self._readers.user_key(key) if key else None)
+            if event is None:
+                return _standing(session, row)
             if value is None:
                 _withdraw(session, row)
                 standing = None
             else:
                 standing = _vote(session, row, toggle=toggle)
-            session.execute(insert(session, _event(row, standing)))
+            session.execute(update(RatingEvent).where(col(RatingEvent.id) == event).values(value=standing))
             return standing
 
     def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
@@ -138,15 +145,24 @@ def _withdraw(session: Session, row: Rating) -> None:
     )
 
 
-def _event(row: Rating, standing: float | None) -> RatingEvent:
-    return RatingEvent(
+def _entered(session: Session, row: Rating, key: str | None) -> int | None:
+    """The id of the vote's new event; None if its key has come before."""
+    event = RatingEvent(
         completion_id=row.completion_id,
         reader_id=row.reader_id,
         source=row.source,
-        value=standing,
+        value=None,  # What stands is known once it is counted.
         reason=row.reason,
+        key=key,
         created_at=row.updated_at,
     )
+    new = insert(session, event).on_conflict_do_nothing(index_elements=["key"])
+    return session.execute(new.returning(col(RatingEvent.id))).scalar()
+
+
+def _standing(session: Session, row: Rating) -> float | None:
+    same = (getattr(Rating, name) == getattr(row, name) for name in _KEY)
+    return session.scalar(select(col(Rating.value)).where(*same, col(Rating.revoked_at).is_(None)))
 
 
 def _rated(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from feedback.tables.columns import created, moment
@@ -31,12 +31,14 @@ class RatingEvent(SQLModel, table=True):
     """Append-only: every vote and every withdrawal."""
 
     __tablename__ = "rating_event"
+    __table_args__ = (Index("rating_event_of_key", "key", unique=True),)
     id: int = Field(default=None, primary_key=True)
     completion_id: int = Field(foreign_key="completion.id", index=True)
     reader_id: int = Field(foreign_key="reader.id", index=True)
     source: str
     value: float | None  # NULL: withdrawn.
     reason: str | None = None
+    key: str | None = None  # HMAC of the tap's own identity: delivered again, it is the same vote.
     created_at: datetime = created()
 
 

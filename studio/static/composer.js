@@ -47,7 +47,7 @@ export default {
       </div>
     </form>`,
   data() {
-    return { draft: storedDraft(), busy: false, alert: "", acceptedAt: -SETTLING };
+    return { draft: storedDraft(), busy: false, sendNext: false, alert: "", acceptedAt: -SETTLING };
   },
   watch: {
     draft: {
@@ -65,6 +65,7 @@ export default {
   methods: {
     type(text) {
       this.draft = { ...this.draft, text, key: newKey() };
+      this.sendNext = false;
       this.alert = "";
     },
     pick(form) {
@@ -92,6 +93,7 @@ export default {
     },
     send() {
       const secondClick = !this.draft.text && performance.now() - this.acceptedAt < SETTLING;
+      this.sendNext = this.busy; // The line before is on its way: this one goes after it.
       if (this.busy || secondClick) return;
       this.busy = true;
       this.alert = "";
@@ -101,9 +103,10 @@ export default {
       this.busy = false;
       this.acceptedAt = performance.now();
       if (key === this.draft.key) this.draft = emptyDraft();
+      else if (this.sendNext) this.send();
     },
     refused(sentence) {
-      this.busy = false;
+      this.busy = this.sendNext = false;
       this.alert = sentence;
       this.$refs.box.focus();
     },

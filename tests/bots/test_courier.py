@@ -288,3 +288,45 @@ async def test_where_live_text_is_a_draft_the_answer_is_a_message_of_its_own(
 
     assert (wall.live, wall.lines) == (["Rain"], {"1": "Rain on", "2": "the roof"})
     assert [(sent.part, sent.completion_id) for sent in prompt.sent] == [(0, 1001), (1, 1001)]
+
+
+async def ended() -> None:
+    """Returns once the courier is done with the prompt."""
+    await asyncio.wait({task for task in asyncio.all_tasks() if task.get_name() == "deliver 1"})
+
+
+async def test_what_another_process_has_taken_over_is_left_to_it(inbox: MemoryInbox, wall: Wall) -> None:
+    pending = asked(inbox)
+    inbox.keep([1], "another", 60)
+    courier = Courier(inbox, inbox, lambda _: wall, edit_interval=0)
+    courier.start(pending)
+    inbox.finish(1, TEXT)
+    await ended()
+
+    assert wall.rateable == set()
+
+
+async def test_who_was_silent_for_too_long_shows_no_second_answer(
+    inbox: MemoryInbox, wall: Wall, courier: Courier
+) -> None:
+    courier.start(asked(inbox))
+    await inbox.followed(1)
+    inbox.prompts[1].courier = "another"
+    inbox.finish(1, TEXT)
+    await ended()
+
+    assert list(wall.lines.values()) == ["Writing…"]
+
+
+async def test_what_a_courier_leaves_behind_is_taken_over(inbox: MemoryInbox, wall: Wall) -> None:
+    first, second = (Courier(inbox, inbox, lambda _: wall, edit_interval=0) for _ in range(2))
+    first.start(asked(inbox))
+    await inbox.followed(1)
+    looking = asyncio.create_task(second.resume_forever("paper", every=0.01))
+    await inbox.until(lambda: inbox.looks > 1)
+    await first.close()
+    inbox.finish(1, TEXT)
+    await inbox.delivered(1)
+    looking.cancel()
+
+    assert wall.lines == {"1": "Rain on", "2": "the roof"}

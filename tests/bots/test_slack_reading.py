@@ -134,8 +134,12 @@ def tap(action: str, value: str | None, **message: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("action", "value", "vote"),
     [
-        ("rate_up", "12", Vote(ANN, 1.0, "button", 12, toggle=True)),
-        ("rate_down", "12", Vote(ANN, -1.0, "button", 12, toggle=True)),
+        ("rate_up", "12", Vote(ANN, 1.0, "button", 12, toggle=True, key=f"slack:{BOT.team}:U1:rate_up:7.1")),
+        (
+            "rate_down",
+            "12",
+            Vote(ANN, -1.0, "button", 12, toggle=True, key=f"slack:{BOT.team}:U1:rate_down:7.1"),
+        ),
         ("rate_up", "", None),
         ("rate_up", None, None),
         ("rate_up", "-3", None),

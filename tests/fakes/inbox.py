@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bots.messages import (
@@ -35,6 +36,7 @@ class Prompt:
     end: Reply | Variants | Failed | None = None
     sent: list[Sent] = field(default_factory=list)
     closed: str | None = None  # "delivered", or why nothing more can be shown.
+    courier: str = ""  # Who keeps it; here nobody's claim lapses.
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -61,6 +63,7 @@ class MemoryInbox:
         self.broken: Exception | None = None
         self.broker_away = False
         self.place = 0  # In line, of whoever asks.
+        self.looks = 0  # For what was left behind.
         self._changed = threading.Condition(threading.RLock())
         self._followers: dict[int, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[Event]]]] = {}
 
@@ -94,6 +97,8 @@ class MemoryInbox:
                 raise self.broken
             completion = self._completion(vote.target)
             key = (completion, vote.reader.user, vote.source)
+            if vote.key and vote.key in (kept.key for kept in self.votes):
+                return Rated(completion, self.ratings.get(key))
             value = None if vote.toggle and self.ratings.get(key) == vote.value else vote.value
             if value is None:
                 self.ratings.pop(key, None)
@@ -167,6 +172,31 @@ class MemoryInbox:
                 if prompt.closed is None and prompt.incoming.place.platform == platform
             ]
 
+    def take_over(
+        self,
+        platform: str,
+        courier: str,
+        seconds: float,  # noqa: ARG002 - see `courier` above.
+        begun: float,  # noqa: ARG002
+    ) -> Sequence[Pending]:
+        with self._changed:
+            self.looks += 1
+            taken = [one for one in self.pending(platform) if not self.keep([one.prompt_id], courier, 0)]
+            self._changed.notify_all()
+            return taken
+
+    def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> set[int]:  # noqa: ARG002
+        with self._changed:
+            kept = [self.prompts[prompt_id] for prompt_id in prompt_ids]
+            for prompt in kept:
+                prompt.courier = prompt.courier or courier
+            return {prompt.id for prompt in kept if prompt.courier != courier}
+
+    def let_go(self, courier: str) -> None:
+        with self._changed:
+            for prompt in self.prompts.values():
+                prompt.courier = "" if prompt.courier == courier else prompt.courier
+
     # The test's side
 
     async def until(self, condition: Callable[[], bool], what: str = "a condition") -> None:
@@ -192,6 +222,12 @@ class MemoryInbox:
         """The prompt, once its answer is wholly shown (or given up: see `closed`)."""
         await self.until(lambda: self.prompts[prompt_id].closed is not None, f"prompt {prompt_id} shown")
         return self.prompts[prompt_id]
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Whoever asks meanwhile has to wait."""
+        with self._changed:
+            yield
 
     def write(self, prompt_id: int, text: str) -> None:
         """Publish the text so far."""

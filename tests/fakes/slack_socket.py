@@ -89,6 +89,9 @@ class SocketMode:
         task.add_done_callback(self._deliveries.discard)
         return envelope
 
+    def all_acknowledged(self) -> bool:
+        return all(envelope.acknowledged_in is not None for envelope in self._envelopes.values())
+
     async def refresh(self) -> None:
         """Ask every connection to be replaced, as Slack does every few hours."""
         for socket in list(self._open):

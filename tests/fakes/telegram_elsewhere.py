@@ -43,7 +43,7 @@ class Elsewhere:
         self.inline_buttons[message] = [button for row in rows for button in row]
         return True
 
-    async def _do_sendMessageDraft(self, fields: Fields) -> bool:  # noqa: N802 - Telegram's names, as below.
+    def draft(self, fields: Fields) -> bool:
         if not self.knows_drafts:
             raise Refusal(404, "Not Found")
         if self.refused_drafts:
@@ -58,6 +58,9 @@ class Elsewhere:
         self.chats.open_chat(fields)
         self.drafts.append((chat, draft, text))
         return True
+
+    async def _do_sendMessageDraft(self, fields: Fields) -> bool:  # noqa: N802 - Telegram's names, as below.
+        return self.draft(fields)
 
     async def _do_answerInlineQuery(self, fields: Fields) -> bool:  # noqa: N802
         if not fields.get("inline_query_id"):

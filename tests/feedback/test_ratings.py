@@ -185,3 +185,13 @@ def test_a_rewrite_is_kept(store: Store, place: Place) -> None:
     assert place.rows("SELECT completion_id, text FROM demonstration") == [(piece, "My own rain")]
     with pytest.raises(UnknownRow):
         store.ratings.demonstrate("terminal", "", "ada", 999, "Nothing")
+
+
+def test_a_tap_that_is_delivered_again_is_the_same_vote(store: Store, place: Place) -> None:
+    piece = written(store).completion_id
+
+    def tap(key: str) -> float | None:
+        return store.ratings.rate("terminal", "", "anna", piece, 1.0, "button", toggle=True, key=key)
+
+    assert [tap("one"), tap("one"), tap("two"), tap("one"), tap("two")] == [1.0, 1.0, None, None, None]
+    assert place.rows("SELECT value FROM rating_event ORDER BY id") == [(1.0,), (None,)]

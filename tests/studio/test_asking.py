@@ -93,6 +93,17 @@ async def test_a_double_click_sends_once(desk: Desk) -> None:
     assert len(desk.inbox.prompts) == before + 1
 
 
+async def test_a_line_sent_while_the_one_before_is_on_its_way_goes_after_it(desk: Desk) -> None:
+    with desk.inbox.busy():
+        for line in ("the first of two", "the second of two"):
+            await desk.box.fill(line)
+            await desk.box.press("Enter")
+        await expect(desk.box).to_have_value("the second of two")
+
+    first, second = [await desk.inbox.asked_for(f"the {one} of two") for one in ("first", "second")]
+    assert first.id < second.id
+
+
 async def test_the_same_draft_sent_again_after_a_reload_is_the_same_prompt(desk: Desk) -> None:
     await desk.box.fill("sent, and the answer lost")
     draft = await desk.page.evaluate("sessionStorage.getItem('rhapsode-draft')")

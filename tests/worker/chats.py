@@ -12,8 +12,8 @@ from feedback.store import Store
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import Message as SlackMessage
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_chats import BOT, group, person, private
 from tests.fakes.telegram_chats import Message as TelegramMessage
-from tests.fakes.telegram_chats import person, private
 
 
 async def until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
@@ -39,6 +39,9 @@ class Chat(Protocol):
     def shown(self) -> list[str]:
         """What the bot's messages show now."""
 
+    def live(self) -> list[str]:
+        """What was shown so far beside the messages."""
+
     def answers(self) -> list[str]:
         """Ids of the messages with buttons."""
 
@@ -59,24 +62,31 @@ class Chat(Protocol):
 
 
 class TelegramChat:
+    """A private chat, or a group with one reader."""
+
     platform = "telegram"
 
-    def __init__(self, telegram: FakeTelegram, number: int) -> None:
+    def __init__(self, telegram: FakeTelegram, number: int, *, in_group: bool = False) -> None:
         self._telegram = telegram
         self._person = person(number)
-        self._number = number
-        self.id = str(number)
+        self._chat = group(number) if in_group else private(self._person)
+        self._number = int(self._chat["id"])
+        self.id = str(self._number)
         self._update: dict[str, object] = {}
         self._floods = 0  # Calls that were to be refused.
 
     async def ask(self) -> None:
-        self._update = await self._telegram.says("/poem rain", by=self._person)
+        said = f"/poem@{BOT['username']} rain"
+        self._update = await self._telegram.says(said, by=self._person, chat=self._chat)
 
     async def ask_again_as_a_duplicate(self) -> None:
         await self._telegram.push("message", self._update["message"])  # type: ignore[arg-type]
 
     def shown(self) -> list[str]:
         return [message.text for message in self._messages()]
+
+    def live(self) -> list[str]:
+        return [text for chat, _, text in self._telegram.drafts if chat == self._number]
 
     def answers(self) -> list[str]:
         return [str(message.id) for message in self._messages() if "👍" in _labels(message)]
@@ -105,9 +115,9 @@ class TelegramChat:
 
     def _messages(self) -> list[TelegramMessage]:
         """All but the word on consent, which comes once beside the first answer."""
-        sent, here = self._telegram.chats.sent, private(self._person)["id"]
         consent = say("en", "telegram-consent")
-        return [message for message in sent if message.chat["id"] == here and message.text != consent]
+        here = [message for message in self._telegram.chats.sent if message.chat["id"] == self._number]
+        return [message for message in here if message.text != consent]
 
 
 class SlackChat:
@@ -129,6 +139,9 @@ class SlackChat:
 
     def shown(self) -> list[str]:
         return [message.shown for message in self._messages()]
+
+    def live(self) -> list[str]:
+        return []  # It is in the messages.
 
     def answers(self) -> list[str]:
         return [message.ts for message in self._messages() if "rate_up" in message.buttons]

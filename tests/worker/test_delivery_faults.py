@@ -7,7 +7,10 @@ are fakes behind HTTP, so that a text can be stopped in its middle.
 import asyncio
 import itertools
 import signal
+import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +18,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bots.texts import say
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
 from tests.fakes.telegram import FakeTelegram
@@ -30,6 +34,7 @@ _numbers = itertools.count(100)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def telegram() -> AsyncIterator[FakeTelegram]:
     async with FakeTelegram() as server:
+        server.knows_drafts = True
         yield server
 
 
@@ -71,8 +76,12 @@ async def service(
 
 @pytest.fixture
 def chats(telegram: FakeTelegram, slack: SlackServer) -> Sequence[Chat]:
-    """A reader on each platform whom no other test has."""
-    return TelegramChat(telegram, next(_numbers)), SlackChat(slack, next(_numbers))
+    """A reader whom no other test has, in every kind of chat."""
+    return (
+        TelegramChat(telegram, next(_numbers)),
+        TelegramChat(telegram, next(_numbers), in_group=True),
+        SlackChat(slack, next(_numbers)),
+    )
 
 
 async def half_written(service: Service, vllm: FakeVllm, chats: Sequence[Chat]) -> None:
@@ -81,13 +90,19 @@ async def half_written(service: Service, vllm: FakeVllm, chats: Sequence[Chat]) 
     texts = len(vllm.asked)
     for chat in chats:
         await chat.ask()
-    await until(lambda: all(held(service, chat) for chat in chats), "placeholders")
+    await until(lambda: all(held(service, chat) for chat in chats), "couriers")
     await until(lambda: len(vllm.asked) >= texts + len(chats), "texts under way")
 
 
 def held(service: Service, chat: Chat) -> bool:
-    pending = service.parts.store.messages.undelivered(chat.platform)
-    return any(prompt.chat == chat.id and prompt.messages for prompt in pending)
+    """Whether a courier has it under way: then the answer's place is held, by a message or by a draft."""
+    return courier_of(service, chat) is not None
+
+
+def courier_of(service: Service, chat: Chat) -> str | None:
+    with closing(sqlite3.connect(service.home / "rhapsode.db")) as database:
+        found = database.execute("SELECT courier FROM prompt WHERE chat = ?", (chat.id,)).fetchone()
+    return str(found[0]) if found and found[0] else None
 
 
 def liked(service: Service, chat: Chat, answer: str) -> bool:
@@ -116,7 +131,7 @@ async def test_a_bot_that_dies_in_the_middle_goes_on_where_it_was(
     vllm.let_go()
     await answered_once(service, vllm, chats)
 
-    assert [len(chat.shown()) for chat in chats] == [1, 1]
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
 
 
 async def test_a_writer_that_dies_in_the_middle_is_followed_by_another(
@@ -127,7 +142,7 @@ async def test_a_writer_that_dies_in_the_middle_is_followed_by_another(
     vllm.let_go()
     await answered_once(service, vllm, chats)
 
-    assert [len(chat.shown()) for chat in chats] == [1, 1]
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
 
 
 async def test_a_writer_that_hangs_longer_than_its_lease_writes_nothing_twice(
@@ -151,7 +166,7 @@ async def test_a_broker_that_dies_in_the_middle_costs_only_live_text(
     vllm.let_go()
     await answered_once(service, vllm, chats)
 
-    assert [len(chat.shown()) for chat in chats] == [1, 1]
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
 
 
 async def test_refusals_for_a_while_only_delay(
@@ -163,7 +178,7 @@ async def test_refusals_for_a_while_only_delay(
     vllm.let_go()
     await answered_once(service, vllm, chats)
 
-    assert [len(chat.shown()) for chat in chats] == [1, 1]
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
 
 
 async def test_a_chat_that_is_to_be_left_alone_delays_no_other(
@@ -199,7 +214,7 @@ async def test_what_was_deleted_is_sent_again(
     vllm.let_go()
     await answered_once(service, vllm, chats)
 
-    assert [len(chat.shown()) for chat in chats] == [1, 1]
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
 
 
 async def test_a_chat_that_is_closed_in_the_middle_is_given_up(
@@ -215,7 +230,7 @@ async def test_a_chat_that_is_closed_in_the_middle_is_given_up(
         return chat.id in [prompt.chat for prompt in messages.undelivered(chat.platform)]
 
     await until(lambda: not any(pending(chat) for chat in chats), "the end of it")
-    assert [chat.answers() for chat in chats] == [[], []]
+    assert not any(chat.answers() for chat in chats)
 
 
 async def test_the_same_message_again_and_again_is_one_request(
@@ -227,7 +242,7 @@ async def test_the_same_message_again_and_again_is_one_request(
     vllm.let_go()
     await answered_once(service, vllm, chats)
 
-    assert [len(chat.shown()) for chat in chats] == [1, 1]
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
 
 
 async def test_a_like_of_what_was_sent_before_a_restart_is_kept(
@@ -240,3 +255,93 @@ async def test_a_like_of_what_was_sent_before_a_restart_is_kept(
     for name in ("worker telegram", "worker slack"):
         service.child(name).send_signal(signal.SIGKILL)
     await answered_once(service, vllm, chats)
+
+
+@asynccontextmanager
+async def second_processes(
+    service: Service, telegram: FakeTelegram, slack: SlackServer
+) -> AsyncIterator[None]:
+    """Another `rhapsode telegram` and another `rhapsode slack` beside those of the service."""
+    menus, sockets = len(telegram.called("setMyCommands")), slack.socket.connections
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "worker", name, env=service.environment, cwd=service.home
+        )
+        for name in ("telegram", "slack")
+    ]
+    try:
+        await until(lambda: len(telegram.called("setMyCommands")) > menus, "a second Telegram bot")
+        await until(lambda: slack.socket.connections > sockets, "a second Slack bot")
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+            await process.wait()
+
+
+async def test_what_hangs_is_taken_over_by_another_process_and_shows_nothing_when_it_wakes(
+    service: Service, vllm: FakeVllm, telegram: FakeTelegram, slack: SlackServer, chats: Sequence[Chat]
+) -> None:
+    await half_written(service, vllm, chats)
+    first = [courier_of(service, chat) for chat in chats]
+    hanging = [service.child(name) for name in ("worker telegram", "worker slack")]
+    async with second_processes(service, telegram, slack):
+        assert [courier_of(service, chat) for chat in chats] == first
+        for process in hanging:
+            process.suspend()
+        await until(lambda: not {courier_of(service, chat) for chat in chats} & {*first}, "another courier")
+        vllm.let_go()
+        for chat in chats:
+            await until(chat.answers, f"an answer on {chat.platform}")
+        told = len(service.lines)
+        for process in hanging:
+            process.resume()
+        woken = partial(lines_about, service, told, "another process delivers")
+        await until(lambda: woken() >= len(chats), "the first couriers to give up")
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
+
+
+def lines_about(service: Service, since: int, what: str) -> int:
+    return sum(what in line for line in service.lines[since:])
+
+
+def shows(chat: Chat, sentence: str) -> bool:
+    return sentence in (*chat.shown(), *chat.live())
+
+
+async def test_who_asks_while_the_broker_hangs_is_told_and_answered_later(
+    service: Service, vllm: FakeVllm, chats: Sequence[Chat]
+) -> None:
+    broker = service.child("valkey")
+    noted = say("en", "waiting-for-broker")
+    broker.suspend()
+    try:
+        for chat in chats:
+            await chat.ask()
+        for chat in chats:
+            await until(partial(shows, chat, noted), f"a word on {chat.platform}")
+    finally:
+        broker.resume()
+    vllm.let_go()
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)
+
+
+async def test_a_database_that_is_locked_for_a_while_only_delays(
+    service: Service, vllm: FakeVllm, slack: SlackServer, chats: Sequence[Chat]
+) -> None:
+    *writing, asking = chats
+    await half_written(service, vllm, writing)
+    with closing(sqlite3.connect(service.home / "rhapsode.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        await asking.ask()
+        vllm.let_go()
+        await until(lambda: not +vllm.under_way, "the end of the writing")
+        await until(slack.socket.all_acknowledged, "Slack's acknowledgements")
+        database.execute("ROLLBACK")
+    await answered_once(service, vllm, chats)
+
+    assert [len(chat.shown()) for chat in chats] == [1] * len(chats)

@@ -1,0 +1,57 @@
+"""Which answers a courier delivers, where a platform has couriers in several processes."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from bots.messages import Pending, ReplyFeed
+
+log = structlog.get_logger(__name__)
+
+KEPT = 6.0  # Seconds: what a courier is silent about for so long, another one takes over.
+RENEWED = 2.0  # Seconds between two words on what is under way.
+BEGUN = 15.0  # Seconds in which the process that was asked has surely begun.
+
+
+class Claims:
+    """The claims of one courier, kept where all processes see them."""
+
+    def __init__(self, feed: ReplyFeed) -> None:
+        self._feed = feed
+        self._courier = secrets.token_hex(8)
+
+    async def anothers(self, prompt_id: int) -> bool:
+        """Claim a prompt. True if another courier has it, or has delivered it."""
+        return bool(await asyncio.to_thread(self._feed.keep, [prompt_id], self._courier, KEPT))
+
+    async def left_behind(self, platform: str) -> Sequence[Pending]:
+        """Claim what no courier keeps; nothing while the database is away."""
+        try:
+            return await asyncio.to_thread(self._feed.take_over, platform, self._courier, KEPT, BEGUN)
+        except Exception:  # Whoever looks must outlive a database that is away.
+            log.exception("could not look for undelivered answers", platform=platform)
+            return ()
+
+    async def renew_forever(self, under_way: Mapping[int, asyncio.Task[Any]]) -> None:
+        """Keep what is under way; stop what another courier has taken over."""
+        while True:
+            await asyncio.sleep(RENEWED)
+            try:
+                lost = await asyncio.to_thread(self._feed.keep, list(under_way), self._courier, KEPT)
+            except Exception:  # As above.
+                log.exception("could not keep what is under way")
+                continue
+            for prompt_id in lost:
+                log.warning("another process delivers this answer", prompt_id=prompt_id)
+                if task := under_way.get(prompt_id):
+                    task.cancel()
+
+    async def let_go(self) -> None:
+        """Leave all to others, as far as they can be told."""
+        try:
+            await asyncio.to_thread(self._feed.let_go, self._courier)
+        except Exception:  # They will find out in a while.
+            log.exception("could not let go of what was under way")

@@ -1,0 +1,68 @@
+"""Deliveries: which of several processes brings which answer to its place."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import and_, or_, update
+from sqlmodel import col, select
+
+from feedback.database import Database
+from feedback.records import UndeliveredPrompt
+from feedback.store.messages import undelivered_of
+from feedback.tables import Prompt, now
+
+
+class Deliveries:
+    """A courier is one process; what it does not keep for a while, another may take over."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> set[int]:
+        """Keep these for so long, or take those that nobody keeps. Returns those that another courier has."""
+        moment = now()
+        free = or_(
+            col(Prompt.courier).is_(None),
+            col(Prompt.courier) == courier,
+            col(Prompt.courier_until) < moment,
+        )
+        with self._database.writing() as session:
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.id).in_(prompt_ids), col(Prompt.closed_at).is_(None), free)
+                .values(courier=courier, courier_until=moment + timedelta(seconds=seconds))
+            )
+            anothers = select(Prompt.id).where(col(Prompt.id).in_(prompt_ids), col(Prompt.courier) != courier)
+            return set(session.scalars(anothers))
+
+    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> list[UndeliveredPrompt]:
+        """Take what is not wholly shown and nobody keeps, oldest first.
+
+        What was asked in the last `begun` seconds is left to the process that it was asked of.
+        """
+        moment = now()
+        never = and_(
+            col(Prompt.courier).is_(None), col(Prompt.created_at) < moment - timedelta(seconds=begun)
+        )
+        with self._database.writing() as session:
+            taken = session.execute(
+                update(Prompt)
+                .where(
+                    col(Prompt.platform) == platform,
+                    col(Prompt.closed_at).is_(None),
+                    or_(never, col(Prompt.courier_until) < moment),
+                )
+                .values(courier=courier, courier_until=moment + timedelta(seconds=seconds))
+                .returning(col(Prompt.id))
+            )
+            ids = set(taken.scalars())
+            return undelivered_of(session, col(Prompt.id).in_(ids)) if ids else []
+
+    def let_go(self, courier: str) -> None:
+        """The courier stops: others need not wait."""
+        with self._database.writing() as session:
+            session.execute(
+                update(Prompt)
+                .where(col(Prompt.courier) == courier, col(Prompt.closed_at).is_(None))
+                .values(courier_until=now() - timedelta(seconds=1))
+            )
