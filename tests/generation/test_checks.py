@@ -43,6 +43,7 @@ KEPT = [
     ("dialogue", "en", DIALOGUE, "2 × 💬 ✓"),
     ("dialogue", "zh", "小王：下雨了？\n小李：是啊。\n小王：又下？\n小李：没停过。", "2 × 💬 ✓"),
     ("chord_sheet", "en", SONG, "♪ × 4 ✓"),
+    ("chord_sheet", "en", "[C6/9]a\n[Dm(maj7)]b\n[E7#9]c\n[F#m7b5]d\n[Bb/D]e", "♪ × 5 ✓"),
     ("slogan", "en", "Fresh bread, fresh day.", "1 lines ✓"),
     ("poem", "en", "Rain\non\nme", ""),
     ("story", "zh", "雨" * 80, ""),
