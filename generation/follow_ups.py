@@ -46,19 +46,23 @@ _HAN_VARIANTS_FIRST = re.compile(
 _HAN_VARIANTS_LAST = re.compile(rf"(?P<rest>.+?)[,，;；:：、]\s*{_HAN_COUNT}{_HAN_VARIANTS}{_END}", re.DOTALL)
 
 _AGAIN = re.compile(
-    rf"{_POLITE}(?:again|once more|once again|one more(?: time)?|another(?: one| go| try)?|try (?:it )?again|"
+    rf"{_POLITE}(?:again|once more|once again|one more(?: time)?|"
+    rf"(?:(?:do|write|try|give me|show me|can i have|i want)\s+)?another(?: one| go| try| version)?|"
+    rf"(?:let'?s )?try (?:it )?again|same again|roll again|reroll|"
     rf"(?:do|write|say) {_IT} (?:again|once more)|redo(?: {_IT})?|retry|regenerate(?: {_IT})?|"
     rf"(?:a )?(?:new|different) one|something else){_END}"
-    r"|(?:请)?(?:再来|再写|换|再|重新写|重新来|重来|重写)(?:一)?(?:首|篇|个|次|遍|句|段|下)?(?:吧|呢)?[。！!.]*",
+    r"|(?:请)?(?:再来|再写|换|再|重新写|重新来|重来|重写|再试|另写|来)"
+    r"(?:一)?(?:首|篇|个|次|遍|句|段|下|种)?(?:新的|写法)?(?:吧|呢)?[。！!.]*",
     re.IGNORECASE,
 )
 _CONTINUE = re.compile(
     rf"{_POLITE}(?:(?:continue|go on|keep (?:going|writing)|carry on|write on)"
-    rf"(?:\s+(?:{_THE_PIECE}|writing))?|(?:some )?more|and then|then|what (?:happens|comes) next|"
+    rf"(?:\s+(?:{_THE_PIECE}|writing))?|(?:some |write |tell me )?more|and then|then|and|next|"
+    r"what (?:happens|comes) next|what's next|finish it|"
     r"(?:the )?next (?:part|verse|stanza|chapter|scene|line))"
     rf"(?:\s*[,:]\s*(?P<how>.+?)|\s+(?P<with>(?:with|until|from|but|and|as|in)\b.+?))?{_END}"
     r"|(?:请)?(?:继续|接着|往下)(?:写|往下写|说|讲)?(?:下去)?(?:吧)?(?:[:：,，]\s*(?P<han>.+?))?[。！!.]*"
-    r"|(?:然后呢|后来呢|下文|下一(?:段|节|章|句|首))[？?。！!.]*",
+    r"|续写|再写下去|(?:然后呢|后来呢|后面呢|接下来呢|下文|下一(?:段|节|章|句|首))[？?。！!.]*",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -69,30 +73,50 @@ _COMPARED = (
     "calmer fresher plainer cuter cooler lovelier prettier nicer punchier catchier crisper better bolder "
     "bitterer lonelier livelier looser rougher ruder moodier dreamier spookier snappier easier harder"
 )
+# What may follow, so that "shorter lines" speaks of a piece, and "shorter days" is a theme.
+_PART = (
+    r"(?:lines?|words?|sentences?|verses?|stanzas?|endings?|beginning|version|title|rhymes?|one|tone|text)"
+)
+_CLOSED = r"(?=\s*(?:$|[,.;:!?…]|(?:please|pls|now|again|this time)\b))"
+_OF_A_PIECE = rf"(?:(?=\s+{_PART}\b)|{_CLOSED}|(?=\s+(?:and|but|or|for|by|than (?:it|this|that|before))\b))"
 _STRONG = (  # Nobody begins a request for something new like this.
     rf"(?:make|turn|let|have|give|put|write|say|do|set|keep|end|start|begin|finish|change|cut|fix|drop)\s+"
     rf"{_THE_PIECE}",
     r"(?:rewrite|rephrase|revise|reword|shorten|lengthen|translate|simplify|polish|expand|extend|improve)\b",
     rf"(?:{_THE_PIECE})\s+(?:is|was|should|must|needs?|has|sounds?|reads?|feels?|does|could|would|but|too)\b",
+    r"(?:it|that|this)(?:'s| is)\s+(?:too|not|still|a bit|a little|very|so)\b",
+    r"(?:try|can)\s+(?:it|this)\b",
+    r"don't\s+(?:mention|use|make|write|say|rhyme)\b",
     r"(?:i|we)(?:\s+(?:want|need|wanted|like|prefer)|'d\s+like|\s+would\s+like)\s+"
     rf"(?:{_THE_PIECE})",
 )
 _WEAK = (
-    rf"(?:(?:a (?:bit|little)|much|even|slightly|way|far)\s+)*(?:{'|'.join(_COMPARED.split())})\b",
-    r"(?:(?:a (?:bit|little)|much|even|slightly|way|far)\s+)*(?:more|less|fewer|too|not so)\s+\w+",
-    r"(?:add|remove|replace|change|delete|swap|use|drop|cut|mention|include|leave out|avoid)\s+(?!of\b)\w+",
+    rf"(?:(?:a (?:bit|little)|much|even|slightly|way|far)\s+)*(?:{'|'.join(_COMPARED.split())}){_OF_A_PIECE}",
+    rf"an?\s+(?:more\s+\w+|less\s+\w+|{'|'.join(_COMPARED.split())})\s+{_PART}{_CLOSED}",
+    r"again,?\s+but\b",
+    rf"(?:twice as|half as|half the|twice the)\s+(?:long|short|length){_CLOSED}",
+    r"(?:(?:a (?:bit|little)|much|even|slightly|way|far)\s+)*(?:more|less|fewer|too|not so)\s+"
+    r"(?!than\b|is\b|or\b)\w+",
+    r"(?:add|remove|replace|delete|mention|include|leave out|avoid)\s+(?!of\b|to\b)\w+",
+    r"(?:change|swap|use|drop|cut)\s+(?:the|an?|some|more|fewer|less|all|every|any|it|\w+er)\b(?!\s+of\b)",
     r"(?:with|without|no)\s+(?:an?\s+|the\s+|any\s+|some\s+|more\s+|less\s+|fewer\s+)*"
-    r"(?:rhym(?:es?|ing)|title|emojis?|refrain|chorus|metaphors?|adjectives?|clich[eé]s?|names?|dialogue|humou?r)\b",
-    r"in\s+(?:english|chinese|mandarin|french|german|spanish|italian|the style of|rhymes?|verse|prose|"
+    r"(?:rhym(?:es?|ing)|title|emojis?|refrain|chorus|metaphors?|adjectives?|clich[eé]s?|names?|dialogue|humou?r)"
+    rf"{_CLOSED}",
+    rf"in\s+(?:english|chinese|mandarin|french|german|spanish|italian){_CLOSED}",
+    r"in\s+(?:the style of|rhymes?|verse|prose|"
     r"(?:the )?(?:past|present) tense|(?:the )?(?:first|second|third) person)\b",
     r"(?:as|into)\s+an?\s+\w+\s*$",
-    r"(?:rhyme|rhymed|rhyming|it should rhyme|don't rhyme|stop rhyming)\b",
+    rf"(?:rhyme|rhymed|rhyming)(?:\s+(?:it|this|that|more|better))?{_CLOSED}",
+    r"(?:it should rhyme|don't rhyme|stop rhyming)\b",
     r"(?:instead|rather)\b",
 )
 _HAN = re.compile(
     r"(?:请|再|能不能|可以|可不可以)*(?:"
-    r"(?:更|太|别|不要|少用|多用|多写|改|换成|去掉|删|加上|加一|加点|缩短|扩写|润色|翻译|把|用英文|用中文|用英语)"
-    r".*|.{1,8}(?:一点儿?|一些|点儿)(?:吧)?|(?:要|押|不要)?押?上?韵|(?:要)?押韵.*)[。！!.]*",
+    r"(?:更(?!夫|年期|鼓|衣|漏|深)|太(?![阳极平空太子后古湖行白监原守宗妃医学])|别(?![离墅康人后处来致扭动恋情的])|"
+    r"不要|少用|多用|多写|少一点|多一点|改(?:成|为|写|得|短|长|一|掉|用|编)|换成|去掉|删(?:掉|去|了|减)|"
+    r"加上|加一|加点|缩短|扩写|润色|翻译|让它|写得?[短长更]|换个?(?:结尾|开头|标题|题目|韵|语气|风格|说法|角度)|"
+    r"把.*(?:改|换|变|写|去掉|删|加|缩|扩|翻译)|用英文|用中文|用英语)"
+    r".*|.{1,4}(?:些|点)(?:吧)?|.{1,8}(?:一点儿?|一些|点儿)(?:吧)?|(?:要|押|不要)?押?上?韵|(?:要)?押韵.*)[。！!.]*",
     re.DOTALL,
 )
 _STRONGLY = re.compile(rf"{_POLITE}(?:{'|'.join(_STRONG)})", re.IGNORECASE)
@@ -118,8 +142,11 @@ def read_variants(text: str) -> tuple[int, str]:
     Of what is empty if it goes without saying: "3 variants", "three versions of that".
     """
     text = text.strip()
+    closed = re.sub(
+        r"\s+", lambda gap: "\n" if "\n" in gap[0] else " ", text
+    )  # Long gaps would take minutes.
     for pattern in (_VARIANTS_FIRST, _HAN_VARIANTS_FIRST, _VARIANTS_LAST, _HAN_VARIANTS_LAST):
-        if match := pattern.fullmatch(text):
+        if match := pattern.fullmatch(closed):
             found = match.groupdict()
             of = (found["rest"] or "").strip()
             if re.fullmatch(rf"{_IT}(?:\s+one)?|它|这(?:首|篇|个)|那(?:首|篇|个)", of, re.IGNORECASE):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from generation.chinese_script import simplified
 from generation.profanity import PLAIN, profane_words
 
 # Scripts that put no spaces between words: there a blocked word is found inside longer runs.
@@ -22,6 +23,8 @@ _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,}")  #
 _MASKED = re.compile(r"(?<![^\W_*])[^\W_]+(?:\*+[^\W_]+)+")  # f*ck
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _JOINTS = re.compile(r"[ \t*·・.\-_~|/\\]+")  # What is put between Han characters to hide a word.
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOK_ALIKE = str.maketrans("аеіјкмоорсухһԁѕѵαεικνορτυχ", "aeijkmoopcyxhdsvaeikvoptux")
 _INSIDE = "fuck"  # No other English word holds it.
 
 
@@ -109,18 +112,21 @@ def read_block_list(file: Path) -> tuple[str, ...]:
 
 
 def _folded(text: str) -> str:
-    """Without case, accents, compatibility forms and invisible characters."""
+    """Without case, accents, compatibility forms and invisible characters; Chinese in simplified ones."""
     if text.isascii():
         return text.lower()
     spread = unicodedata.normalize("NFKD", text)
     kept = "".join(c for c in spread if unicodedata.category(c) not in {"Mn", "Cf"})
-    return unicodedata.normalize("NFC", kept).casefold()
+    composed = unicodedata.normalize("NFC", kept).casefold()
+    return simplified(composed) if _UNSPACED.search(composed) else composed
 
 
 def _readings(folded: str) -> Iterator[Sequence[str]]:
     """The words of a text as they stand, and as they are meant where digits, gaps or stretching hide them."""
     words = _WORD.findall(folded)
     yield words
+    if not folded.isascii() and (mixed := _undisguised(words)) != words:
+        yield mixed
     if _LEET_SIGNS.search(folded):
         words = [word.rstrip("!|+").translate(_LEET) for word in _LEET_WORD.findall(folded)]
         yield words
@@ -130,6 +136,12 @@ def _readings(folded: str) -> Iterator[Sequence[str]]:
         if _STRETCHED.search(word):
             yield [_STRETCHED.sub(r"\1", word)]
             yield [_STRETCHED.sub(r"\1\1", word)]
+
+
+def _undisguised(words: Sequence[str]) -> list[str]:
+    """Words that look Latin by letters of other alphabets, with all letters Latin."""
+    plain = [word.translate(_LOOK_ALIKE) for word in words]
+    return [seen if seen.isascii() else word for word, seen in zip(words, plain, strict=True)]
 
 
 def _same(rest: Sequence[str], words: Sequence[str]) -> bool:

@@ -26,6 +26,17 @@ _MODERN = {
 }  # fmt: skip
 _BUZZING = {"zh", "ch", "sh", "r", "z", "c", "s"}  # After these the final -i is another sound.
 
+# How well two verses rhyme: in one category, in neighbouring ones (邻韵), today only, not at all.
+IN_BOOK, NEIGHBOURS, TODAY, NONE = 1.0, 0.8, 0.6, 0.0
+
+# Categories by the last character of their names; rising and departing tones rhyme with each other.
+_NEIGHBOURHOODS = (
+    "東冬", "江陽", "支微齊灰", "魚虞", "佳灰", "真文元", "寒刪先元", "蕭肴豪", "庚青蒸", "覃鹽咸",
+    "董腫送宋", "講養絳漾", "紙尾薺賄寘未霽泰隊", "語麌御遇", "蟹賄泰卦隊", "軫吻阮震問願",
+    "旱潸銑阮翰諫霰願", "篠巧皓嘯效號", "哿箇", "馬卦禡", "梗迥敬徑", "有宥", "寢沁", "感琰豏勘豔陷",
+    "屋沃", "質陌錫職緝", "物月曷黠屑葉", "合洽",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -47,21 +58,42 @@ def sounds_of(verse: str) -> list[Sound]:
     ]
 
 
-def rhyme_of(verse: str, other: str) -> tuple[bool, bool]:
-    """Do the ends of two verses rhyme by the rhyme book; do they rhyme today?"""
-    first, second = (sounds_of(v)[-1].rhymes for v in (verse, other))
-    old = bool(first & second)
-    return old, old or bool(modern_rhymes(verse[-1]) & modern_rhymes(other[-1]))
+def rhyme_of(verse: str, other: str) -> float:
+    """How well the ends of two verses rhyme; by today's sounds alone if the book lacks a character."""
+    first, second = (sounds_of(v)[-1] for v in (verse, other))
+    if first.rhymes & second.rhymes:
+        return IN_BOOK
+    if _neighbours(first, second):
+        # Old-style verse, which alone rhymes on oblique tones, was free to go next door.
+        return NEIGHBOURS if LEVEL in first.tones & second.tones else IN_BOOK
+    if modern_rhymes(verse[-1]) & modern_rhymes(other[-1]):
+        return TODAY if first.rhymes and second.rhymes else IN_BOOK
+    return NONE
+
+
+def _neighbours(first: Sound, second: Sound) -> bool:
+    return any(
+        one[-1] in hood and other[-1] in hood
+        for one in first.rhymes
+        for other in second.rhymes
+        for hood in _NEIGHBOURHOODS
+    )
 
 
 @lru_cache(maxsize=4096)
 def modern_rhymes(character: str) -> frozenset[int]:
     from pypinyin import Style, pinyin
 
-    finals = pinyin(character, style=Style.FINALS, heteronym=True, strict=True)[0]
-    initials = pinyin(character, style=Style.INITIALS, heteronym=True, strict=True)[0]
-    heard = {"-i" if final == "i" and _BUZZING & set(initials) else final for final in finals}
+    readings = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
+    heard = {_final(reading) for reading in readings[0]} if readings else set[str]()
     return frozenset(_MODERN[final] for final in heard if final in _MODERN)
+
+
+def _final(reading: str) -> str:
+    from pypinyin.contrib.tone_convert import to_finals, to_initials
+
+    final = to_finals(reading)
+    return "-i" if final == "i" and to_initials(reading) in _BUZZING else final
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +117,7 @@ def _traditional(verse: str) -> str:
 def _converter() -> Any:
     from opencc import OpenCC
 
-    return OpenCC("s2t")
+    return OpenCC("s2tw")  # The book writes as in Taiwan: 為, 床, 群.
 
 
 def _book() -> dict[str, Sound]:

@@ -1,5 +1,6 @@
 """Checks that count: lines, stanzas, words, characters."""
 
+from collections.abc import Sequence
 from statistics import fmean
 from typing import Annotated, Literal
 
@@ -26,12 +27,13 @@ def lines_mark(count: int, text: str) -> str:
 
 @dataclass(frozen=True, slots=True, config=DECLARED)
 class Lines:
-    """So many lines; none of more than `longest` characters."""
+    """So many lines; none of more than `longest` characters, and `repeats` of them said before."""
 
     kind: Literal["lines"] = "lines"
     least: Count = 1
     most: Limit | None = None
     longest: Limit | None = None
+    repeats: Count | None = None  # A refrain is no fault, so by default there may be any number.
     language: Language | None = None
 
     def __post_init__(self) -> None:
@@ -41,11 +43,32 @@ class Lines:
         lines = lines_of(text)
         score = closeness(len(lines), self.least, self.most)
         reasons = [] if score == 1 else [f"{len(lines)} lines, wanted {bounds(self.least, self.most)}"]
-        longest = self.longest or 0
-        long = [n for n, line in enumerate(lines, 1) if longest and len(line) > longest]
-        reasons += [f"line {n}: {len(lines[n - 1])} characters, wanted at most {longest}" for n in long]
+        long, again = self._too_long(lines), self._said_before(lines)
+        reasons += [f"line {n}: {reason}" for n, reason in sorted({**long, **again}.items())]
+        # A line said again is two lines lost: itself, and the one that is missing.
+        left = max(0.0, 1 - (len(long) + 2 * len(again)) / max(1, len(lines)))
         mark = lines_mark(len(lines), text) if self.least == self.most else ""
-        return Finding(score * (1 - len(long) / max(1, len(lines))), tuple(reasons), mark, plain=True)
+        return Finding(score * left, tuple(reasons), mark, plain=True)
+
+    def _too_long(self, lines: Sequence[str]) -> dict[int, str]:
+        longest = self.longest or max(map(len, lines), default=0)
+        return {
+            n: f"{len(line)} characters, wanted at most {longest}"
+            for n, line in enumerate(lines, 1)
+            if len(line) > longest
+        }
+
+    def _said_before(self, lines: Sequence[str]) -> dict[int, str]:
+        """The lines that repeat an earlier one, but for case and punctuation, beyond those that may."""
+        if self.repeats is None:
+            return {}
+        first: dict[tuple[str, ...], int] = {}
+        found = {}
+        for n, line in enumerate(lines, 1):
+            earlier = first.setdefault(tuple(words_of(line)), n)
+            if earlier != n:
+                found[n] = f"the same as line {earlier}"
+        return dict(list(found.items())[self.repeats :])
 
 
 @dataclass(frozen=True, slots=True, config=DECLARED)

@@ -3,6 +3,7 @@
 import re
 import threading
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 PERFECT, SLANT, NONE = 1.0, 0.5, 0.0  # How well two words rhyme.
@@ -15,6 +16,8 @@ _SILENT = re.compile(
 _SOUNDED_ENDS = re.compile(r"[^aeiouylr]l?les?$|(?:[sxz]|ch|sh|[cg])es$")
 _SPLIT_VOWELS = re.compile(r"i[aou](?!us)|[^gq]ua|eo|[^aeiouy]ying|[uo]ing|ism$|ii|ier$|^mc")
 _JOINED = re.compile(r"[cgstx]i[aou]|eou|[gq]ua")
+# An unstressed vowel after a vowel, and in "heaven", "ever", "whether".
+_ELIDED = re.compile(r"(\d|\b(?:V|DH)) (?:AH|ER|IH|IY|UW|OW)0\b")
 
 
 @lru_cache(maxsize=4096)
@@ -25,7 +28,8 @@ def pronunciations(word: str) -> tuple[str, ...]:
     with _loading:
         pronouncing.init_cmu()
     plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
-    for spelling in dict.fromkeys((plain, plain.strip("'"), re.sub(r"in'$", "ing", plain))):
+    spellings = (plain, plain.strip("'"), re.sub(r"in'$", "ing", plain), re.sub(r"'d$", "ed", plain))
+    for spelling in dict.fromkeys(spellings):
         if phones := pronouncing.phones_for_word(spelling):
             return tuple(said.partition("#")[0].strip() for said in phones)
     return ()
@@ -35,6 +39,14 @@ def syllables_of(word: str) -> tuple[int, int]:
     """The fewest and the most syllables that a word can be said with."""
     counts = [len(re.findall(r"\d", phones)) for phones in pronunciations(word)] or [estimated(word)]
     return min(counts), max(counts)
+
+
+def fewest_elided(word: str) -> int:
+    """The fewest syllables in metrical verse, where "heaven" and "lovest" can be one, "glorious" two."""
+    said = pronunciations(word)
+    if not said:
+        return max(1, estimated(word) - bool(re.search(r"[^aeiou]est$", word)))
+    return min(len(re.findall(r"\d", _ELIDED.sub(r"\1", phones))) for phones in said)
 
 
 def estimated(word: str) -> int:
@@ -47,25 +59,67 @@ def estimated(word: str) -> int:
 
 
 def rhyme_of(one: str, other: str) -> float:
-    """How well two words rhyme: in any way to say them, or by their spelling."""
-    first, second = pronunciations(one), pronunciations(other)
-    if first and second:
-        return max(_phones_rhyme(a, b) for a in first for b in second)
-    return _spellings_rhyme(one, other)
-
-
-def _phones_rhyme(one: str, other: str) -> float:
-    if _from_stress(one) == _from_stress(other):
+    """How well two words rhyme: in any way to say them, to the eye, or by their spelling."""
+    if _tails(one) & _tails(other) or _rhyme_to_the_eye(one, other):
         return PERFECT
-    ends = [phones.split()[_last_vowel(phones) :] for phones in map(_unstressed, (one, other))]
-    stressed = [_from_stress(phones).split()[0] for phones in (one, other)]
-    consonants = [end[1:] for end in ends]
-    alike = ends[0] == ends[1] or stressed[0] == stressed[1] or (consonants[0] == consonants[1] != [])
-    return SLANT if alike else NONE
+    first, second = _rhyming(one), _rhyming(other)
+    if not first or not second:
+        return _spellings_rhyme(one, other)
+    return max(_half(a, b) for a in first for b in second)
+
+
+@lru_cache(maxsize=4096)
+def _rhyming(word: str) -> tuple[str, ...]:
+    """Ways to say a word, or the longest end of it that the dictionary has: "inhearse" rhymes as "hearse"."""
+    ends = (word[start:] for start in range(max(1, len(word) - 2)))
+    return next((said for end in ends if (said := pronunciations(end))), ())
+
+
+@lru_cache(maxsize=4096)
+def _tails(word: str) -> frozenset[str]:
+    """What another word must end in to rhyme with it, by each way to say it.
+
+    From the last stressed vowel on, marks of stress left out: "light" rhymes with "satellite". Verse also
+    stresses an end two syllables after the stress, so "see" rhymes with "eternity"; with "eye" it did once.
+    """
+    tails = set()
+    for phones in _rhyming(word):
+        tails.add(_from_stress(phones))
+        if _can_end_stressed(phones):
+            last = _from_last_vowel(phones)
+            tails |= {last, f"AY{last[2:]}"} if re.search(r"(?:y|ies)$", word) else {last}
+    return frozenset(tails or _usual_tail(_spelled_end(word)))
+
+
+def _usual_tail(spelled: str) -> set[str]:
+    """How most words of the dictionary sound that end so: "Ryde" as "Hyde" and "Clyde"."""
+    import pronouncing
+
+    said = (ways[0] for word, ways in pronouncing.lookup.items() if word.endswith(spelled) and ways)
+    return {tail for tail, _ in Counter(map(_from_last_vowel, said)).most_common(1)}
+
+
+def _rhyme_to_the_eye(one: str, other: str) -> bool:
+    """Old rhymes of which the spelling is left: "love" and "prove", "alone" and "gone"."""
+    ends = {_spelled_end(word) for word in (one, other)}
+    alike = len(ends) == 1 and len(ends.pop()) > 1
+    return alike and all(any(map(_can_end_stressed, _rhyming(word))) for word in (one, other))
+
+
+def _can_end_stressed(phones: str) -> bool:
+    stresses = re.findall(r"\d", phones)
+    return "1" not in stresses[-2:] or stresses[-1] != "0"
+
+
+def _half(one: str, other: str) -> float:
+    """The last syllables sound alike, or their consonants, or all the vowels from the stress on."""
+    ends = [_from_last_vowel(phones).split() for phones in (one, other)]
+    vowels = [[phone for phone in _from_stress(p).split() if phone[0] in "AEIOU"] for p in (one, other)]
+    same_consonants = ends[0][1:] == ends[1][1:] != []
+    return SLANT if ends[0] == ends[1] or same_consonants or vowels[0] == vowels[1] else NONE
 
 
 def _from_stress(phones: str) -> str:
-    """From the last stressed vowel on, without marks of stress: "light" rhymes with "satellite"."""
     import pronouncing
 
     return _unstressed(pronouncing.rhyming_part(phones))
@@ -75,9 +129,9 @@ def _unstressed(phones: str) -> str:
     return re.sub(r"\d", "", phones)
 
 
-def _last_vowel(phones: str) -> int:
-    """Place of the last vowel among the phones; 0 if there is none."""
-    return max((n for n, phone in enumerate(phones.split()) if phone[0] in "AEIOU"), default=0)
+def _from_last_vowel(phones: str) -> str:
+    parts = _unstressed(phones).split()
+    return " ".join(parts[max((n for n, phone in enumerate(parts) if phone[0] in "AEIOU"), default=0) :])
 
 
 def _spellings_rhyme(one: str, other: str) -> float:

@@ -57,10 +57,14 @@ def bounds(least: int, most: int | None) -> str:
 
 
 def summed_up(findings: Sequence[Finding]) -> Checked:
-    """Every check weighs the same."""
+    """A piece is worth half what its checks say on average, and half what the worst of them says.
+
+    A quatrain that does not rhyme at all is none, however well its lines are counted.
+    """
     reasons = tuple(dict.fromkeys(reason for finding in findings for reason in finding.reasons))
     held = [finding for finding in findings if finding.mark and not finding.reasons]
     telling = [finding for finding in held if not finding.plain] or held
     mark = " · ".join(f"{mark} ✓" for mark in dict.fromkeys(finding.mark for finding in telling))
-    score = fmean(finding.score for finding in findings) if findings else 1.0
+    scores = [finding.score for finding in findings] or [1.0]
+    score = (fmean(scores) + min(scores)) / 2
     return Checked(round(score, 4) if reasons else 1.0, reasons, mark)

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generation.checks.chinese_verse import ChineseLines, ChineseRhyme, ParallelCouplet, TonePattern
+from generation.checks.chinese_verse import ChineseLines, ChineseRhyme, ParallelCouplet
 from generation.checks.counts import Characters, Lines, Stanzas, Words
 from generation.checks.rhyme import Rhyme
 from generation.checks.sections import Chords, Sections, Speakers
 from generation.checks.syllables import Syllables
+from generation.checks.tones import TonePattern
 
 AnyCheck = Annotated[
     Lines

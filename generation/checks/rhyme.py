@@ -1,6 +1,6 @@
 """Check of a rhyme scheme, in English and Chinese."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Annotated, Literal
 
@@ -17,6 +17,9 @@ Likeness = Callable[[str, str], float]  # Of two line ends: 1 rhymes, 0 does not
 
 REPEATED = 0.25  # Credit for the same word twice.
 
+# Unstressed after the word that rhymes: "show it" with "bestow it".
+_ENCLITIC = frozenset(["it", "me", "thee", "you", "him", "her", "them", "us"])
+
 
 @dataclass(frozen=True, slots=True, config=DECLARED)
 class Rhyme:
@@ -24,23 +27,42 @@ class Rhyme:
 
     scheme: Scheme | Annotated[tuple[Scheme, ...], Field(min_length=1)]
     kind: Literal["rhyme"] = "rhyme"
+    halves: Annotated[int, Field(ge=0, le=100)] = 0  # Lines that may rhyme by half.
     language: Language | None = None
 
     def judge(self, text: str) -> Finding:
         ends = [line_end(line) for line in lines_of(text)]
         schemes = (self.scheme,) if isinstance(self.scheme, str) else self.scheme
-        return max((_by(scheme.upper(), ends) for scheme in schemes), key=lambda finding: finding.score)
+        return max((self._by(scheme.upper(), ends) for scheme in schemes), key=lambda finding: finding.score)
+
+    def _by(self, scheme: str, ends: Sequence[str]) -> Finding:
+        reasons = [] if len(ends) == len(scheme) else [f"{len(ends)} lines, wanted {len(scheme)}"]
+        heard = self._forgiven(dict(_heard(scheme, ends)))
+        reasons += [_reason(n, scheme, score) for n, score in heard.items() if score < 1]
+        share = closeness(len(ends), len(scheme), len(scheme))
+        return Finding(share * (fmean(heard.values()) if heard else 1.0), tuple(reasons), scheme)
+
+    def _forgiven(self, heard: Mapping[int, float]) -> dict[int, float]:
+        half = [n for n, score in heard.items() if score == english.SLANT][: self.halves]
+        return {n: 1.0 if n in half else score for n, score in heard.items()}
 
 
 def line_end(line: str) -> str:
-    """The last word, or the last Chinese character; empty if there is neither."""
-    return next(reversed(words_of(line)), "")
+    """The last word, the last two if the last is hardly heard, or the last Chinese character; or nothing."""
+    words = words_of(line)
+    return " ".join(words[-2:] if words[-1:] and words[-1] in _ENCLITIC else words[-1:])
 
 
 def likeness(one: str, other: str) -> float:
+    if not one or not other:
+        return 0.0
     if han_of(one) and han_of(other):
-        return float(chinese.rhyme_of(one, other)[1])
-    return english.rhyme_of(one, other) if one and other else 0.0
+        return float(chinese.rhyme_of(one, other) > 0)
+    *before, last = one.split()
+    *earlier, final = other.split()
+    if last != final:
+        return english.rhyme_of(last, final)
+    return max(REPEATED, english.rhyme_of(before[0], earlier[0])) if before and earlier else REPEATED
 
 
 def rhymes_in_group(ends: Sequence[str], alike: Likeness) -> list[float]:
@@ -60,19 +82,13 @@ def rhymes_in_group(ends: Sequence[str], alike: Likeness) -> list[float]:
     return max((around(anchor) for anchor in range(len(ends))), key=sum)
 
 
-def _by(scheme: str, ends: Sequence[str]) -> Finding:
-    scores, reasons = [], []
-    if len(ends) != len(scheme):
-        reasons.append(f"{len(ends)} lines, wanted {len(scheme)}")
+def _heard(scheme: str, ends: Sequence[str]) -> Iterator[tuple[int, float]]:
+    """How well each line rhymes that has the letter of another."""
     for letter in dict.fromkeys(scheme):
         places = [n for n, other in enumerate(scheme) if other == letter]
-        if len(places) == 1:
-            continue
-        heard = rhymes_in_group([ends[n] if n < len(ends) else "" for n in places], likeness)
-        scores += heard
-        reasons += [_reason(n, scheme, score) for n, score in zip(places, heard, strict=True) if score < 1]
-    share = closeness(len(ends), len(scheme), len(scheme))
-    return Finding(share * (fmean(scores) if scores else 1.0), tuple(reasons), scheme)
+        if len(places) > 1:
+            said = [ends[n] if n < len(ends) else "" for n in places]
+            yield from zip(places, rhymes_in_group(said, likeness), strict=True)
 
 
 def _reason(place: int, scheme: str, score: float) -> str:

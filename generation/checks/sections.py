@@ -18,7 +18,7 @@ Few = Annotated[int, Field(ge=1, le=1000)]
 _DECORATION = " \t#*_>•-–—【["  # Around a heading in Markdown and beside.
 _NUMBER = re.compile(r"^\d{1,3}[.)、]")
 _SPEAKER = re.compile(r"^[\s*_>\-–—]*([^\W\d_][^\n:：,.!?，。！？]{0,30}?)[*_\s]*[:：]\s*\S")
-_QUALITY = r"(?:maj|min|m|M|dim|aug|sus|add|\+|°|ø)?\d*(?:sus\d|add\d+|[b#]\d+)?"
+_QUALITY = r"(?:maj|min|m|M|dim|aug|sus|add|\+|°|ø|Δ)?\d*(?:/9)?(?:\(?(?:sus|add|maj|[b#♭♯])\d*\)?){0,2}"
 _CHORD = rf"[A-G](?:#|b|♯|♭)?{_QUALITY}(?:/[A-G](?:#|b)?)?"
 _CHORD_LINE = re.compile(rf"^[\s|:]*{_CHORD}(?:[\s|:,\-–]+{_CHORD})*[\s|:]*$")
 _INLINE_CHORD = re.compile(rf"\[{_CHORD}\]")

@@ -7,9 +7,11 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from generation.checks.counts import DECLARED
-from generation.checks.english import syllables_of
+from generation.checks.english import fewest_elided, syllables_of
 from generation.checks.finding import Finding, Language
 from generation.checks.reading import han_of, lines_of, words_of
+
+_LEFT = 0.6  # Of a line's score, for each syllable too many or too few.
 
 Beats = Annotated[int, Field(ge=1, le=40)]
 
@@ -21,6 +23,7 @@ class Syllables:
     pattern: Annotated[tuple[Beats, ...], Field(min_length=1, max_length=100)]
     kind: Literal["syllables"] = "syllables"
     slack: Annotated[int, Field(ge=0, le=10)] = 0
+    elided: bool = False  # Just so many in metrical verse, where "heaven" can be one, is right too.
     language: Language | None = None
 
     def judge(self, text: str) -> Finding:
@@ -32,7 +35,9 @@ class Syllables:
         for n, (line, wanted) in enumerate(zip(lines, self.pattern, strict=False)):
             counted = syllables_in(line)
             off = _off(counted, wanted - self.slack, wanted + self.slack)
-            scores[n] = max(0.0, 1 - off / wanted)
+            if off and self.elided and fewest_in(line) <= wanted < counted[0]:
+                off = 0
+            scores[n] = _LEFT**off
             if off:
                 nearest = counted[0] if counted[0] > wanted else counted[1]
                 reasons.append(f"line {n + 1}: {nearest} syllables, wanted {self._wanted(wanted)}")
@@ -48,6 +53,11 @@ def syllables_in(line: str) -> tuple[int, int]:
     """The fewest and the most syllables that a line can be read with."""
     counts = [(1, 1) if han_of(word) else syllables_of(word) for word in words_of(line)]
     return sum(fewest for fewest, _ in counts), sum(most for _, most in counts)
+
+
+def fewest_in(line: str) -> int:
+    """The fewest syllables that a line of metrical verse can be read with."""
+    return sum(1 if han_of(word) else fewest_elided(word) for word in words_of(line))
 
 
 def _off(counted: tuple[int, int], least: int, most: int) -> int:

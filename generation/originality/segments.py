@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from generation.originality.fingerprints import Hashes, Places, winnowed
 from generation.originality.units import KINDS, Codes, Kind, codes_of, composed, joined
 
-_FORMAT = 1
+_FORMAT = 2  # Since 2, Chinese characters are compared in their simplified forms.
 _HEADER = 128  # Bytes of an array's file before its numbers.
 _ABOUT = "about.json"
 _DOCUMENTS = "documents.jsonl"

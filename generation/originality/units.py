@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from generation.chinese_script import simplified
+
 Unit = Literal["words", "characters"]
 Codes = NDArray[np.uint32]
 
@@ -62,16 +64,16 @@ def composed(text: str) -> str:
 
 
 def units_of(text: str, kind: Kind) -> list[str]:
-    """The units of a composed text, without case, accents, apostrophes and punctuation."""
+    """The units of a composed text, without case, accents, apostrophes and punctuation; Han simplified."""
     if kind is CHARACTERS:
-        return list("".join(_CHARACTERS.findall(text)))
+        return list(simplified("".join(_CHARACTERS.findall(text))))
     return [_folded(word) for word in _WORD.findall(text)]
 
 
 def codes_of(text: str, kind: Kind) -> Codes:
     """The units of a composed text as numbers. Two words may share a number, two characters never do."""
     if kind is CHARACTERS:
-        return np.frombuffer("".join(_CHARACTERS.findall(text)).encode("utf-32-le"), dtype="<u4")
+        return np.frombuffer(simplified("".join(_CHARACTERS.findall(text))).encode("utf-32-le"), dtype="<u4")
     words = _WORD.findall(text)
     return np.fromiter(map(_code, words), dtype=np.uint32, count=len(words))
 

@@ -32,12 +32,35 @@ When in eternal lines to time thou grow'st:
 So long as men can breathe or eyes can see,
 So long lives this, and this gives life to thee."""  # Shakespeare
 
+SONNET_26 = """\
+Lord of my love, to whom in vassalage
+Thy merit hath my duty strongly knit,
+To thee I send this written embassage,
+To witness duty, not to show my wit:
+Duty so great, which wit so poor as mine
+May make seem bare, in wanting words to show it,
+But that I hope some good conceit of thine
+In thy soul's thought, all naked, will bestow it;
+Till whatsoever star that guides my moving
+Points on me graciously with fair aspect
+And puts apparel on my tatter'd loving,
+To show me worthy of thy sweet respect:
+Then may I dare to boast how I do love thee;
+Till then not show my head where thou mayst prove me."""  # Shakespeare
+
 OLD_MAN_WITH_A_BEARD = """\
 There was an Old Man with a beard,
 Who said, 'It is just as I feared!—
 Two Owls and a Hen,
 Four Larks and a Wren,
 Have all built their nests in my beard!'"""  # Edward Lear
+
+RYDE = """\
+There was a Young Lady of Ryde,
+Whose shoe-strings were seldom untied;
+She purchased some clogs,
+And some small spotty dogs,
+And frequently walked about Ryde."""  # Edward Lear
 
 TYGER = """\
 Tyger Tyger, burning bright,
@@ -54,6 +77,10 @@ JINGTING = "众鸟高飞尽，孤云独去闲。\n相看两不厌，只有敬亭
 QUIET_NIGHT = "床前明月光，疑是地上霜。\n举头望明月，低头思故乡。"  # 李白, who takes liberties with tones.
 RED_BEANS = "红豆生南国\n春来发几枝\n愿君多采撷\n此物最相思"  # 王维
 SPRING_MORNING = "春眠不觉晓，处处闻啼鸟。\n夜来风雨声，花落知多少。"  # 孟浩然, in the old style.
+TRADITIONAL_TOWER = "白日依山盡，黃河入海流。欲窮千里目，更上一層樓。"
+RIVER_SNOW = "千山鸟飞绝，万径人踪灭。\n孤舟蓑笠翁，独钓寒江雪。"  # 柳宗元, in the old style.
+WEI_CITY = "渭城朝雨浥轻尘，客舍青青柳色新。\n劝君更尽一杯酒，西出阳关无故人。"  # 王维
+COMING_HOME = "少小离家老大回，乡音无改鬓毛衰。\n儿童相见不相识，笑问客从何处来。"  # 贺知章
 FRONTIER = "秦时明月汉时关，万里长征人未还。\n但使龙城飞将在，不教胡马度阴山。"  # 王昌龄
 MOUNT_LU = "日照香炉生紫烟，遥看瀑布挂前川。\n飞流直下三千尺，疑是银河落九天。"  # 李白
 

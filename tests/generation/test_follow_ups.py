@@ -21,6 +21,42 @@ REVISE = ["shorter", "a bit longer", "sadder", "make it rhyme", "more rain", "le
 REVISE += ["without rhymes", "in Chinese", "change the ending", "it should be funnier", "now make it a haiku"]
 REVISE += ["add a dog", "rewrite this for children", "could you make the last line softer?", "as a limerick"]
 REVISE += ["短一点", "更悲伤一些", "押韵", "把月亮改成太阳", "换成春天", "不要押韵", "再长一点", "用英文写"]
+AGAIN += [
+    "do another",
+    "another version",
+    "let's try again",
+    "give me another one",
+    "再试一次",
+    "来个新的",
+    "换一种写法",
+]
+CONTINUE += ["tell me more", "what's next?", "finish it", "续写", "后面呢？", "再写下去"]
+REVISE += [
+    "it's too long",
+    "can it rhyme?",
+    "don't mention the moon",
+    "a happier ending",
+    "half as long",
+    "shorter lines",
+]
+REVISE += ["短些", "写得更悲伤", "让它押韵", "换个结尾", "少一点形容词", "别写月亮"]
+# What begins as a follow-up would, and plainly is a theme.
+THEMES = [
+    "shorter days",
+    "longer nights",
+    "older brother",
+    "lighter than air",
+    "more than a feeling",
+    "less is more",
+]
+THEMES += [
+    "again and again the waves",
+    "another country",
+    "in English gardens",
+    "cut flowers",
+    "rhyme and reason",
+]
+THEMES += ["太阳", "太空", "更夫", "别离", "再别康桥", "改革", "把酒问青天", "删除的记忆"]
 NEW = ["a haiku about snow", "write a story about a fox", "slogan for tea", "写一首关于雪的诗"]
 BARE = ["rain", "the sea at night", "my cat", "winter", "tell me of love", "雨", "雪夜", "the water under it"]
 
@@ -59,6 +95,15 @@ def test_anything_else_is_an_instruction(text: str) -> None:
 def test_what_makes_sense_only_after_a_piece_is_a_follow_up_wherever_it_is_said(text: str) -> None:
     assert speaks_of_a_piece(text)
     assert follows_up(text, answers=False, names_form_and_theme=False)
+
+
+@pytest.mark.parametrize("text", THEMES)
+def test_a_theme_that_begins_like_a_follow_up_is_a_theme(text: str) -> None:
+    assert not follows_up(text, answers=False, names_form_and_theme=False)
+
+
+def test_a_long_gap_is_read_at_once() -> None:
+    assert read_variants("a" + " " * 100_000 + "b")[0] == 1
 
 
 @pytest.mark.parametrize("text", NEW)

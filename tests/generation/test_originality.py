@@ -208,3 +208,11 @@ def test_no_run_is_missed_and_none_is_made_up(
     assert (shared.length if shared else 0) == max(
         longest_by_hand(texts[0], units, shortest) for units in texts[1:]
     )
+
+
+def test_simplified_and_traditional_characters_are_the_same(tmp_path: Path) -> None:
+    index = Originality(tmp_path)
+    index.add(Corpus("Tang"), [Document("獨憐幽草澗邊生，上有黃鸝深樹鳴。", title="滁州西澗")])
+    shared = index.longest_shared("独怜幽草涧边生，上有黄鹂深树鸣")
+    assert shared is not None
+    assert (shared.length, shared.run) == (14, "独怜幽草涧边生，上有黄鹂深树鸣")

@@ -52,6 +52,9 @@ def test_profanity_passes_where_the_operator_wants_it() -> None:
         ("VOLDEMORT's wand", True),
         ("v0ldem0rt", True),
         ("voldemorting", False),
+        ("V\u043eld\u0435mort", True),  # With two Cyrillic letters.
+        ("Vol\u200bdemort", True),
+        ("他說敏感詞", True),  # Traditional for simplified.
         ("the  dark\nlord", True),
         ("the dark lords", True),
         ("the dark and stormy lord", False),
