@@ -10,8 +10,8 @@ import torch
 from generation.forward_pass import ForwardPass, Outcome, Piece
 from generation.prefix_reuse import Prefixes, worth_waiting
 from generation.runnable import Runnable
-from generation.schedule import Pace, pieces
-from generation.text_cache import PromptCache
+from generation.schedule import Pace, Prompt, pieces
+from generation.text_cache import BLOCK, PromptCache
 from generation.token_choice import Draw, choose
 
 PREFIX_TOKENS = 2048  # Of beginnings that are kept for reuse.
@@ -84,7 +84,7 @@ class RunningBatch:
         """Write one more token of every row; rows that have just joined read (a piece of) their prompt."""
         writing = [row for row in self.rows if not row.unread]
         reading = self._reading()
-        shares = self._shares(len(writing), [row.unread for row in reading])
+        shares = self._shares(len(writing), reading)
         reading = [row for row, share in zip(reading, shares, strict=True) if share]
         shares = [share for share in shares if share]
         started = perf_counter()
@@ -100,10 +100,11 @@ class RunningBatch:
         self._advance([*writing, *reading], outcomes)
         self._pace = self._pace.after(len(writing) + sum(shares), perf_counter() - started)
 
-    def _shares(self, writing: int, unread: list[int]) -> list[int]:
+    def _shares(self, writing: int, reading: Sequence[Row]) -> list[int]:
         if not self._forward.reads_in_pieces:  # One whole prompt at a time, then.
-            return [length if position == 0 else 0 for position, length in enumerate(unread)]
-        return pieces(unread, self._pace.tokens_to_read(writing))
+            return [row.unread if position == 0 else 0 for position, row in enumerate(reading)]
+        prompts = [Prompt(row.read, row.unread) for row in reading]
+        return pieces(prompts, self._pace.tokens_to_read(writing), BLOCK)
 
     def _reading(self) -> list[Row]:
         """The rows that may read now: not those whose beginning another is about to read."""

@@ -33,12 +33,27 @@ def joining(needs: Iterable[int], room: Room) -> int:
     return joined
 
 
-def pieces(unread: Sequence[int], tokens: int) -> list[int]:
-    """How many of its unread prompt tokens each text reads now. The first in line always reads something."""
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """How many of a prompt's tokens are read, and how many are not."""
+
+    read: int
+    unread: int
+
+
+def pieces(prompts: Sequence[Prompt], tokens: int, block: int) -> list[int]:
+    """How many of its unread tokens each prompt reads now. The first in line always reads something.
+
+    Attention costs a whole block for each that a piece touches, so that a piece ends where a block does.
+    """
     shares = []
-    for position, length in enumerate(unread):
-        shares.append(min(length, max(tokens, 0 if position else 1)))
-        tokens = max(0, tokens - shares[-1])
+    for position, prompt in enumerate(prompts):
+        share = min(prompt.unread, max(tokens, 0 if position else 1))
+        over = (prompt.read + share) % block
+        if over < share < prompt.unread:
+            share -= over
+        shares.append(share)
+        tokens = max(0, tokens - share)
     return shares
 
 

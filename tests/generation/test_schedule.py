@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.schedule import UNHURRIED, Pace, Room, joining, pieces
+from generation.schedule import UNHURRIED, Pace, Prompt, Room, joining, pieces
 
 
 @pytest.mark.parametrize(
@@ -21,17 +21,21 @@ def test_first_come_first_served_within_the_room(needs: list[int], room: Room, j
 
 
 @pytest.mark.parametrize(
-    ("unread", "tokens", "shares"),
+    ("prompts", "tokens", "shares"),
     [
-        ([50, 30], 100, [50, 30]),
-        ([50, 30], 60, [50, 10]),
-        ([1500, 30], 40, [40, 0]),
-        ([1500, 30], 0, [1, 0]),  # The first always gets on.
+        ([(0, 50), (0, 30)], 100, [50, 30]),
+        ([(0, 50), (0, 30)], 60, [50, 10]),
+        ([(0, 1500), (0, 30)], 40, [32, 8]),  # To the end of a block.
+        ([(32, 1468), (8, 22)], 20, [20, 0]),  # Less than a block is left as it is,
+        ([(52, 1448), (8, 22)], 20, [12, 8]),  # but none is begun for a few tokens.
+        ([(0, 1500), (0, 30)], 0, [1, 0]),  # The first always gets on.
         ([], 40, []),
     ],
 )
-def test_a_long_prompt_is_read_in_pieces(unread: list[int], tokens: int, shares: list[int]) -> None:
-    assert pieces(unread, tokens) == shares
+def test_a_long_prompt_is_read_in_pieces(
+    prompts: list[tuple[int, int]], tokens: int, shares: list[int]
+) -> None:
+    assert pieces([Prompt(*prompt) for prompt in prompts], tokens, block=32) == shares
 
 
 def paced(base: float, each: float) -> Pace:
