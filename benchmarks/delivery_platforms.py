@@ -122,15 +122,15 @@ class Slack(Platform):
 
     async def ask(self) -> None:
         number = next(self._numbers)
-        self._last = f"D{number}", f"UR{number}", self.server.stamp()
+        self._last = f"C{number}", f"UR{number}", self.server.stamp()
         self.server.users[f"UR{number}"] = "en-US"
-        self.seen[f"D{number}"] = Seen()
-        self.server.joined.add(f"D{number}")
+        self.seen[f"C{number}"] = Seen()
+        self.server.joined.add(f"C{number}")
         await self.repeat()
 
     async def repeat(self) -> None:
         channel, user, stamp = self._last
-        self._keep(self.server.direct("a story about rain", channel, user, ts=stamp))
+        self._keep(self.server.mention("a story about rain", channel, user, ts=stamp))
 
     async def like(self) -> None:
         if found := self.next_like():
@@ -143,7 +143,7 @@ class Slack(Platform):
     async def chatter(self) -> None:
         channel, user, stamp = self._last
         more = {"subtype": "message_changed"}
-        self._keep(self.server.direct("edited", channel, user, ts=stamp, **more))
+        self._keep(self.server.say("message", "edited", channel, user, ts=stamp, **more))
 
     def waiting(self) -> int:
         return sum(envelope.acknowledged_in is None for envelope in self.envelopes)
