@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from telegram import (
     CallbackQuery,
@@ -24,7 +25,9 @@ from bots.texts import say
 _PENCIL = "✎"
 _VERSION = re.compile(r"https?://t\.me/\w+\?start=v([0-9]{1,18})")
 _REMEMBERED = 1000
-_LOOKS = (0.2, 0.5, 1.0, 2.0)  # Seconds before each look for the message of a reaction.
+# Seconds before each look for the message of a tap or a reaction: together more than a courier takes to
+# come back after a crash.
+_LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class Rating:
@@ -36,16 +39,32 @@ class Rating:
         self._wanted: dict[tuple[int, int], int] = {}  # (chat, message) that asks for a version of a piece.
 
     async def rate(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
-        """👍 or 👎, whose reason is asked for. Raises UnknownCompletion, as all below."""
+        """👍 or 👎, whose reason is asked for."""
         vote = Vote(reader, tap.value, "button", tap.target, toggle=True, key=f"{PLATFORM}:{query.id}")
+        try:
+            await self._rate(query, vote)
+        except UnknownCompletion:
+            self._desk.errands.start(f"tap {query.id}", partial(self._rate_late, query, vote))
+
+    async def _rate_late(self, query: CallbackQuery, vote: Vote) -> None:
+        """After a crash our note of a message may come seconds after the message."""
+        for pause in _LOOKS:
+            await asyncio.sleep(pause)
+            with suppress(UnknownCompletion):
+                await self._rate(query, vote)
+                return
+        await self._desk.toast(query, say(vote.reader.locale, "unknown-completion"))
+
+    async def _rate(self, query: CallbackQuery, vote: Vote) -> None:
         rated = await asyncio.to_thread(self._desk.inbox.rate, vote)
+        locale = vote.reader.locale
         key = {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
-        await self._desk.toast(query, say(reader.locale, key))
+        await self._desk.toast(query, say(locale, key))
         message = _shown(query)
         if message is None:
             return
         if rated.value == -1.0:
-            buttons = with_reasons(message, rated.completion_id, reader.locale)
+            buttons = with_reasons(message, rated.completion_id, locale)
             await self._desk.change_buttons(message, buttons)
         elif calm := without_reasons(message):
             await self._desk.change_buttons(message, calm)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bots.messages import UnknownCompletion
 from bots.texts import say
 from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI
 from tests.fakes.inbox import MemoryInbox
@@ -145,6 +146,19 @@ async def test_a_reaction_outlives_a_short_trouble(telegram: FakeTelegram, inbox
     inbox.broken = None
 
     await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
+
+
+async def test_a_tap_counts_although_the_message_is_noted_later(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    message = await poem(telegram, inbox)
+    inbox.broken = UnknownCompletion("not noted yet")
+    tap = await telegram.taps(message, "👍", ANNA)
+    await inbox.until(lambda: inbox.tries > 1, "another try")
+    inbox.broken = None
+
+    assert await telegram.toast(tap) == say("en", "rated-up")
+    assert inbox.rating(COMPLETION, ANNA_ID) == 1
 
 
 async def test_a_dislike_asks_for_its_reason_once(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
