@@ -12,6 +12,7 @@ UNHURRIED = 512  # Prompt tokens of a step that nobody waits for.
 _FREE_TOKENS = 16  # Until the pace is known.
 _SMOOTHING = 0.05  # Weight of the newest step.
 _FORGETTING = 0.95  # Of the widest step, at each step.
+_ADDED = 0.7  # Of a step's time, by reading: attention to a long prompt comes on top of what the line says.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,15 @@ class Pace:
         )
 
     def tokens_to_read(self, written: int) -> int:
-        """So many that a step takes about twice as long, if anyone is waiting for their next word.
+        """So many that a step takes at most about twice as long, if anyone is waiting for their next word.
 
-        Twice the time of a step that writes w tokens, base + each * w, has room for w + base / each more.
+        A step that writes w tokens takes base + each * w; so much again has room for w + base / each more.
         After steps that were all alike the line is a guess, so nothing twice as wide as the widest is tried.
         """
         if not written:
             return UNHURRIED
         tried = max(_FREE_TOKENS, int(2 * self.widest))
-        return min(UNHURRIED, written + min(tried, self._free_tokens()))
+        return min(UNHURRIED, int(_ADDED * (written + min(tried, self._free_tokens()))))
 
     def _free_tokens(self) -> int:
         """How many tokens cost as much as a step does in any case."""
