@@ -26,8 +26,8 @@ from generation.text_cache import BLOCK, PromptCache, Shelf
 
 NAME = "packed"
 # Queries of one call come in multiples of these: SDPA's buffers of two threads lie one behind the other, and
-# sums in float32 follow how they are aligned to the 64 bytes of a cache line.
-_QUERIES = {torch.float32: 16}
+# whole cache lines (64 bytes) keep each aligned; how a sum is rounded follows its alignment.
+_QUERIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Writing:
         heads, count, size = query.shape
         folded = query.transpose(0, 1).reshape(count, keys.shape[0], -1, size)
         groups = folded.shape[2]
-        folded = pad(folded, (0, 0, 0, -groups % _QUERIES.get(query.dtype, 1)))
+        folded = pad(folded, (0, 0, 0, -groups % _QUERIES))
         columns = self._columns(folded)
         rows = slice(self.first, self.first + self.tokens)
         output = scaled_dot_product_attention(
@@ -113,10 +113,10 @@ class Writing:
 
     def _columns(self, queries: torch.Tensor) -> int:
         """As few as the longest text needs, if that changes nothing for the others."""
-        few = min(-(-(self.longest + 1) // STEP) * STEP, self.shelf.columns)
-        if queries.device.type != "cpu" or steady(queries.shape[2], queries.shape[3], queries.dtype):
-            return few
-        return self.shelf.columns
+        whole = self.shelf.columns
+        if queries.device.type == "cpu" and not steady(*queries.shape[2:], queries.dtype, whole):
+            return whole
+        return min(-(-(self.longest + 1) // STEP) * STEP, whole)
 
     def _places_of(self, heads: int, device: torch.device) -> torch.Tensor:
         """Where the new keys go on the shelf, seen as one column: [rows * heads]."""
