@@ -20,8 +20,8 @@ def attended(keys: torch.Tensor, values: torch.Tensor, query: torch.Tensor) -> t
     shelf.texts = [TextState(LENGTH, LENGTH) for _ in range(count)]
     shelf.layers[0] = (keys.clone(), values.clone())
     writing = Writing(shelf, 0, torch.full((count,), LENGTH), LENGTH)
-    newest = (kept[:, :, LENGTH].transpose(0, 1) for kept in (keys, values))
-    return writing.attend(0, query, *newest, LOOK).transpose(0, 1)
+    new_keys, new_values = (kept[:, :, LENGTH].transpose(0, 1) for kept in (keys, values))
+    return writing.attend(0, query, new_keys, new_values, LOOK).transpose(0, 1)
 
 
 @pytest.fixture
