@@ -4,9 +4,10 @@
 
 Adapters, writer, clock, broker (the embedded Valkey) and SQLite are real processes and files; only the
 platforms are fakes behind HTTP and WebSocket, and the writer's model is a stand-in that needs a quarter of
-a second for any text (`stand_in_writer.py`). Half of the events come from each platform; of twenty, two are
-requests (Telegram takes 30 calls a second, and each answer needs two or more), four repeat a request under
-a new event id, twelve are ratings by button or reaction, two concern nobody.
+a second for any text (`stand_in_writer.py`). Half of the events come from each platform; of forty, two are
+requests in Slack and one is one on Telegram (which takes 30 calls a second, and somebody's first answer needs
+three: a draft, the word on consent, the text), eight repeat a request under a new event id, twenty-five are
+ratings by button or reaction, four concern nobody.
 
 `events_per_second` counts what both platforms were rid of until the load ended. `lost` are requests without
 an answer and ratings without a row, `duplicated` second answers and second rows. `final_lag_p99_ms` is from

@@ -69,7 +69,11 @@ class Telegram(Platform):
         server.draft = self._draft  # type: ignore[method-assign]
 
     async def ask(self) -> None:
+        """Every second time: 30 calls a second are for all chats, and somebody's first answer takes three."""
         number = next(self._numbers)
+        if number % 2:
+            await self.like()
+            return
         self.seen[str(number)] = Seen()
         self._last = await self.server.says("/story rain", by=person(number))
         self._newest = int(self._last["update_id"])

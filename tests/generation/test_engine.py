@@ -130,7 +130,7 @@ class Choking:
 
     def __init__(self, model: Any, token: int) -> None:
         self._model, self._token = model, token
-        self.device, self.config = model.device, model.config
+        self.device, self.dtype, self.config = model.device, model.dtype, model.config
 
     def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
         if (input_ids == self._token).any():
@@ -157,7 +157,7 @@ class BreakingOff:
 
     def __init__(self, model: Any, token: int) -> None:
         self._model, self._token, self._breaks = model, token, 1
-        self.device, self.config = model.device, model.config
+        self.device, self.dtype, self.config = model.device, model.dtype, model.config
 
     def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
         if (input_ids == self._token).any() and self._breaks:
@@ -189,7 +189,7 @@ class Nonsense:
 
     def __init__(self, model: Any, token: int) -> None:
         self._model, self._token = model, token
-        self.device, self.config = model.device, model.config
+        self.device, self.dtype, self.config = model.device, model.dtype, model.config
 
     def __call__(self, input_ids: torch.Tensor, logits_to_keep: torch.Tensor, **more: Any) -> Any:
         output = self._model(input_ids=input_ids, logits_to_keep=logits_to_keep, **more)
