@@ -32,15 +32,6 @@ def data_stats(json_: AsJson = False) -> None:
         typer.echo(f"{name:<14} {value}")
 
 
-@data.command("export")
-def data_export() -> None:
-    """Every consented rating as JSON Lines: form, theme, text, value, model version."""
-    from feedback.tables import now
-
-    for rated in parts_for("data", log_level="warning").store.ratings.rated_completions(now()):
-        typer.echo(as_json(asdict(rated)))
-
-
 @data.command("add-corpus")
 def add_corpus(
     path: Annotated[Path, typer.Argument(help="A .jsonl, .json or .txt file, or a folder of them.")],

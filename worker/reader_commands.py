@@ -48,6 +48,8 @@ def erase_reader(
         typer.echo(as_json(asdict(erased)))
         return
     typer.echo(f"removed: {_counted(erased.stored)}")
+    if erased.snapshots:
+        typer.echo(f"these datasets held something of them: {', '.join(map(str, erased.snapshots))}")
     if erased.versions:
         typer.echo(f"these versions had learned from them: {', '.join(erased.versions)}")
 

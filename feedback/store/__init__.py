@@ -8,6 +8,7 @@ from feedback.store.day import Day
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
 from feedback.store.gallery import Gallery
+from feedback.store.lessons import Lessons
 from feedback.store.messages import Messages
 from feedback.store.pauses import Pauses
 from feedback.store.prompts import Prompts
@@ -37,6 +38,7 @@ class Store:
         self.messages = Messages(self._database)
         self.ratings = Ratings(self._database, readers)
         self.choices = Choices(self._database, readers)
+        self.lessons = Lessons(self._database, readers)
         self.accounts = Accounts(self._database, readers)
         self.gallery = Gallery(self._database, readers)
         self.export = Export(self._database, readers)

@@ -40,7 +40,13 @@ class Readers:
     def kept(
         self, session: Session, platform: str, workspace: str, user: str, locale: str | None = None
     ) -> int:
-        """The reader's id, kept now if it was not. A given locale becomes the reader's own."""
+        """The reader's id, kept now if it was not. A given locale becomes the reader's own.
+
+        Looked for first: an insert that meets a conflict uses up a number and rewrites the row, at every vote.
+        """
+        known = self.known(session, platform, workspace, user)
+        if known is not None and locale is None:
+            return known
         reader = Reader(
             platform=platform, workspace=workspace, user_key=self.user_key(user), locale=locale or "en"
         )

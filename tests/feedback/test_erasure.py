@@ -74,7 +74,7 @@ def test_what_was_erased_is_out_of_the_next_dataset_and_its_versions_are_named(s
     rate(store, bobs, 1.0)  # After v2 had learned from the piece.
     learned(store, "v4", [SnapshotItem(bobs, False, 1.0, "train")])
     assert store.erasure.erase(*ADA).versions == ("v1", "v4")
-    assert store.ratings.rated_completions(now()) == []
+    assert list(store.lessons.votes(now())) == []
 
 
 def test_items_of_datasets_go_with_the_pieces(store: Store, place: Place) -> None:
@@ -113,7 +113,7 @@ def test_others_keep_their_pieces_without_the_words_of_the_erased(store: Store, 
     assert [piece.text for piece in store.conversations.up_to(bobs.completion_id)] == ["Bob's version"]
     state = store.prompts.state(unwritten)
     assert (state.status, state.failure) == ("failed", "nothing-to-follow")
-    assert store.ratings.rated_completions(now()) == []  # Asked for by words that are gone.
+    assert list(store.lessons.votes(now())) == []  # Asked for by words that are gone.
 
 
 def test_a_theme_of_somebody_else_stays_when_one_who_took_it_up_is_erased(store: Store) -> None:
