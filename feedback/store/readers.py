@@ -42,7 +42,7 @@ class Readers:
     ) -> int:
         """The reader's id, kept now if it was not. A given locale becomes the reader's own.
 
-        Looked for first: an insert that meets a conflict uses up a number and rewrites the row, at every vote.
+        Looked for first: an insert that meets a conflict uses up a number and rewrites the row.
         """
         known = self.known(session, platform, workspace, user)
         if known is not None and locale is None:

@@ -180,7 +180,7 @@ def full_dataset(order: int = 0) -> Dataset:
     draw = random.Random(order)
     if order:
         for rows in (rated, choices, own):
-            draw.shuffle(rows)  # type: ignore[arg-type]
+            draw.shuffle(rows)
     return dataset_of(rated, choices=choices, own=own)
 
 
