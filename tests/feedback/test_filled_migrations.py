@@ -12,15 +12,6 @@ from tests.feedback.places import Place
 from tests.feedback.test_tallies import counted, kept
 
 TABLES = ("reader", "prompt", "completion", "rating", "rating_event", "preference", "demonstration")
-    "reader",
-    "prompt",
-    "completion",
-    "rating",
-    "rating_event",
-    "preference",
-    "demonstration",
-    "message",
-)
 
 
 def filled(store: Store) -> int:

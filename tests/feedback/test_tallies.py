@@ -41,7 +41,10 @@ def test_counts_follow_every_vote_and_withdrawal_and_erasure(store: Store, place
 
 def test_counts_hold_when_many_vote_at_once(store: Store, place: Place) -> None:
     piece = written(store).completion_id
-    at_once(lambda n: [rate(store, piece, (-1.0) ** (n + turn), user=f"u{n % 3}") for turn in range(5)])
+    done = at_once(
+        lambda n: [rate(store, piece, (-1.0) ** (n + turn), user=f"u{n % 3}") for turn in range(5)]
+    )
+    assert [failed for failed in done if isinstance(failed, Exception)] == []
     assert kept(place) == counted(place)
     assert place.rows("SELECT count(*) FROM rating") == [(3,)]
     assert place.rows("SELECT count(*) FROM rating_event") == [(40,)]
