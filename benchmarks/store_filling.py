@@ -31,7 +31,7 @@ _COMPLETIONS = """
 _RATED = """
     INSERT INTO rating (completion_id, reader_id, source, value, created_at, updated_at)
     SELECT 1 + text, 1 + mod(text * 7919 + mod(n, 3) * 3331, %(readers)s), 'button',
-        CASE WHEN mod(hashint8(text), 2) = 0 <> (mod(hashint8(n * 31), 5) = 0) THEN 1 ELSE -1 END,
+        CASE WHEN (mod(hashint8(text), 2) = 0) <> (mod(hashint8(n * 31), 5) = 0) THEN 1 ELSE -1 END,
         moment, moment
     FROM (SELECT n, n / 3 AS text, now() - make_interval(secs => mod(n, 8640000)) AS moment
           FROM generate_series(0::bigint, %(ratings)s - 1) n) votes"""

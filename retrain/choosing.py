@@ -28,7 +28,7 @@ class Choosing:
         self._read = read
         self._own = own
         self._selection = selection
-        self._left_out = left_out
+        self.left_out = left_out
         self._judged_on = Seen(selection.near_text)
         self._trained_on = Seen(selection.near_text)
         self._requests: dict[tuple[str, str], Seen] = defaultdict(lambda: Seen(selection.near_request))
@@ -40,7 +40,7 @@ class Choosing:
             room = self._room(self._selection.most_texts, heldout)
             for number, (verdict, written) in enumerate(self._written(verdicts)):
                 if not room:
-                    self._left_out[_MORE] += len(verdicts) - number
+                    self.left_out[_MORE] += len(verdicts) - number
                     break
                 if self._fits(written, heldout):
                     room -= 1
@@ -51,7 +51,7 @@ class Choosing:
         for heldout, group in groupby(ranked, key=lambda contest: contest.heldout):
             contests = list(group)
             room = self._room(self._selection.most_pairs, heldout)
-            self._left_out["more pairs than wanted"] += len(contests[room:])
+            self.left_out["more pairs than wanted"] += len(contests[room:])
             for start in range(0, len(contests[:room]), _AT_ONCE):
                 some = contests[start : min(room, start + _AT_ONCE)]
                 ids = {number for contest in some for number in (contest.chosen_id, contest.rejected_id)}
@@ -69,9 +69,9 @@ class Choosing:
             if contest.demonstration_id is not None:
                 better = chosen._replace(text=self._own[contest.demonstration_id].text)
             if better.text == rejected.text:
-                self._left_out["pair of the same text"] += 1
+                self.left_out["pair of the same text"] += 1
             elif not contest.heldout and self._leaks(better):
-                self._left_out[_LEAKS] += 1
+                self.left_out[_LEAKS] += 1
             else:
                 yield contest, better, rejected.text
 
@@ -88,10 +88,10 @@ class Choosing:
     def _fits(self, written: Written, heldout: bool) -> bool:
         text = fingerprint(written.text)
         if not heldout and self._leaks(written):
-            self._left_out[_LEAKS] += 1
+            self.left_out[_LEAKS] += 1
             return False
         if self._judged_on.near(text) or (not heldout and self._trained_on.near(text)):
-            self._left_out[_SAME] += 1
+            self.left_out[_SAME] += 1
             return False
         (self._judged_on if heldout else self._trained_on).add(text)
         if heldout:

@@ -3,18 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from heapq import nsmallest
 from typing import Protocol
 
 from feedback.lessons import Preferred, Rewritten, Vote, Written
 from generation.originality import Corpus, Document
 from retrain.choosing import Choosing
 from retrain.dataset import Dataset, Example, Pair
-from retrain.demonstrations import as_contest, as_verdict, taken
+from retrain.demonstrations import as_contest, as_verdict, sha256_of_text, taken
 from retrain.judging import Verdict, verdicts
-from retrain.pairs import Contest, balanced, compared_texts, contests, contrasts
+from retrain.pairs import Contest, balanced, compared_texts, contests, contrasts, place_of
 from retrain.replay import replay_from
 from retrain.selection import Selection
 from retrain.shortlist import in_order, weighed
+
+_SPARE = 3  # So many times as many texts as are wanted are looked at, for some are nearly the same.
 
 
 class Lessons(Protocol):
@@ -38,7 +41,7 @@ def build(
     own = taken(lessons.demonstrations(until), left_out)
     compared = compared_texts(
         contests(lessons.preferences(until), selection, left_out),
-        contrasts(judged),
+        nsmallest(_SPARE * selection.most_pairs, contrasts(judged), key=place_of),
         [as_contest(rewritten, selection) for rewritten in own.values()],
     )
     judged += [as_verdict(rewritten, selection) for rewritten in own.values()]
@@ -54,7 +57,8 @@ def build(
 
 def _examples(choosing: Choosing, judged: Sequence[Verdict], selection: Selection) -> list[Example]:
     """Weighed once to choose, and once more so that the caps hold among the chosen."""
-    ranked = [one.verdict for one in in_order(weighed(judged, selection))]
+    ranked = [one.verdict for one in in_order(weighed(judged, selection), _SPARE * selection.most_texts)]
+    choosing.left_out["more than wanted"] += len(judged) - len(ranked)
     texts = {verdict.key: (verdict, written) for verdict, written in choosing.texts(ranked)}
     chosen = weighed([verdict for verdict, _ in texts.values()], selection)
     examples = [_example(one.verdict, texts[one.verdict.key][1], one.weight) for one in chosen]
@@ -68,11 +72,11 @@ def _example(verdict: Verdict, written: Written, weight: float) -> Example:
         theme=written.theme,
         language=written.language,
         text=written.text,
-        text_sha256=verdict.text_sha256,
+        text_sha256=sha256_of_text(written.text),
         liked=verdict.liked,
         weight=round(weight, 6),
         split=_split(verdict.heldout),
-        readers=frozenset(reader for reader, _, _ in verdict.voices),
+        readers=frozenset(reader for (reader, _), _ in verdict.voices),
         kind="rated" if verdict.demonstration_id is None else "demonstration",
         model_version=verdict.model_version,
         demonstration_id=verdict.demonstration_id,
@@ -104,7 +108,7 @@ def _pair(contest: Contest, better: Written, worse: str, weight: float) -> Pair:
         rejected=worse,
         weight=round(weight, 6),
         split=_split(contest.heldout),
-        readers=frozenset(reader for reader, _, _ in contest.voices),
+        readers=frozenset(reader for (reader, _), _ in contest.voices),
         kind=contest.kind,
         demonstration_id=contest.demonstration_id,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from feedback.conversation import FOLLOW_UPS
 from feedback.lessons import Rewritten
-from retrain.judging import Verdict
+from retrain.judging import Verdict, voice
 from retrain.pairs import Contest
 from retrain.selection import Selection
 from retrain.subjects import subject
@@ -25,17 +25,21 @@ def taken(rewritten: Iterable[Rewritten], left_out: Counter[str]) -> dict[int, R
     return found
 
 
+def sha256_of_text(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
 def as_verdict(own: Rewritten, selection: Selection) -> Verdict:
     return Verdict(
         completion_id=own.completion_id,
         prompt_id=own.prompt_id,
         subject=subject(own.form, own.theme, own.language),
-        text_sha256=hashlib.sha256(own.text.encode(errors="replace")).hexdigest(),
+        rank=int(sha256_of_text(own.text)[:15], 16),
         liked=True,
         certainty=selection.demonstration_weight,
         heldout=own.split_bucket < selection.heldout_buckets,
         model_version="",
-        voices=((own.reader_id, own.role, 1.0),),
+        voices=(voice(own.reader_id, own.role, 1.0),),
         demonstration_id=own.demonstration_id,
     )
 

@@ -3,15 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from math import fsum, sqrt
+from sys import intern
 
 from feedback.conversation import FOLLOW_UPS
 from feedback.lessons import Vote
 from retrain.selection import Selection
 from retrain.subjects import subject
 
-Voices = tuple[tuple[int, str, float], ...]  # Reader, role, and their part of the verdict; sums to 1.
+Who = tuple[int, str]  # Reader and role.
+Voices = tuple[tuple[Who, float], ...]  # With their parts of the verdict, which sum to 1.
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Verdict:
     completion_id: int
     prompt_id: int
     subject: int  # The same for requests that are the same in other spelling.
-    text_sha256: str
+    rank: int  # A hash of the text: as good as random.
     liked: bool
     certainty: float  # Lower bound of the share of readers who would agree.
     heldout: bool
@@ -52,6 +55,13 @@ def verdicts(votes: Iterable[Vote], selection: Selection, left_out: Counter[str]
             yield verdict
 
 
+@lru_cache(maxsize=65_536)
+def voice(reader: int, role: str, part: float) -> tuple[Who, float]:
+    """One object for all verdicts that it has the same part in: there may be millions."""
+    return ((reader, intern(role)), part)
+
+
+@lru_cache(maxsize=4096)
 def certainty(share: float, votes: float, z: float) -> float:
     """Wilson's lower bound of a share that so many votes have shown, `z` standard errors down."""
     square = z * z / votes
@@ -76,12 +86,14 @@ def _verdict(copies: Sequence[Vote], selection: Selection) -> Verdict | None:
         completion_id=kept.completion_id,
         prompt_id=kept.prompt_id,
         subject=subject(kept.form, kept.theme, kept.language),
-        text_sha256=kept.text_sha256,
+        rank=int(kept.text_sha256[:15], 16),
         liked=liked,
         certainty=sure,
         heldout=kept.split_bucket < selection.heldout_buckets,
-        model_version=kept.model_version,
-        voices=tuple((reader, roles[reader], weight / whole) for reader, weight in sorted(agree.items())),
+        model_version=intern(kept.model_version),
+        voices=tuple(
+            voice(reader, roles[reader], weight / whole) for reader, weight in sorted(agree.items())
+        ),
     )
 
 

@@ -1,13 +1,13 @@
 """Pairs of a better and a worse text for one request: chosen, rated apart, or rewritten by a reader."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 
 from feedback.conversation import FOLLOW_UPS
 from feedback.lessons import Preferred
-from retrain.judging import Verdict, Voices, certainty
+from retrain.judging import Verdict, Voices, Who, certainty, voice
 from retrain.selection import Selection
 from retrain.subjects import subject
 from retrain.weighting import cap_shares, cap_totals
@@ -46,7 +46,7 @@ def contests(preferred: Iterable[Preferred], selection: Selection, left_out: Cou
     return found
 
 
-def contrasts(verdicts: Sequence[Verdict]) -> list[Contest]:
+def contrasts(verdicts: Sequence[Verdict]) -> Iterator[Contest]:
     """Of the texts of one prompt, the surest liked one over the surest disliked one."""
     liked_in, disliked_in = ({v.prompt_id for v in verdicts if v.liked == side} for side in (True, False))
     both = liked_in & disliked_in
@@ -54,12 +54,15 @@ def contrasts(verdicts: Sequence[Verdict]) -> list[Contest]:
     for verdict in verdicts:
         if verdict.prompt_id in both:
             by_prompt[verdict.prompt_id].append(verdict)
-    found = []
     for _, texts in sorted(by_prompt.items()):
         liked, disliked = (_surest(texts, liked=side) for side in (True, False))
         if liked is not None and disliked is not None and liked.heldout == disliked.heldout:
-            found.append(_contrast(liked, disliked))
-    return found
+            yield _contrast(liked, disliked)
+
+
+def place_of(contest: Contest) -> tuple[bool, float, tuple[int, int, int]]:
+    """Held out first, then the surest."""
+    return (not contest.heldout, -round(contest.weight, 6), contest.key)
 
 
 def compared_texts(
@@ -76,9 +79,8 @@ def balanced(found: Sequence[Contest], selection: Selection) -> list[tuple[Conte
     """With their weights: no request and no reader outweighs the others."""
     weights = [contest.weight for contest in found]
     weights = cap_totals(weights, [contest.subject for contest in found], selection.prompt_weight)
-    roles = {reader: role for contest in found for reader, role, _ in contest.voices}
-    voices = [[(reader, part) for reader, _, part in contest.voices] for contest in found]
-    weights = cap_shares(weights, voices, lambda reader: selection.share_of(roles[reader]))
+    voices = [contest.voices for contest in found]
+    weights = cap_shares(weights, voices, lambda who: selection.share_of(who[1]))
     return list(zip(found, weights, strict=True))
 
 
@@ -102,7 +104,7 @@ def _settled(two: tuple[int, int], choices: Sequence[Preferred], selection: Sele
         asked.split_bucket < selection.heldout_buckets,
         sure,
         tuple(
-            (choice.reader_id, choice.role, selection.weight_of(choice.role) / mass[first])
+            voice(choice.reader_id, choice.role, selection.weight_of(choice.role) / mass[first])
             for choice in sorted(agree, key=lambda choice: choice.reader_id)
         ),
     )
@@ -115,16 +117,16 @@ def _surest(texts: Sequence[Verdict], *, liked: bool) -> Verdict | None:
 
 def _contrast(liked: Verdict, disliked: Verdict) -> Contest:
     """It belongs half to those who liked the one, half to those who disliked the other."""
-    halves: dict[tuple[int, str], list[float]] = defaultdict(list)
+    halves: dict[Who, list[float]] = defaultdict(list)
     for verdict in (liked, disliked):
-        for reader, role, part in verdict.voices:
-            halves[reader, role].append(part / 2)
+        for who, part in verdict.voices:
+            halves[who].append(part / 2)
     return Contest(
         liked.completion_id,
         disliked.completion_id,
         liked.subject,
         liked.heldout,
         liked.certainty * disliked.certainty,
-        tuple((reader, role, fsum(parts)) for (reader, role), parts in sorted(halves.items())),
+        tuple(voice(*who, fsum(parts)) for who, parts in sorted(halves.items())),
         kind="contrast",
     )

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
 
 from retrain.judging import Verdict
 from retrain.selection import Selection
@@ -31,22 +33,28 @@ def _weights(group: Sequence[Verdict], selection: Selection) -> list[float]:
     """The cap on readers comes last, so that it holds exactly."""
     weights = [verdict.certainty for verdict in group]
     weights = cap_totals(weights, [verdict.subject for verdict in group], selection.prompt_weight)
-    versions = [((v.model_version, 1.0),) if v.model_version else () for v in group]
+    versions = [_sole(verdict.model_version) for verdict in group]
     weights = cap_shares(weights, versions, lambda _: selection.version_share)
-    roles = {reader: role for verdict in group for reader, role, _ in verdict.voices}
-    voices = [[(reader, part) for reader, _, part in verdict.voices] for verdict in group]
-    return cap_shares(weights, voices, lambda reader: selection.share_of(roles[reader]))
+    voices = [verdict.voices for verdict in group]
+    return cap_shares(weights, voices, lambda who: selection.share_of(who[1]))
 
 
-def in_order(found: Iterable[Weighed]) -> list[Weighed]:
-    """What to keep of what is nearly the same, first: held out, liked, weighty; then as good as random."""
-    return sorted(
-        found,
-        key=lambda one: (
-            not one.verdict.heldout,
-            not one.verdict.liked,
-            -round(one.weight, 6),
-            one.verdict.text_sha256,
-            one.verdict.key,
-        ),
-    )
+@lru_cache
+def _sole(version: str) -> tuple[tuple[str, float], ...]:
+    """A person's text belongs to no version."""
+    return ((version, 1.0),) if version else ()
+
+
+def in_order(found: Iterable[Weighed], most: int) -> list[Weighed]:
+    """What to keep of what is nearly the same, first: held out, liked, weighty; then as good as random.
+
+    At most so many of each side and label.
+    """
+    groups: dict[tuple[bool, bool], list[Weighed]] = defaultdict(list)
+    for one in found:
+        groups[not one.verdict.heldout, not one.verdict.liked].append(one)
+    return [one for _, group in sorted(groups.items()) for one in nsmallest(most, group, key=_place)]
+
+
+def _place(one: Weighed) -> tuple[float, int, tuple[int, int]]:
+    return (-round(one.weight, 6), one.verdict.rank, one.verdict.key)

@@ -33,7 +33,8 @@ class Statistics:
                     champion.scalar_subquery(),
                 )
             ).one()
-            return Overview(*row)
+            figures: tuple[Any, ...] = tuple(row)
+            return Overview(*figures)
 
     def recent(
         self, platform: str, workspace: str, user: str, limit: int

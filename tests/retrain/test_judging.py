@@ -71,7 +71,7 @@ def test_sources_and_copies_of_one_reader_are_averaged() -> None:
 def test_a_verdict_belongs_to_those_who_agree_with_it() -> None:
     votes = [vote(1, 1.0, reader=1), vote(1, 1.0, reader=2, role="reviewer"), vote(1, -1.0, reader=3)]
     (verdict,) = judged(votes)
-    assert verdict.voices == ((1, "reader", 0.25), (2, "reviewer", 0.75))
+    assert verdict.voices == (((1, "reader"), 0.25), ((2, "reviewer"), 0.75))
 
 
 def test_of_copies_the_first_is_kept_unless_one_is_held_out() -> None:
