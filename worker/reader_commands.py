@@ -8,6 +8,7 @@ import typer
 
 from bots.messages import Reader
 from bots.readers import Stored
+from feedback.store.imports import PLATFORM as IMPORTED
 from worker.id_list import PLATFORMS
 from worker.operator_commands import AsJson, as_json
 from worker.parts import Parts
@@ -74,8 +75,9 @@ def _parts() -> Parts:
 
 
 def _reader(platform: str, workspace: str, user: str) -> Reader:
-    if platform not in PLATFORMS:
-        raise CannotStart(f"{platform!r} is no platform: {', '.join(PLATFORMS)}")
+    known = (*PLATFORMS, IMPORTED)
+    if platform not in known:
+        raise CannotStart(f"{platform!r} is no platform: {', '.join(known)}")
     return Reader(platform, workspace, user)
 
 
