@@ -17,7 +17,7 @@ class Selection:
     prompt_weight: float = 2.0  # Of one request's texts together: four that one reader each likes.
     # What is nearly the same is learned once, and never on both sides of the split.
     heldout_buckets: int = 150  # Of 1000: prompts that are only ever judged on.
-    near_text: float = 0.7  # Share of three-character runs that two texts have in common.
+    near_text: float = 0.85  # Share of three-character runs that two texts have in common.
     near_request: float = 0.7
     # How much, and what else.
     most_texts: int = 10_000  # Liked ones to train on, and as many disliked ones; a tenth of it held out.

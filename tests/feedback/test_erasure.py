@@ -152,3 +152,24 @@ def test_readers_of_the_same_name_elsewhere_are_somebody_else(store: Store) -> N
     busy_reader(store)
     store.erasure.erase(*ADA)
     assert store.prompts.state(elsewhere).status == "waiting"
+
+
+def test_own_versions_and_choices_go_out_of_datasets_whose_versions_are_named(
+    store: Store, place: Place
+) -> None:
+    better, worse, _ = variants(store, user="bob", theme="snow")
+    store.ratings.demonstrate(*ADA, worse.completion_id, "My own snow")
+    store.choices.choose(*ADA, better.completion_id)
+    (own,) = store.lessons.demonstrations(now())
+    pair = SnapshotItem(better.completion_id, True, 1.0, "train", "pair", worse.completion_id)
+    mine = SnapshotItem(
+        worse.completion_id, True, 2.0, "train", "demonstration", demonstration_id=own.demonstration_id
+    )
+    corpus = SnapshotItem(None, True, 1.0, "train", "replay", text_sha256="a" * 64, source="poems")
+    for name, items in (("v1", [pair]), ("v2", [mine, corpus]), ("v3", [corpus])):
+        learned(store, name, items)
+    removed = store.erasure.erase(*ADA)
+    assert removed.versions == ("v1", "v2")
+    assert len(removed.snapshots) == 2
+    kinds = [kind for (kind,) in place.rows("SELECT kind FROM dataset_item ORDER BY id")]
+    assert kinds == ["pair", "replay", "replay"]
