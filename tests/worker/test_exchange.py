@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.worker.test_bad_input import rhapsode
 
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"prompt": "a haiku about rain", "completion": "Rain", "label": True},
     {"prompt": "a poem about snow", "completion": "Snow, snow", "label": False},
     {"prompt": "a poem about fog", "chosen": "Fog", "rejected": "No fog"},
