@@ -13,6 +13,7 @@ from feedback.database import DatabaseGone
 from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
 from feedback.store import Store
 from generation.forms import BadForm, load_catalogue
+from generation.originality import Originality
 from retrain.attempt import Outcome, RunStopped
 from retrain.job import Job
 from retrain.reader import BadReader, load_reader
@@ -62,6 +63,7 @@ def _run(job: Job, store: Store, progress: Progress) -> Outcome:
         reader=reader,
         place=job.place,
         forms=forms,
+        corpora=Originality(job.originality).documents() if job.originality else (),
     )
 
 

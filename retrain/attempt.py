@@ -1,22 +1,23 @@
 """The steps of a run: snapshot, candidate, evaluation, gate, promotion."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
 from typing import Any, Protocol
 
-from feedback.records import Figure, SnapshotItem
+from feedback.records import Figure
 from feedback.store import Store
 from generation.base_models import Base
 from generation.forms import Catalogue
 from generation.manifest import Manifest
+from generation.originality import Corpus, Document
 from retrain.config import RunConfig
-from retrain.dataset import Example
+from retrain.dataset import Dataset, Example
 from retrain.gate import Verdict, judge
-from retrain.manifest import dataset_sha256
+from retrain.manifest import dataset_sha256, snapshot_items
 from retrain.reader import Reader
 from retrain.readiness import look
 from retrain.suite import Suite, suite_from
@@ -62,22 +63,22 @@ class Attempt:
     forms: Catalogue
     show: Show
     hold: Callable[[], None]  # Raises LeaseLost if the run is no longer ours.
+    corpora: Iterable[tuple[Corpus, Document]] = ()  # What people wrote.
 
     def outcome(self) -> Outcome:
         self.show(stage="reading")
         cutoff = datetime.now(UTC)
-        examples, missing = look(self.store, self.config, cutoff)
+        dataset, missing = look(self.store, self.config, cutoff, self.corpora)
         if missing:
             return Outcome("skipped", tuple(missing))
         # Pieces of a form that an operator has taken away can be neither rendered nor checked.
-        known = [example for example in examples if example.form in self.forms]
-        return self._learn(known, cutoff)
+        return self._learn(dataset.with_forms(self.forms), cutoff)
 
-    def _learn(self, examples: list[Example], cutoff: datetime) -> Outcome:
+    def _learn(self, chosen: Dataset, cutoff: datetime) -> Outcome:
         champion = self._champion()
-        dataset = dataset_sha256(examples, self.config.selection)
-        items = [SnapshotItem(e.completion_id, e.liked, e.weight, e.split) for e in examples]
-        snapshot = self.store.runs.save_snapshot(dataset, cutoff, items)
+        examples = list(chosen.examples)
+        dataset = dataset_sha256(chosen, self.config.selection)
+        snapshot = self.store.runs.save_snapshot(dataset, cutoff, snapshot_items(chosen))
         self.store.runs.attach(self.run_id, snapshot, champion)
         candidate = self._train(examples, champion, dataset)
         suite = suite_from(examples, self.config.selection.heldout_buckets, self.config.examination)

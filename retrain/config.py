@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from retrain.dataset import Minimums, Selection
+from retrain.dataset import Minimums
 from retrain.gate import Margins
+from retrain.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Job:
     config: RunConfig = field(default_factory=RunConfig)
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
     forms: Path | None = None  # Folder of the operator's own forms.
+    originality: Path | None = None  # Folder of registered texts.
     place: Place = field(default_factory=Place)
     consent_default: bool = True  # Learn from readers who have not said whether.
     niceness: int = 10  # Added to the process's own: writing goes before learning.
@@ -37,7 +38,7 @@ class Job:
             **{
                 **values,
                 "models": Path(values["models"]),
-                "forms": Path(values["forms"]) if values["forms"] else None,
+                **{name: Path(values[name]) if values[name] else None for name in ("forms", "originality")},
                 "base": Base(**{**base, "folder": Path(base["folder"])}),
                 "config": RunConfig.from_dict(values["config"]),
                 "place": Place(**values["place"]),

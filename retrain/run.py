@@ -1,6 +1,6 @@
 """One run's life: started once, kept alive, ended with a status and its reasons, whatever happens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from feedback.store import Store
 from generation.base_models import Base, NotAModel
 from generation.forms import FORMS, Catalogue
 from generation.manifest import RefusedVersion
+from generation.originality import Corpus, Document
 from retrain.attempt import Attempt, Outcome, Place, RunStopped
 from retrain.config import RunConfig
 from retrain.pulse import Pulse
@@ -36,6 +37,7 @@ def run(
     reader: Reader | None = None,
     place: Place | None = None,
     forms: Catalogue = FORMS,
+    corpora: Iterable[tuple[Corpus, Document]] = (),
 ) -> Outcome:
     """Do a queued run and keep its outcome. Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone."""
     store.runs.start(run_id, fence)
@@ -46,7 +48,7 @@ def run(
             progress(now)
 
         attempt = Attempt(
-            store, models, base, config, run_id, reader, place or Place(), forms, show, pulse.beat
+            store, models, base, config, run_id, reader, place or Place(), forms, show, pulse.beat, corpora
         )
         try:
             outcome = attempt.outcome()

@@ -108,6 +108,7 @@ class Retraining:
             config=config,
             reader=self.reader or settings.reader,
             forms=settings.forms.resolve() if settings.forms else None,
+            originality=(settings.home / "originality").resolve(),
             consent_default=settings.consent_default,
             place=Place(device=device_of(self.parts), threads=settings.train_threads),
         )

@@ -9,6 +9,8 @@ from feedback.store.deliveries import Deliveries
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
 from feedback.store.gallery import Gallery
+from feedback.store.imports import Imports
+from feedback.store.lessons import Lessons
 from feedback.store.messages import Messages
 from feedback.store.pauses import Pauses
 from feedback.store.prompts import Prompts
@@ -39,6 +41,8 @@ class Store:
         self.deliveries = Deliveries(self._database)
         self.ratings = Ratings(self._database, readers)
         self.choices = Choices(self._database, readers)
+        self.lessons = Lessons(self._database, readers)
+        self.imports = Imports(self._database, readers)
         self.accounts = Accounts(self._database, readers)
         self.gallery = Gallery(self._database, readers)
         self.export = Export(self._database, readers)

@@ -3,23 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, and_, case, func, literal, select, type_coerce, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, case, func, literal, select, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from feedback.database import Database
-from feedback.records import FORGOTTEN, RatedCompletion, StandingRating
+from feedback.records import StandingRating
 from feedback.store.readers import Readers
 from feedback.store.upsert import Insert, insert
-from feedback.tables import (
-    Completion,
-    Demonstration,
-    Prompt,
-    Rating,
-    RatingEvent,
-    Reader,
-    UtcDateTime,
-)
+from feedback.tables import Demonstration, Rating, RatingEvent, UtcDateTime
 
 _KEY = ["completion_id", "reader_id", "source"]
 
@@ -85,27 +77,6 @@ class Ratings:
                 for r in rows
             ]
 
-    def rated_completions(self, until: datetime) -> list[RatedCompletion]:
-        """What may be learned from: both who rated and who asked consent, and neither is blocked."""
-        rater, asker = aliased(Reader), aliased(Reader)
-        value = type_coerce(func.avg(col(Rating.value)), Float)
-        rated_at = func.max(col(Rating.updated_at), type_=UtcDateTime())
-        with self._database.reading() as session:
-            rows = session.execute(
-                select(Completion, Prompt, col(rater.id), value, rated_at)
-                .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-                .join(Rating, col(Rating.completion_id) == col(Completion.id))
-                .join(rater, col(Rating.reader_id) == col(rater.id))
-                .join(asker, col(Prompt.reader_id) == col(asker.id))
-                .where(col(Rating.revoked_at).is_(None), col(Rating.updated_at) <= until)
-                .where(
-                    self._readers.willing(rater), self._readers.willing(asker), col(Prompt.theme) != FORGOTTEN
-                )
-                .group_by(col(Completion.id), col(Prompt.id), col(rater.id))
-                .order_by(col(Completion.id), col(rater.id))
-            )
-            return [_rated(*row) for row in rows]
-
 
 def _vote(session: Session, row: Rating, *, toggle: bool) -> float | None:
     """One statement decides, whoever else votes at the same time."""
@@ -163,23 +134,3 @@ def _entered(session: Session, row: Rating, key: str | None) -> int | None:
 def _standing(session: Session, row: Rating) -> float | None:
     same = (getattr(Rating, name) == getattr(row, name) for name in _KEY)
     return session.scalar(select(col(Rating.value)).where(*same, col(Rating.revoked_at).is_(None)))
-
-
-def _rated(
-    completion: Completion, prompt: Prompt, reader_id: int, value: float, rated_at: datetime
-) -> RatedCompletion:
-    return RatedCompletion(
-        completion_id=completion.id,
-        prompt_id=completion.prompt_id,
-        reader_id=reader_id,
-        form=prompt.form,
-        theme=prompt.theme,
-        language=prompt.language,
-        text=completion.text,
-        text_sha256=completion.text_sha256,
-        model_version=completion.model_version,
-        split_bucket=prompt.split_bucket,
-        value=value,
-        rated_at=rated_at,
-        kind=prompt.kind,
-    )

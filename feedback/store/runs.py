@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -188,13 +189,7 @@ def _run(session: Session, run_id: int) -> TrainingRun:
 
 
 def _item(snapshot_id: int, item: SnapshotItem) -> dict[str, Any]:
-    return {
-        "snapshot_id": snapshot_id,
-        "completion_id": item.completion_id,
-        "label": item.label,
-        "weight": item.weight,
-        "split": item.split,
-    }
+    return {"snapshot_id": snapshot_id, **asdict(item)}
 
 
 def _evaluation(

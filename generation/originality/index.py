@@ -1,7 +1,7 @@
 """The index of all registered corpora: a folder of segments, read through memory maps."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -107,6 +107,12 @@ class Originality:
             for corpus, segments in found.items()
         ]
         return sorted(totals, key=lambda total: total.corpus.name)
+
+    def documents(self) -> Iterator[tuple[Corpus, Document]]:
+        """Every registered text."""
+        for segment in self._look():
+            for document in segment.all_documents():
+                yield segment.corpus, document
 
     def _finish(self, draft: Draft) -> int:
         numbers = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]

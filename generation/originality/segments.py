@@ -35,6 +35,7 @@ class Corpus:
     name: str
     licence: str = ""
     source: str = ""
+    learn: bool = True  # May be trained on, and not only be compared with.
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ class Segment:
             return Document(**json.loads(bytes(self.texts[start:end])))
         except (ValueError, TypeError) as error:
             raise DamagedSegment(f"{self.name}: document {number} cannot be read") from error
+
+    def all_documents(self) -> Iterator[Document]:
+        for number in range(self.documents):
+            yield self.document(number)
 
     def holds(self, digest: int) -> bool:
         at = int(np.searchsorted(self.digests, np.uint64(digest)))
