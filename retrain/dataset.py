@@ -1,8 +1,8 @@
 """Choose what a candidate learns from: ratings become labelled, weighted, split examples. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import fmean
 
@@ -33,6 +33,8 @@ class Minimums:
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """A text for a request, liked or not. A demonstration is what a reader wrote in a completion's place."""
+
     completion_id: int
     form: str
     theme: str
@@ -42,11 +44,97 @@ class Example:
     liked: bool
     weight: float
     split: str  # "train" or "heldout".
-    readers: frozenset[int]
+    readers: frozenset[int]  # Who made it what it is.
+    kind: str = "rated"  # Or "demonstration".
+    model_version: str = ""  # That wrote it; empty: a person.
+    demonstration_id: int | None = None
 
     @property
     def asked(self) -> Asked:
         return (self.form, self.theme, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two texts for one request, of which readers preferred the first."""
+
+    chosen_id: int  # A completion; of a demonstration, the one in whose place it was written.
+    rejected_id: int
+    form: str
+    theme: str
+    language: str
+    chosen: str
+    rejected: str
+    weight: float
+    split: str  # "train" or "heldout".
+    readers: frozenset[int]
+    kind: str = "preference"  # Or "contrast" (ratings of one prompt's texts), or "demonstration".
+
+    @property
+    def asked(self) -> Asked:
+        return (self.form, self.theme, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A text that people wrote, from a registered corpus: learned from too, against collapse."""
+
+    source: str  # The corpus.
+    title: str  # Stands for the theme; may be empty.
+    language: str
+    text: str
+    text_sha256: str
+    split: str  # "train", or "heldout" to measure what was forgotten.
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is to train on."""
+
+    liked: int
+    disliked: int
+    demonstrations: int
+    pairs: int
+    replay: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What one run learns from and is judged on."""
+
+    examples: tuple[Example, ...] = ()  # By completion; demonstrations last.
+    pairs: tuple[Pair, ...] = ()
+    replay: tuple[Replay, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)  # Texts, by reason.
+
+    @property
+    def counts(self) -> Counts:
+        examples = [example for example in self.examples if example.split == "train"]
+        return Counts(
+            liked=sum(example.liked and example.kind == "rated" for example in examples),
+            disliked=sum(not example.liked for example in examples),
+            demonstrations=sum(example.kind == "demonstration" for example in examples),
+            pairs=sum(pair.split == "train" for pair in self.pairs),
+            replay=sum(text.split == "train" for text in self.replay),
+        )
+
+    def of(self, split: str) -> "Dataset":
+        """One side of the split."""
+        return replace(
+            self,
+            examples=tuple(example for example in self.examples if example.split == split),
+            pairs=tuple(pair for pair in self.pairs if pair.split == split),
+            replay=tuple(text for text in self.replay if text.split == split),
+        )
+
+    def with_forms(self, forms: Container[str]) -> "Dataset":
+        """Without requests for a form that an operator has taken away."""
+        return replace(
+            self,
+            examples=tuple(example for example in self.examples if example.form in forms),
+            pairs=tuple(pair for pair in self.pairs if pair.form in forms),
+        )
 
 
 def learnable(rows: Iterable[RatedCompletion]) -> tuple[list[RatedCompletion], dict[str, int]]:
