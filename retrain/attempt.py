@@ -1,12 +1,12 @@
 """The steps of a run: snapshot, candidate, evaluation, gate, promotion."""
 
 import gc
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from feedback.records import Figure
 from feedback.store import Store
@@ -18,37 +18,17 @@ from retrain.config import RunConfig
 from retrain.dataset import Dataset, Example
 from retrain.gate import Verdict, judge
 from retrain.manifest import dataset_sha256, snapshot_items
+from retrain.outcome import Hold, Outcome, Show
+from retrain.place import Place
 from retrain.reader import Reader
 from retrain.readiness import look
 from retrain.suite import Suite, suite_from
 from retrain.version_row import version_row
 
+if TYPE_CHECKING:
+    from retrain.loop import Keeping
+
 # Torch is imported where it is used: a run that has nothing to learn must not wait for it.
-
-
-class RunStopped(Exception):
-    """Raised to end a run early; its message says why."""
-
-
-class Show(Protocol):
-    def __call__(self, **now: Any) -> None:
-        """Make the run's progress known. May raise to stop the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    status: str  # "promoted", "rejected", "skipped" or "failed".
-    reasons: tuple[str, ...]
-    candidate: str | None = None
-    verdict: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run computes."""
-
-    device: str = "cpu"
-    threads: int = 0  # On the CPU; 0 leaves it to torch.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +42,13 @@ class Attempt:
     place: Place
     forms: Catalogue
     show: Show
-    hold: Callable[[], None]  # Raises LeaseLost if the run is no longer ours.
+    hold: Hold
     corpora: Iterable[tuple[Corpus, Document]] = ()  # What people wrote.
 
     def outcome(self) -> Outcome:
         self.show(stage="reading")
-        cutoff = datetime.now(UTC)
+        # A run that is taken up again learns from what it began with.
+        cutoff = self.store.runs.cutoff_of(self.run_id) or datetime.now(UTC)
         dataset, missing = look(self.store, self.config, cutoff, self.corpora)
         if missing:
             return Outcome("skipped", tuple(missing))
@@ -80,12 +61,19 @@ class Attempt:
         dataset = dataset_sha256(chosen, self.config.selection)
         snapshot = self.store.runs.save_snapshot(dataset, cutoff, snapshot_items(chosen))
         self.store.runs.attach(self.run_id, snapshot, champion)
-        candidate = self._train(examples, champion, dataset)
+        keeping = self._keeping(dataset)
+        try:
+            candidate = self._train(chosen.of("train"), champion, dataset, keeping)
+        except ArithmeticError:
+            keeping.checkpoints.forget()  # It would fail again.
+            raise
         suite = suite_from(examples, self.config.selection.heldout_buckets, self.config.examination)
         before = self._examine(champion, "champion", suite)
         after = self._examine(candidate.name, "candidate", suite)
         verdict = judge(after, before, self.config.margins)
-        return self._decide(candidate.name, champion, verdict, self.store.runs.withdrawn(snapshot))
+        outcome = self._decide(candidate.name, champion, verdict, self.store.runs.withdrawn(snapshot))
+        keeping.checkpoints.forget()
+        return outcome
 
     def _champion(self) -> str:
         """The version to beat. That of another base cannot be loaded here, so the base takes its place."""
@@ -98,33 +86,51 @@ class Attempt:
         self.store.versions.add(version_row(manifest))
         return manifest.name
 
-    def _train(self, examples: list[Example], champion: str, dataset: str) -> Manifest:
-        from generation.cores import on_cores
+    def _train(self, learned: Dataset, champion: str, dataset: str, keeping: "Keeping") -> Manifest:
         from generation.versions import write_version
+        from retrain.computing import in_place, waiting_for
         from retrain.training import train
 
-        losses: list[float] = []
-
         def step(number: int, of: int, loss: float) -> None:
-            losses.append(loss)
             self.show(stage="training", step=number, steps=of, loss=round(loss, 4))
 
         self.show(stage="training", step=0)
-        learned = [example for example in examples if example.split == "train"]
-        recipe, device = self.config.recipe, self.place.device
-        adapter = on_cores(
-            self.place.threads, lambda: train(self.base, learned, recipe, device, step, self.forms)
+        model, course = in_place(
+            self.place,
+            lambda: train(
+                self.base,
+                learned,
+                self.config.recipe,
+                self.place.device,
+                step,
+                self.forms,
+                keeping,
+                waiting_for(self.place, lambda: self.show(stage="waiting", window=self.place.window)),
+            ),
         )
         manifest = write_version(
             self.models,
-            peft_model=adapter,
+            model=model,
             base=self.base,
             parent=champion,
             lineage={"run": self.run_id, "dataset": dataset, "config": self.config.as_dict()},
-            metrics={"steps": len(losses), "first_loss": losses[0], "last_loss": losses[-1]},
+            metrics={
+                "steps": course.step,
+                "first_loss": course.first_loss,
+                "last_loss": course.epochs[-1]["last_loss"],
+            },
         )
         self.store.versions.add(version_row(manifest))
         return manifest
+
+    def _keeping(self, dataset: str) -> "Keeping":
+        """Checkpoints by what is trained: whoever does the same again goes on from them."""
+        from retrain.checkpoints import Checkpoints, forget_abandoned, identity_of
+        from retrain.loop import Keeping
+
+        forget_abandoned(self.models)
+        identity = identity_of(dataset, asdict(self.config.recipe), self.base.sha256)
+        return Keeping(Checkpoints.of(self.models, identity), self.place.keep_every)
 
     def _examine(self, name: str, role: str, suite: Suite) -> dict[str, Figure]:
         from generation.versions import default_dtype, load_version

@@ -6,23 +6,8 @@ from typing import Any
 
 from retrain.dataset import Minimums
 from retrain.gate import Margins
+from retrain.recipe import Recipe
 from retrain.selection import Selection
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a candidate is trained."""
-
-    rank: int = 16
-    epochs: int = 2
-    beta: float = 0.1  # How soon a gain over the base is enough, per nat.
-    imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
-    learning_rate: float = 4e-4
-    batch: int = 8  # Pieces a step.
-    clip: float = 1.0  # Norm of a step's gradient, at most.
-    bucket: int = 16  # Tokens: pieces within as many share a batch.
-    longest: int = 768  # Tokens of prompt and piece; longer ones are left out.
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

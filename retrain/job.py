@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from generation.base_models import Base
-from retrain.attempt import Place
 from retrain.config import RunConfig
+from retrain.corpus_config import CorpusConfig
+from retrain.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Job:
     run_id: int
     fence: str
     config: RunConfig = field(default_factory=RunConfig)
+    corpus: CorpusConfig | None = None  # A body of poems to learn from, in place of ratings.
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
     forms: Path | None = None  # Folder of the operator's own forms.
     originality: Path | None = None  # Folder of registered texts.
@@ -26,8 +28,13 @@ class Job:
     consent_default: bool = True  # Learn from readers who have not said whether.
     niceness: int = 10  # Added to the process's own: writing goes before learning.
 
+    @property
+    def lock_file(self) -> Path:
+        return lock_of(self.models, self.run_id)
+
     def to_json(self) -> str:
-        return json.dumps(asdict(self), default=str)
+        corpus = self.corpus.as_dict() if self.corpus else None
+        return json.dumps(asdict(self) | {"corpus": corpus}, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> "Job":
@@ -41,6 +48,12 @@ class Job:
                 **{name: Path(values[name]) if values[name] else None for name in ("forms", "originality")},
                 "base": Base(**{**base, "folder": Path(base["folder"])}),
                 "config": RunConfig.from_dict(values["config"]),
+                "corpus": CorpusConfig.from_dict(values["corpus"]) if values["corpus"] else None,
                 "place": Place(**values["place"]),
             }
         )
+
+
+def lock_of(models: Path, run_id: int) -> Path:
+    """A file that the process of a run holds locked; the system lets go of it when the process is gone."""
+    return models / ".training" / f"run-{run_id}.lock"

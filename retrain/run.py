@@ -13,16 +13,21 @@ from generation.base_models import Base, NotAModel
 from generation.forms import FORMS, Catalogue
 from generation.manifest import RefusedVersion
 from generation.originality import Corpus, Document
-from retrain.attempt import Attempt, Outcome, Place, RunStopped
+from retrain.attempt import Attempt
 from retrain.config import RunConfig
+from retrain.corpus import BadCorpus
+from retrain.logbook import NoWandb
+from retrain.outcome import Hold, Orphaned, Outcome, RunStopped, Show
+from retrain.place import Place
 from retrain.pulse import Pulse
 from retrain.reader import BadReader, Reader
 
 log = structlog.get_logger(__name__)
 
 Progress = Callable[[dict[str, Any]], None]  # May raise RunStopped.
+Attempting = Callable[[Show, Hold], Outcome]
 
-_PLAIN = (RunStopped, RefusedVersion, NameTaken, NotPromotable, NotAModel, BadReader)
+_PLAIN = (BadCorpus, NoWandb, RunStopped, RefusedVersion, NameTaken, NotPromotable, NotAModel, BadReader)
 
 
 def run(
@@ -39,7 +44,23 @@ def run(
     forms: Catalogue = FORMS,
     corpora: Iterable[tuple[Corpus, Document]] = (),
 ) -> Outcome:
-    """Do a queued run and keep its outcome. Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone."""
+    """Do a queued run on ratings and keep its outcome. Raises what `see_through` raises."""
+
+    def attempt(show: Show, hold: Hold) -> Outcome:
+        return Attempt(
+            store, models, base, config, run_id, reader, place or Place(), forms, show, hold, corpora
+        ).outcome()
+
+    return see_through(store, run_id, fence, attempt, progress)
+
+
+def see_through(
+    store: Store, run_id: int, fence: str, attempt: Attempting, progress: Progress = lambda _: None
+) -> Outcome:
+    """Start a run, keep it alive and keep its outcome.
+
+    Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone, Orphaned.
+    """
     store.runs.start(run_id, fence)
     with Pulse(store.runs, run_id, fence) as pulse:
 
@@ -47,12 +68,10 @@ def run(
             pulse.show(now)
             progress(now)
 
-        attempt = Attempt(
-            store, models, base, config, run_id, reader, place or Place(), forms, show, pulse.beat, corpora
-        )
         try:
-            outcome = attempt.outcome()
-        except (LeaseLost, DatabaseGone):
+            outcome = attempt(show, pulse.beat)
+            pulse.beat()  # The last that was shown is kept with the run.
+        except (LeaseLost, DatabaseGone, Orphaned):
             raise  # The row cannot be written any more, or not by us.
         except Exception as error:
             log.exception("run failed", run=run_id)

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from retrain.place import Window
 from worker.id_list import IdList
 from worker.reaction_map import read_reactions
 
@@ -31,6 +32,15 @@ def _cron(value: str) -> str:
 def _ids(value: str | None) -> str | None:
     IdList.read(value)
     return value
+
+
+def _window(value: str | None) -> str | None:
+    if value is not None:
+        Window.read(value)
+    return value
+
+
+Hours = Annotated[str | None, AfterValidator(_window)]
 
 
 Ids = Annotated[str | None, AfterValidator(_ids)]
@@ -187,9 +197,32 @@ class Settings(BaseSettings):
     min_liked: int = Field(default=30, ge=2, description="Liked pieces needed before a run trains.")
     min_new_ratings: int = Field(default=20, ge=0, description="Ratings since the last run.")
     train_epochs: int = Field(default=2, ge=1, le=100, description="Passes over the rated pieces.")
-    train_learning_rate: float = Field(default=4e-4, gt=0, le=0.1, description="Of AdamW on the adapter.")
+    train_method: Literal["lora", "rslora", "dora", "adalora", "ia3", "full"] = Field(
+        default="lora", description="What is trained: all weights (full), or an adapter."
+    )
+    train_objective: Literal["auto", "sft", "kto", "dpo"] = Field(
+        default="auto", description="auto: DPO with enough pairs, KTO with enough disliked pieces, else SFT."
+    )
+    train_learning_rate: float | None = Field(
+        default=None, gt=0, le=0.1, description="Of AdamW; what suits the method if unset."
+    )
+    train_checkpoint_seconds: float = Field(
+        default=60, ge=0, le=86_400, description="Between checkpoints: what a killed run loses at most."
+    )
+    train_window: Hours = Field(
+        default=None, description="Hours in which is trained, UTC, such as 22:00-06:30; any if unset."
+    )
+    train_processes: int = Field(
+        default=1, ge=1, le=64, description="Processes that train on a corpus together, one per GPU."
+    )
+    train_gpu_mb: int = Field(
+        default=0, ge=0, le=10_000_000, description="MiB of GPU memory for training; 0: what is free."
+    )
     train_threads: int = Field(
         default=0, ge=0, le=256, description="CPU threads of the trainer; 0: one per core."
+    )
+    wandb_project: str | None = Field(
+        default=None, description="Project of Weights & Biases that trainings on corpora are logged to."
     )
     reader: str | None = Field(
         default=None, description="'path.py:function' or 'module:function': scores texts in the evaluation."

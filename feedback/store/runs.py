@@ -75,6 +75,36 @@ class Runs:
             )
             return sorted(reaped.scalars())
 
+    def running(self) -> RunRecord | None:
+        with self._database.reading() as session:
+            row = session.scalar(select(TrainingRun).where(col(TrainingRun.status) == "running"))
+            return _record(row) if row is not None else None
+
+    def take_over(self, run_id: int, fence: str, silent_for: timedelta) -> bool:
+        """Hold a run whose trainer has been silent for that long, under a new fence. False if it was not."""
+        moment = now()
+        with self._database.writing() as session:
+            taken = session.execute(
+                update(TrainingRun)
+                .where(
+                    col(TrainingRun.id) == run_id,
+                    col(TrainingRun.status) == "running",
+                    col(TrainingRun.heartbeat_at) <= moment - silent_for,
+                )
+                .values(fence=fence, heartbeat_at=moment)
+                .returning(col(TrainingRun.id))
+            )
+            return taken.scalar() is not None
+
+    def cutoff_of(self, run_id: int) -> datetime | None:
+        """Until when the run looked at ratings, if it came so far."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(DatasetSnapshot.cutoff)
+                .join(TrainingRun, col(TrainingRun.snapshot_id) == col(DatasetSnapshot.id))
+                .where(col(TrainingRun.id) == run_id)
+            )
+
     def get(self, run_id: int) -> RunRecord:
         """Raises UnknownRow."""
         with self._database.reading() as session:

@@ -103,7 +103,7 @@ class TrainingRun(SQLModel, table=True):
     __tablename__ = "training_run"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('queued', 'running', 'promoted', 'rejected', 'skipped', 'failed')",
+            "status IN ('queued', 'running', 'trained', 'promoted', 'rejected', 'skipped', 'failed')",
             name="training_run_status_known",
         ),
         Index(

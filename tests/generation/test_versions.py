@@ -26,9 +26,7 @@ def written(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
     adapted = get_peft_model(load_model(base, "cpu", torch.float32), config)
-    manifest = write_version(
-        models, peft_model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
-    )
+    manifest = write_version(models, model=adapted, base=base, parent=base_name(base), lineage={}, metrics={})
     (models / "name").write_text(manifest.name)
     return models
 

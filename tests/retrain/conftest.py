@@ -10,6 +10,7 @@ from feedback.records import NewCompletion, NewPrompt, NewVersion
 from feedback.store import Store
 from generation.base_models import Base
 from generation.versions import base_manifest
+from tests.retrain.small import grow_small_base
 
 THEMES = (
     "rain",
@@ -75,3 +76,8 @@ def rate_pieces(store: Store, version: str, count: int) -> None:
         new = NewCompletion(version, number, text, 40, 20, 1.0, 2.0, "stop")
         answer = store.prompts.finish(prompt_id, claimed.lease, new)
         store.ratings.rate("terminal", "", "ann", answer.completion_id, 1.0 if liked else -1.0, "button")
+
+
+@pytest.fixture(scope="session")
+def small_base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    return grow_small_base(tmp_path_factory.mktemp("bases"))

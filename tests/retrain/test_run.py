@@ -10,10 +10,11 @@ from feedback.records import AlreadyRunning
 from feedback.store import Store
 from generation.base_models import Base
 from generation.versions import base_name
-from retrain.config import Examination, Recipe, RunConfig
+from retrain.config import Examination, RunConfig
 from retrain.dataset import Minimums
 from retrain.gate import Margins
 from retrain.readers import plain_spoken
+from retrain.recipe import Recipe
 from retrain.run import run
 from tests.retrain.conftest import rate_pieces
 
