@@ -13,10 +13,13 @@ from feedback.database import DatabaseGone
 from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
 from feedback.store import Store
 from generation.forms import BadForm, load_catalogue
+from generation.originality import Originality
+from generation.screening import BadBlockList, Screen, read_block_list
 from retrain.attempt import Outcome, RunStopped
 from retrain.job import Job
 from retrain.reader import BadReader, load_reader
 from retrain.run import Progress, run
+from retrain.yardsticks import Yardsticks
 
 
 def main() -> int:
@@ -46,8 +49,8 @@ def main() -> int:
 def _run(job: Job, store: Store, progress: Progress) -> Outcome:
     try:
         reader = load_reader(job.reader) if job.reader else None
-        forms = load_catalogue(job.forms)
-    except (BadReader, BadForm) as error:
+        yardsticks = _yardsticks(job)
+    except (BadReader, BadForm, BadBlockList) as error:
         store.runs.start(job.run_id, job.fence)
         store.runs.finish(job.run_id, job.fence, "failed", [str(error)])
         return Outcome("failed", (str(error),))
@@ -61,7 +64,17 @@ def _run(job: Job, store: Store, progress: Progress) -> Outcome:
         progress=progress,
         reader=reader,
         place=job.place,
-        forms=forms,
+        yardsticks=yardsticks,
+    )
+
+
+def _yardsticks(job: Job) -> Yardsticks:
+    """Raises BadForm, BadBlockList."""
+    blocked = () if job.blocked_words is None else read_block_list(job.blocked_words)
+    return Yardsticks(
+        forms=load_catalogue(job.forms),
+        screen=Screen(profanity=job.profanity, blocked=blocked),
+        originality=None if job.originality is None else Originality(job.originality),
     )
 
 

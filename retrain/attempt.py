@@ -2,25 +2,29 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
 from typing import Any, Protocol
 
-from feedback.records import Figure, SnapshotItem
+from feedback.records import SnapshotItem
 from feedback.store import Store
 from generation.base_models import Base
-from generation.forms import Catalogue
+from generation.critic import LinearCritic, write_critic
 from generation.manifest import Manifest
+from retrain.bootstrap import figure_of
 from retrain.config import RunConfig
+from retrain.critic import learn
 from retrain.dataset import Example
 from retrain.gate import Verdict, judge
+from retrain.human_text import human_passages
 from retrain.manifest import dataset_sha256
-from retrain.reader import Reader
 from retrain.readiness import look
+from retrain.series import Measured
 from retrain.suite import Suite, suite_from
 from retrain.version_row import version_row
+from retrain.yardsticks import Yardsticks
 
 # Torch is imported where it is used: a run that has nothing to learn must not wait for it.
 
@@ -57,9 +61,8 @@ class Attempt:
     base: Base
     config: RunConfig
     run_id: int
-    reader: Reader | None
+    yardsticks: Yardsticks
     place: Place
-    forms: Catalogue
     show: Show
     hold: Callable[[], None]  # Raises LeaseLost if the run is no longer ours.
 
@@ -70,7 +73,7 @@ class Attempt:
         if missing:
             return Outcome("skipped", tuple(missing))
         # Pieces of a form that an operator has taken away can be neither rendered nor checked.
-        known = [example for example in examples if example.form in self.forms]
+        known = [example for example in examples if example.form in self.yardsticks.forms]
         return self._learn(known, cutoff)
 
     def _learn(self, examples: list[Example], cutoff: datetime) -> Outcome:
@@ -80,11 +83,28 @@ class Attempt:
         snapshot = self.store.runs.save_snapshot(dataset, cutoff, items)
         self.store.runs.attach(self.run_id, snapshot, champion)
         candidate = self._train(examples, champion, dataset)
-        suite = suite_from(examples, self.config.selection.heldout_buckets, self.config.examination)
-        before = self._examine(champion, "champion", suite)
-        after = self._examine(candidate.name, "candidate", suite)
+        suite = self._suite(examples)
+        yardsticks = replace(self.yardsticks, critic=self._critic(candidate.name, examples))
+        before = self._examine(champion, "champion", suite, yardsticks)
+        after = self._examine(candidate.name, "candidate", suite, yardsticks)
         verdict = judge(after, before, self.config.margins)
+        self.store.runs.save_figures(self.run_id, candidate.name, suite.sha256, verdict.figures)
         return self._decide(candidate.name, champion, verdict, self.store.runs.withdrawn(snapshot))
+
+    def _suite(self, examples: list[Example]) -> Suite:
+        originality, buckets = self.yardsticks.originality, self.config.selection.heldout_buckets
+        registered = originality.texts() if originality is not None else ()
+        examination = self.config.examination
+        human = human_passages(registered, buckets, examination.passages)
+        return suite_from(examples, buckets, examination, human)
+
+    def _critic(self, candidate: str, examples: list[Example]) -> LinearCritic | None:
+        """A critic of the candidate's ratings, kept for its writers if it is better than chance."""
+        critic = learn(examples)
+        if critic is None or critic.proof is None or not critic.proof.better_than_chance:
+            return None
+        write_critic(self.models, candidate, critic)
+        return critic
 
     def _champion(self) -> str:
         """The version to beat. That of another base cannot be loaded here, so the base takes its place."""
@@ -112,7 +132,7 @@ class Attempt:
         learned = [example for example in examples if example.split == "train"]
         recipe, device = self.config.recipe, self.place.device
         adapter = on_cores(
-            self.place.threads, lambda: train(self.base, learned, recipe, device, step, self.forms)
+            self.place.threads, lambda: train(self.base, learned, recipe, device, step, self.yardsticks.forms)
         )
         manifest = write_version(
             self.models,
@@ -125,7 +145,7 @@ class Attempt:
         self.store.versions.add(version_row(manifest))
         return manifest
 
-    def _examine(self, name: str, role: str, suite: Suite) -> dict[str, Figure]:
+    def _examine(self, name: str, role: str, suite: Suite, yardsticks: Yardsticks) -> Measured:
         from generation.versions import default_dtype, load_version
         from retrain.evaluation import examine
 
@@ -137,10 +157,10 @@ class Attempt:
         def alive() -> None:
             self.show(stage="evaluating", role=role, version=name)
 
-        figures = examine(version, suite, self.reader, alive, self.forms, self.place.threads)
-        kept = [figure for figure in figures.values() if not isnan(figure.value)]
-        self.store.runs.save_figures(self.run_id, name, suite.sha256, kept)
-        return figures
+        measured = examine(version, suite, yardsticks, alive, self.place.threads)
+        figures = [figure_of(series) for series in measured.values() if not isnan(series.value)]
+        self.store.runs.save_figures(self.run_id, name, suite.sha256, figures)
+        return measured
 
     def _decide(self, candidate: str, champion: str, verdict: Verdict, withdrawn: int) -> Outcome:
         self.show(stage="deciding", version=candidate)

@@ -30,6 +30,7 @@ class Examination:
 
     pieces: int = 48  # Written by each version.
     liked: int = 48  # Held-out pieces, at most, that perplexity is measured on; as many disliked ones.
+    passages: int = 64  # Of human text, at most.
     batch: int = 24  # Pieces written at once.
     seed: int = 1000
     patience: float = 600.0  # Seconds to wait for all pieces of one version.

@@ -9,6 +9,8 @@ from generation.base_models import Base
 from retrain.attempt import Place
 from retrain.config import RunConfig
 
+_PATHS = ("forms", "blocked_words", "originality")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -21,6 +23,9 @@ class Job:
     config: RunConfig = field(default_factory=RunConfig)
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
     forms: Path | None = None  # Folder of the operator's own forms.
+    profanity: bool = True  # Is a piece held against its version for profanity?
+    blocked_words: Path | None = None  # File of words that may not be in one either.
+    originality: Path | None = None  # Folder of registered texts.
     place: Place = field(default_factory=Place)
     consent_default: bool = True  # Learn from readers who have not said whether.
     niceness: int = 10  # Added to the process's own: writing goes before learning.
@@ -37,7 +42,7 @@ class Job:
             **{
                 **values,
                 "models": Path(values["models"]),
-                "forms": Path(values["forms"]) if values["forms"] else None,
+                **{name: Path(values[name]) if values[name] else None for name in _PATHS},
                 "base": Base(**{**base, "folder": Path(base["folder"])}),
                 "config": RunConfig.from_dict(values["config"]),
                 "place": Place(**values["place"]),

@@ -1,6 +1,7 @@
 """One run's life: started once, kept alive, ended with a status and its reasons, whatever happens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ from feedback.database import DatabaseGone
 from feedback.records import LeaseLost, NameTaken, NotPromotable
 from feedback.store import Store
 from generation.base_models import Base, NotAModel
-from generation.forms import FORMS, Catalogue
 from generation.manifest import RefusedVersion
 from retrain.attempt import Attempt, Outcome, Place, RunStopped
 from retrain.config import RunConfig
 from retrain.pulse import Pulse
 from retrain.reader import BadReader, Reader
+from retrain.yardsticks import Yardsticks
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ def run(
     progress: Progress = lambda _: None,
     reader: Reader | None = None,
     place: Place | None = None,
-    forms: Catalogue = FORMS,
+    yardsticks: Yardsticks | None = None,
 ) -> Outcome:
     """Do a queued run and keep its outcome. Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone."""
     store.runs.start(run_id, fence)
@@ -45,9 +46,8 @@ def run(
             pulse.show(now)
             progress(now)
 
-        attempt = Attempt(
-            store, models, base, config, run_id, reader, place or Place(), forms, show, pulse.beat
-        )
+        judged_by = replace(yardsticks or Yardsticks(), reader=reader)
+        attempt = Attempt(store, models, base, config, run_id, judged_by, place or Place(), show, pulse.beat)
         try:
             outcome = attempt.outcome()
         except (LeaseLost, DatabaseGone):

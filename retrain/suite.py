@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from feedback.buckets import split_bucket
 from retrain.config import Examination
 from retrain.dataset import Asked, Example
+from retrain.human_text import PASSAGES
 from retrain.manifest import sha256_of
 
 _FORMS = ("poem", "quatrain", "haiku", "limerick")  # Short ones: an evaluation is to take a minute.
@@ -29,6 +30,23 @@ class Suite:
     liked: tuple[Example, ...]
     disliked: tuple[Example, ...]
     examination: Examination
+    human: tuple[str, ...] = PASSAGES  # What people wrote, and nobody trains on.
+
+    @property
+    def pairs(self) -> list[tuple[Example, Example]]:
+        """A liked piece and a disliked one each; every piece once, so that the pairs say different things.
+
+        Of one form while there are such, for a limerick is likelier than a sonnet whoever likes it.
+        """
+        left = list(self.disliked)
+        paired = []
+        for liked in self.liked:
+            alike = next((e for e in left if (e.form, e.language) == (liked.form, liked.language)), None)
+            if alike is not None:
+                left.remove(alike)
+                paired.append((liked, alike))
+        rest = [e for e in self.liked if all(e is not liked for liked, _ in paired)]
+        return [*paired, *zip(rest, left, strict=False)]
 
     @property
     def sha256(self) -> str:
@@ -38,12 +56,18 @@ class Suite:
                 "prompts": self.prompts,
                 "liked": [example.text_sha256 for example in self.liked],
                 "disliked": [example.text_sha256 for example in self.disliked],
+                "human": self.human,
                 "examination": asdict(self.examination),
             }
         )
 
 
-def suite_from(examples: Sequence[Example], heldout_buckets: int, examination: Examination) -> Suite:
+def suite_from(
+    examples: Sequence[Example],
+    heldout_buckets: int,
+    examination: Examination,
+    human: tuple[str, ...] = PASSAGES,
+) -> Suite:
     """Held-out pieces of readers, and their prompts, topped up with our own that are never trained on."""
     heldout = _mixed([example for example in examples if example.split == "heldout"])
     asked = [example.asked for example in heldout]
@@ -59,6 +83,7 @@ def suite_from(examples: Sequence[Example], heldout_buckets: int, examination: E
         liked=tuple(e for e in heldout if e.liked)[: examination.liked],
         disliked=tuple(e for e in heldout if not e.liked)[: examination.liked],
         examination=examination,
+        human=human,
     )
 
 

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from secrets import token_hex
 
@@ -16,6 +16,7 @@ from feedback.tables import now
 from retrain.attempt import Place
 from retrain.config import Recipe, RunConfig
 from retrain.dataset import Minimums
+from retrain.gate import Margins
 from retrain.job import Job
 from retrain.readiness import look
 from worker.base_model import base_of, device_of
@@ -93,6 +94,9 @@ class Retraining:
         return RunConfig(
             minimums=Minimums(liked=settings.min_liked, new_ratings=settings.min_new_ratings),
             recipe=Recipe(epochs=settings.train_epochs, learning_rate=settings.train_learning_rate),
+            margins=Margins(
+                **{rule.name: getattr(settings, f"gate_{rule.name}") for rule in fields(Margins)}
+            ),
         )
 
     def _job(self, fence: str, config: RunConfig) -> Job:
@@ -108,6 +112,9 @@ class Retraining:
             config=config,
             reader=self.reader or settings.reader,
             forms=settings.forms.resolve() if settings.forms else None,
+            profanity=settings.profanity,
+            blocked_words=settings.blocked_words.resolve() if settings.blocked_words else None,
+            originality=(settings.home / "originality").resolve(),
             consent_default=settings.consent_default,
             place=Place(device=device_of(self.parts), threads=settings.train_threads),
         )

@@ -186,6 +186,42 @@ class Settings(BaseSettings):
         default=None, description="'path.py:function' or 'module:function': scores texts in the evaluation."
     )
 
+    # Proof before promotion: what a candidate may lose against the champion, and must gain
+    gate_perplexity: float = Field(
+        default=1.05, ge=1, description="Of held-out liked pieces, times the champion's, at most."
+    )
+    gate_human: float = Field(
+        default=1.03, ge=1, description="Bits per byte of human text, times the champion's, at most."
+    )
+    gate_preference: float = Field(
+        default=0.10, ge=0, le=1, description="Share of rated pairs told apart: lost at most."
+    )
+    gate_distinct_2: float = Field(
+        default=0.90, ge=0, le=1, description="Distinct word pairs, times the champion's, at least."
+    )
+    gate_self_bleu: float = Field(default=0.10, ge=0, le=1, description="Self-BLEU: more at most.")
+    gate_repetition: float = Field(default=0.05, ge=0, le=1, description="Repetition: more at most.")
+    gate_form: float = Field(default=0.10, ge=0, le=1, description="Share of pieces in form: lost at most.")
+    gate_words: float = Field(
+        default=0.40, ge=0, le=1, description="Words of a piece, times the champion's, at least."
+    )
+    gate_safe: float = Field(
+        default=0.03, ge=0, le=1, description="Share of pieces that may be shown: lost at most."
+    )
+    gate_original: float = Field(
+        default=0.05, ge=0, le=1, description="Share of pieces that quote nothing: lost at most."
+    )
+    gate_score: float = Field(
+        default=0.05, ge=0, le=2, description="Mean score by RHAPSODE_READER: gained at least."
+    )
+    gate_sure: float = Field(
+        default=0.99,
+        ge=0,
+        lt=1,
+        description="How sure it must be that the candidate is better; 0: the mere figure decides.",
+    )
+    gate_pieces: int = Field(default=12, ge=1, description="Written pieces that a verdict must rest on.")
+
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(
         default=None, description="Keys the HMAC of readers' ids; made once in home if unset."
