@@ -61,6 +61,7 @@ class Attempt:
     base: Base
     config: RunConfig
     run_id: int
+    fence: str
     yardsticks: Yardsticks
     place: Place
     show: Show
@@ -70,6 +71,9 @@ class Attempt:
         self.show(stage="reading")
         cutoff = datetime.now(UTC)
         examples, missing = look(self.store, self.config, cutoff)
+        trial = self.store.versions.canary()
+        if trial is not None and self.config.rollout.share:
+            missing.append(f"{trial.version} is still tried on {trial.share:.0%} of the readers")
         if missing:
             return Outcome("skipped", tuple(missing))
         # Pieces of a form that an operator has taken away can be neither rendered nor checked.
@@ -174,5 +178,7 @@ class Attempt:
             self.store.versions.set_status(candidate, "rejected")
             return Outcome("rejected", tuple(objections), candidate, verdict)
         reasons = tuple(finding.sentence for finding in verdict.findings)
-        self.store.versions.promote(candidate, f"run {self.run_id}")
+        if share := self.config.rollout.share:
+            reasons = (f"it is tried on {share:.0%} of the readers first", *reasons)
+        self.store.runs.promote(self.run_id, self.fence, reasons, candidate, share)
         return Outcome("promoted", reasons, candidate, verdict)

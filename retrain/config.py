@@ -37,12 +37,20 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """What becomes of a candidate that the gate lets pass."""
+
+    share: float = 0.0  # Of the readers that it is tried on first; 0: it is promoted at once.
+
+
+@dataclass(frozen=True, slots=True)
 class RunConfig:
     selection: Selection = field(default_factory=Selection)
     minimums: Minimums = field(default_factory=Minimums)
     recipe: Recipe = field(default_factory=Recipe)
     examination: Examination = field(default_factory=Examination)
     margins: Margins = field(default_factory=Margins)
+    rollout: Rollout = field(default_factory=Rollout)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,7 +59,7 @@ class RunConfig:
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
         """What `as_dict` gave; what is left out keeps its default. Raises TypeError on unknown names."""
         kinds = {"selection": Selection, "minimums": Minimums, "recipe": Recipe}
-        kinds |= {"examination": Examination, "margins": Margins}
+        kinds |= {"examination": Examination, "margins": Margins, "rollout": Rollout}
         if unknown := values.keys() - {part.name for part in fields(cls)}:
             raise TypeError(f"unknown in a run's config: {', '.join(sorted(unknown))}")
         return cls(**{name: kinds[name](**part) for name, part in values.items()})

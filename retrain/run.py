@@ -47,7 +47,9 @@ def run(
             progress(now)
 
         judged_by = replace(yardsticks or Yardsticks(), reader=reader)
-        attempt = Attempt(store, models, base, config, run_id, judged_by, place or Place(), show, pulse.beat)
+        attempt = Attempt(
+            store, models, base, config, run_id, fence, judged_by, place or Place(), show, pulse.beat
+        )
         try:
             outcome = attempt.outcome()
         except (LeaseLost, DatabaseGone):
@@ -55,7 +57,8 @@ def run(
         except Exception as error:
             log.exception("run failed", run=run_id)
             outcome = Outcome("failed", (_sentence(error, run_id),))
-    store.runs.finish(run_id, fence, outcome.status, outcome.reasons, outcome.candidate)
+    if outcome.status != "promoted":  # Else it has ended with the promotion, in one transaction.
+        store.runs.finish(run_id, fence, outcome.status, outcome.reasons, outcome.candidate)
     log.info("run ended", run=run_id, status=outcome.status, candidate=outcome.candidate)
     return outcome
 

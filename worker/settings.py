@@ -221,6 +221,25 @@ class Settings(BaseSettings):
         description="How sure it must be that the candidate is better; 0: the mere figure decides.",
     )
     gate_pieces: int = Field(default=12, ge=1, description="Written pieces that a verdict must rest on.")
+    canary_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        description="Share of the readers that a proven candidate is tried on first; 0: promoted at once.",
+    )
+    canary_ratings: int = Field(
+        default=3, ge=1, le=100, description="Ratings of a reader's pieces until the reader counts, once."
+    )
+    canary_error: float = Field(
+        default=0.05,
+        gt=0,
+        le=0.5,
+        description="Probability at most that no better canary is promoted, or no worse one quarantined.",
+    )
+    canary_days: float = Field(default=7, gt=0, le=365, description="Days that a canary is tried at most.")
+    canary_at_end: Literal["champion", "canary"] = Field(
+        default="champion", description="Who stays when they are over without a verdict."
+    )
 
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(

@@ -16,6 +16,7 @@ from feedback.store.ratings import Ratings
 from feedback.store.readers import Readers
 from feedback.store.runs import Runs
 from feedback.store.statistics import Statistics
+from feedback.store.trials import Trials
 from feedback.store.versions import Versions
 
 __all__ = ["Store"]
@@ -44,6 +45,7 @@ class Store:
         self.pauses = Pauses(self._database)
         self.day = Day(self._database)
         self.versions = Versions(self._database)
+        self.trials = Trials(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)
 
