@@ -14,7 +14,14 @@ from generation.base_models import NotAModel
 from generation.forms import BadForm
 from generation.manifest import RefusedVersion
 from retrain.reader import BadReader
-from worker import chat_commands, data_commands, learning_commands, operator_commands, process_commands
+from worker import (
+    chat_commands,
+    data_commands,
+    learning_commands,
+    operator_commands,
+    process_commands,
+    version_commands,
+)
 from worker.broker import BrokerAway
 from worker.parts import NothingRuns
 from worker.problems import NEEDS_OPERATOR, CannotStart, NotYet
@@ -30,7 +37,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for commands in (process_commands, chat_commands, learning_commands, operator_commands, data_commands):
+for commands in (
+    process_commands,
+    chat_commands,
+    learning_commands,
+    operator_commands,
+    version_commands,
+    data_commands,
+):
     commands.register(app)
 
 # What an operator can do something about: one line, no traceback.

@@ -8,8 +8,10 @@ from feedback.store.day import Day
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
 from feedback.store.gallery import Gallery
+from feedback.store.lineage import Lineage
 from feedback.store.messages import Messages
 from feedback.store.pauses import Pauses
+from feedback.store.positions import Positions
 from feedback.store.prompts import Prompts
 from feedback.store.queue import Queue
 from feedback.store.ratings import Ratings
@@ -46,6 +48,8 @@ class Store:
         self.day = Day(self._database)
         self.versions = Versions(self._database)
         self.trials = Trials(self._database)
+        self.lineage = Lineage(self._database)
+        self.positions = Positions(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)
 
