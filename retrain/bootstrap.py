@@ -5,6 +5,7 @@ measured on them, for pieces of one prompt are alike. The same draws serve both 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,10 +59,13 @@ def paired(candidate: Series, champion: Series, sure: float) -> Interval | None:
 def _draws(series: Series) -> Numbers | None:
     """How often each item is in each round; [rounds, items]."""
     distinct = len(set(series.items))
-    if distinct < FEWEST:
-        return None
+    return None if distinct < FEWEST else _drawn(distinct)
+
+
+@lru_cache(maxsize=8)
+def _drawn(items: int) -> Numbers:
     random = np.random.default_rng(_SEED)
-    return random.multinomial(distinct, [1 / distinct] * distinct, size=_ROUNDS).astype(np.float64)
+    return random.multinomial(items, [1 / items] * items, size=_ROUNDS).astype(np.float64)
 
 
 def _values(series: Series, draws: Numbers) -> Numbers:
