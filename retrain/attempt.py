@@ -44,6 +44,7 @@ class Outcome:
     reasons: tuple[str, ...]
     candidate: str | None = None
     verdict: Verdict | None = None
+    share: float = 0.0  # Of the readers that a promoted one is tried on first; 0: it becomes champion.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,6 @@ class Attempt:
     base: Base
     config: RunConfig
     run_id: int
-    fence: str
     yardsticks: Yardsticks
     place: Place
     show: Show
@@ -97,7 +97,8 @@ class Attempt:
 
     def _suite(self, examples: list[Example]) -> Suite:
         originality, buckets = self.yardsticks.originality, self.config.selection.heldout_buckets
-        registered = originality.texts() if originality is not None else ()
+        documents = originality.documents() if originality is not None else ()
+        registered = (document.text for _, document in documents)
         examination = self.config.examination
         human = human_passages(registered, buckets, examination.passages)
         return suite_from(examples, buckets, examination, human)
@@ -178,7 +179,7 @@ class Attempt:
             self.store.versions.set_status(candidate, "rejected")
             return Outcome("rejected", tuple(objections), candidate, verdict)
         reasons = tuple(finding.sentence for finding in verdict.findings)
-        if share := self.config.rollout.share:
+        share = self.config.rollout.share
+        if share:
             reasons = (f"it is tried on {share:.0%} of the readers first", *reasons)
-        self.store.runs.promote(self.run_id, self.fence, reasons, candidate, share)
-        return Outcome("promoted", reasons, candidate, verdict)
+        return Outcome("promoted", reasons, candidate, verdict, share)

@@ -47,9 +47,7 @@ def run(
             progress(now)
 
         judged_by = replace(yardsticks or Yardsticks(), reader=reader)
-        attempt = Attempt(
-            store, models, base, config, run_id, fence, judged_by, place or Place(), show, pulse.beat
-        )
+        attempt = Attempt(store, models, base, config, run_id, judged_by, place or Place(), show, pulse.beat)
         try:
             outcome = attempt.outcome()
         except (LeaseLost, DatabaseGone):
@@ -57,9 +55,21 @@ def run(
         except Exception as error:
             log.exception("run failed", run=run_id)
             outcome = Outcome("failed", (_sentence(error, run_id),))
-    if outcome.status != "promoted":  # Else it has ended with the promotion, in one transaction.
-        store.runs.finish(run_id, fence, outcome.status, outcome.reasons, outcome.candidate)
+    outcome = _kept(store, run_id, fence, outcome)
     log.info("run ended", run=run_id, status=outcome.status, candidate=outcome.candidate)
+    return outcome
+
+
+def _kept(store: Store, run_id: int, fence: str, outcome: Outcome) -> Outcome:
+    """End the run with its outcome; a promotion is the same transaction."""
+    if outcome.status == "promoted" and outcome.candidate is not None:
+        try:
+            store.runs.promote(run_id, fence, outcome.reasons, outcome.candidate, outcome.share)
+        except NotPromotable as error:  # Somebody quarantined it in the meantime.
+            outcome = Outcome("rejected", (str(error),), outcome.candidate, outcome.verdict)
+        else:
+            return outcome
+    store.runs.finish(run_id, fence, outcome.status, outcome.reasons, outcome.candidate)
     return outcome
 
 

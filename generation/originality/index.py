@@ -108,12 +108,12 @@ class Originality:
         ]
         return sorted(totals, key=lambda total: total.corpus.name)
 
-    def texts(self) -> Iterator[str]:
+    def documents(self) -> Iterator[tuple[Corpus, Document]]:
         """Every registered text that can be read."""
         for segment in self._look():
             for number in range(segment.documents):
                 try:
-                    yield segment.document(number).text
+                    yield segment.corpus, segment.document(number)
                 except DamagedSegment as error:
                     log.warning("a registered text is passed over", why=str(error))
 
