@@ -1,6 +1,7 @@
 """Measure one version on a suite, item by item: what it expects of texts, and what it writes itself."""
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from math import log
 from time import monotonic
 
@@ -15,13 +16,11 @@ from generation.sampling import Sampling
 from generation.text_metrics import repetition_of, words_of
 from generation.versions import LoadedVersion
 from retrain.asking import conversation
-from retrain.dataset import Asked, Example
+from retrain.dataset import Asked
 from retrain.diversity import distinct, self_bleu
 from retrain.series import Measured, Series, mean_of
-from retrain.suite import Suite, asked_in_words
+from retrain.suite import Piece, Suite, asked_in_words
 from retrain.yardsticks import Yardsticks
-
-Piece = tuple[Asked, str]
 
 _LONGEST = 512  # Tokens of a passage of human text that are read.
 
@@ -46,49 +45,35 @@ def expectation(
     version: LoadedVersion, suite: Suite, alive: Callable[[], None], forms: Catalogue
 ) -> Measured:
     """How well it foresees readers' favourites, knows them from what they disliked, and human text."""
-    liked = _surprises(version, suite.liked, forms)
+    liked = [(example.asked, example.text) for example in suite.liked]
+    pairs = suite.pairs
+    rated = dict.fromkeys([*liked, *(piece for pair in pairs for piece in pair)])
+    rendered = [render_example(version.tokenizer, conversation(forms, asked), text) for asked, text in rated]
+    found = dict(zip(rated, surprises(version.model, rendered), strict=True))
     alive()
-    disliked = _surprises(version, suite.disliked, forms)
+    measured = [*_favourites(liked, found), *_contrasts(pairs, found), *_human(version, suite.human)]
     alive()
-    human = _of_human_text(version, suite.human)
-    alive()
-    found = [*_favourites(suite.liked, liked), *_contrasts(suite, liked, disliked)]
-    if suite.human:
-        found.append(_bits_per_byte("bits_per_byte_human", suite.human, suite.human, human))
-    return {series.metric: series for series in found}
+    return {series.metric: series for series in measured}
 
 
-def _surprises(version: LoadedVersion, examples: Sequence[Example], forms: Catalogue) -> dict[int, Surprise]:
-    """By completion."""
-    rendered = [
-        render_example(version.tokenizer, conversation(forms, example.asked), example.text)
-        for example in examples
-    ]
-    found = surprises(version.model, rendered)
-    return {example.completion_id: one for example, one in zip(examples, found, strict=True)}
-
-
-def _of_human_text(version: LoadedVersion, passages: Sequence[str]) -> list[Surprise]:
-    """Of texts by themselves, without a request, from their second token on."""
+def _human(version: LoadedVersion, passages: Sequence[str]) -> list[Series]:
+    """Texts by themselves, without a request, from their second token on."""
+    if not passages:
+        return []
     encoded = [version.tokenizer.encode(passage)[:_LONGEST] for passage in passages]
-    return surprises(version.model, [(ids[:1], ids[1:]) for ids in encoded])
+    found = surprises(version.model, [(ids[:1], ids[1:]) for ids in encoded])
+    return [_bits_per_byte("bits_per_byte_human", passages, passages, found)]
 
 
-def _favourites(liked: Sequence[Example], found: dict[int, Surprise]) -> list[Series]:
+def _favourites(liked: Sequence[Piece], found: dict[Piece, Surprise]) -> list[Series]:
     if not liked:
         return []
-    items = [example.text_sha256 for example in liked]
-    nats = [found[example.completion_id] for example in liked]
-    perplexity = Series(
-        "perplexity",
-        tuple(items),
-        tuple(one.nats for one in nats),
-        tuple(float(one.tokens) for one in nats),
-        logarithmic=True,
-    )
+    items, texts = [_item(piece) for piece in liked], [text for _, text in liked]
+    cost = [found[piece] for piece in liked]
+    nats, tokens = tuple(one.nats for one in cost), tuple(float(one.tokens) for one in cost)
     return [
-        perplexity,
-        _bits_per_byte("bits_per_byte_liked", items, [example.text for example in liked], nats),
+        Series("perplexity", tuple(items), nats, tokens, logarithmic=True),
+        _bits_per_byte("bits_per_byte_liked", items, texts, cost),
     ]
 
 
@@ -99,24 +84,25 @@ def _bits_per_byte(
     return Series(metric, tuple(items), bits, tuple(float(len(text.encode())) for text in texts))
 
 
-def _contrasts(suite: Suite, liked: dict[int, Surprise], disliked: dict[int, Surprise]) -> list[Series]:
-    """By how many bits per byte a liked piece is likelier than a disliked one, and how often it is at all."""
-    pairs = suite.pairs
+def _contrasts(pairs: Sequence[tuple[Piece, Piece]], found: dict[Piece, Surprise]) -> list[Series]:
+    """By how many bits per byte a better piece is likelier than a worse one, and how often it is at all."""
     if not pairs:
         return []
-    items = [f"{better.text_sha256} {worse.text_sha256}" for better, worse in pairs]
-    ahead = [
-        _bits(worse, disliked[worse.completion_id]) - _bits(better, liked[better.completion_id])
-        for better, worse in pairs
-    ]
+    items = [f"{_item(better)} {_item(worse)}" for better, worse in pairs]
+    ahead = [_bits(worse, found) - _bits(better, found) for better, worse in pairs]
     return [
         mean_of("contrast", items, ahead),
         mean_of("preference_accuracy", items, [float(bits > 0) for bits in ahead]),
     ]
 
 
-def _bits(example: Example, found: Surprise) -> float:
-    return found.nats / log(2) / max(1, len(example.text.encode()))
+def _bits(piece: Piece, found: dict[Piece, Surprise]) -> float:
+    return found[piece].nats / log(2) / max(1, len(piece[1].encode()))
+
+
+def _item(piece: Piece) -> str:
+    asked, text = piece
+    return sha256("\0".join((*asked, text)).encode(errors="replace")).hexdigest()
 
 
 def write_pieces(

@@ -1,5 +1,6 @@
 """What a verdict rests on: intervals, diversity piece by piece, and a critic that has to prove itself."""
 
+from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 from random import Random
@@ -74,12 +75,25 @@ def test_self_bleu_is_high_where_texts_repeat_each_other() -> None:
     assert empty.value == 1
 
 
-def test_each_piece_is_in_one_pair_with_one_of_its_form() -> None:
+def test_each_piece_is_in_one_pair_behind_what_readers_chose() -> None:
     pieces = [example(n, liked=n < 5, split="heldout", theme=f"theme {n}") for n in range(12)]
+    asked = ("haiku", "rain", "en")
+    pairs = suite_from(pieces, 150, Examination(), preferred=[(asked, "Rain", "Fog")]).pairs
+    assert pairs[0] == ((asked, "Rain"), (asked, "Fog"))
+    assert len(pairs) == 6
+    assert len({piece for pair in pairs for piece in pair}) == 12
+    liked = {text for (_, text), _ in pairs[1:]}
+    assert liked == {f"Piece {n}" for n in range(5)}
+
+
+def test_a_pair_is_of_one_form_while_there_are_such() -> None:
+    rated = [(1, True, "haiku"), (2, True, "sonnet"), (3, False, "sonnet"), (4, False, "poem")]
+    pieces = [replace(example(n, liked=liked, split="heldout"), form=form) for n, liked, form in rated]
     pairs = suite_from(pieces, 150, Examination()).pairs
-    assert len(pairs) == 5
-    assert len({e.completion_id for pair in pairs for e in pair}) == 10
-    assert all(better.liked and not worse.liked for better, worse in pairs)
+    assert [(better[0], worse[0]) for (better, _), (worse, _) in pairs] == [
+        ("sonnet", "sonnet"),
+        ("haiku", "poem"),
+    ]
 
 
 def test_a_suite_of_other_human_text_is_another_suite() -> None:
