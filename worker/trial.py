@@ -36,11 +36,13 @@ def rules_of(settings: Settings) -> CanaryRules:
 def look_at_canary(parts: Parts) -> Trial | None:
     """Do what the readers have decided. None while nothing is tried."""
     trial = trial_of(parts.store, rules_of(parts.settings))
-    if trial is None or trial.decision.step == "wait":
+    if trial is None:
+        return None
+    deployment, step = trial.deployment, trial.decision.step
+    if step == "wait":
         return trial
-    deployment, decision = trial.deployment, trial.decision
-    if parts.store.versions.conclude(deployment.id, decision.step, decision.reason):
-        log.info("the canary's trial is over", version=deployment.model_version, step=decision.step)
+    if parts.store.versions.conclude(deployment.id, step, trial.decision.reason):
+        log.info("the canary's trial is over", version=deployment.model_version, step=step)
         with suppress(NothingRuns):  # Writers look by themselves within seconds.
             parts.publisher.deployment()
     return trial

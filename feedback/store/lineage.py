@@ -103,7 +103,7 @@ class Lineage:
 
     def suites(self, version: str) -> set[str]:
         """The suites that the version was measured on."""
-        mine = select(Evaluation.suite_sha256).where(col(Evaluation.model_version) == version)
+        mine = select(col(Evaluation.suite_sha256)).where(col(Evaluation.model_version) == version)
         with self._database.reading() as session:
             return set(session.scalars(mine.distinct()))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Float, func, select, type_coerce
 from sqlmodel import col
 
 from feedback.database import Database
@@ -37,7 +37,7 @@ class Trials:
                     col(Completion.model_version),
                     col(Completion.id),
                     col(RatingEvent.reader_id),
-                    col(RatingEvent.value),
+                    type_coerce(col(RatingEvent.value), Float),
                 )
                 .join(Completion, col(RatingEvent.completion_id) == col(Completion.id))
                 .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))

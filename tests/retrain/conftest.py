@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
 from feedback.database import migrate
 from feedback.records import NewCompletion, NewPrompt, NewVersion
 from feedback.store import Store
-from generation.base_models import Base
+from generation.base_models import Base, prepare_base
 from generation.versions import base_manifest
+from tests.generation.tiny import GROUPED
 
 THEMES = (
     "rain",
@@ -43,6 +46,17 @@ def store(tmp_path: Path, base: Base) -> Iterator[Store]:
     opened.versions.promote(manifest.name, "first start")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_base(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """A model of no talent that trains in seconds, with the real tokenizer."""
+    folder = tmp_path_factory.mktemp("tiny") / "tiny"
+    AutoTokenizer.from_pretrained(str(base.folder)).save_pretrained(str(folder))
+    torch.manual_seed(1)
+    model = AutoModelForCausalLM.from_config(LlamaConfig(**GROUPED, tie_word_embeddings=True))  # type: ignore[no-untyped-call]
+    model.save_pretrained(str(folder))
+    return prepare_base(str(folder), tmp_path_factory.mktemp("cache"))
 
 
 def rate_pieces(store: Store, version: str, count: int) -> None:

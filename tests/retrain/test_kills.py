@@ -9,17 +9,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
 from feedback.database import migrate
 from feedback.store import Store
-from generation.base_models import Base, prepare_base
+from generation.base_models import Base
 from generation.versions import base_manifest
 from retrain.job import Job
 from retrain.version_row import version_row
 from tests.feedback.pieces import BASE
-from tests.generation.tiny import GROUPED
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.test_run import SMALL
 
@@ -58,17 +55,6 @@ def test_a_promotion_is_whole_or_not_at_all(tmp_path: Path, seed: int) -> None:
     store.runs.reap(timedelta(0))
     store.versions.rollback("the way back is whole too")
     store.close()
-
-
-@pytest.fixture(scope="module")
-def tiny_base(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Base:
-    """A model of no talent that trains in seconds, with the real tokenizer."""
-    folder = tmp_path_factory.mktemp("tiny") / "tiny"
-    AutoTokenizer.from_pretrained(str(base.folder)).save_pretrained(str(folder))
-    torch.manual_seed(1)
-    model = AutoModelForCausalLM.from_config(LlamaConfig(**GROUPED, tie_word_embeddings=True))  # type: ignore[no-untyped-call]
-    model.save_pretrained(str(folder))
-    return prepare_base(str(folder), tmp_path_factory.mktemp("cache"))
 
 
 def test_a_run_killed_while_it_evaluates_changes_nothing_and_the_next_one_is_promoted(
