@@ -9,7 +9,6 @@ from random import Random
 
 from feedback.buckets import split_bucket
 from generation.base_models import Base
-from generation.critic import LinearCritic
 from generation.versions import LoadedVersion, base_name, default_dtype, load_version, write_version
 from retrain.config import Examination, Recipe
 from retrain.critic import learn
@@ -81,7 +80,9 @@ def field_of(base: Base, models: Path, pieces: int, say: Callable[[str], None]) 
     say(f"the base writes {len(prompts)} pieces")
     written = write_pieces(version, writing, lambda: None, Yardsticks().forms)
     examples = [_rated(number, asked, text) for number, (asked, text) in enumerate(written, 1)]
-    yardsticks = Yardsticks(reader=plain_spoken, critic=_proven(learn(examples)))
+    critic = learn(examples)
+    proven = critic if critic is not None and critic.proven else None
+    yardsticks = Yardsticks(reader=plain_spoken, critic=proven)
     return Field(base, models, examples, suite_from(examples, _HELDOUT, _EXAMINATION), yardsticks)
 
 
@@ -91,11 +92,6 @@ def _rated(number: int, asked: Asked, text: str) -> Example:
     liked = plain_spoken(asked_in_words(asked), text) > 0
     digest = sha256(text.encode()).hexdigest()
     return Example(number, form, theme, language, text, digest, liked, 1.0, split, frozenset({1}))
-
-
-def _proven(critic: LinearCritic | None) -> LinearCritic | None:
-    proven = critic is not None and critic.proof is not None and critic.proof.better_than_chance
-    return critic if proven else None
 
 
 def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:

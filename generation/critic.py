@@ -49,6 +49,10 @@ class LinearCritic:
     weights: tuple[float, ...]
     proof: Proof | None = None
 
+    @property
+    def proven(self) -> bool:
+        return self.proof is not None and self.proof.better_than_chance
+
     def rating(self, form: str, theme: str, text: str) -> float:
         """About −1 … 1."""
         return self.bias + float(features(form, theme, text) @ np.array(self.weights))

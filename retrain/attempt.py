@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from feedback.records import SnapshotItem
 from feedback.store import Store
 from generation.base_models import Base
-from generation.critic import LinearCritic, write_critic
+from generation.critic import write_critic
 from generation.manifest import Manifest
 from retrain.bootstrap import figure_of
 from retrain.config import RunConfig
-from retrain.critic import learn
+from retrain.critic import learn, proof_figures
 from retrain.dataset import Example
 from retrain.gate import Verdict, judge
 from retrain.human_text import human_passages
@@ -88,11 +88,16 @@ class Attempt:
         self.store.runs.attach(self.run_id, snapshot, champion)
         candidate = self._train(examples, champion, dataset)
         suite = self._suite(examples)
-        yardsticks = replace(self.yardsticks, critic=self._critic(candidate.name, examples))
+        critic = learn(examples)
+        proven = critic if critic is not None and critic.proven else None
+        yardsticks = replace(self.yardsticks, critic=proven)
         before = self._examine(champion, "champion", suite, yardsticks)
         after = self._examine(candidate.name, "candidate", suite, yardsticks)
         verdict = judge(after, before, self.config.margins)
-        self.store.runs.save_figures(self.run_id, candidate.name, suite.sha256, verdict.figures)
+        figures = [*verdict.figures, *proof_figures(critic)]
+        self.store.runs.save_figures(self.run_id, candidate.name, suite.sha256, figures)
+        if proven is not None:  # Before the writers can ask for it.
+            write_critic(self.models, candidate.name, proven)
         return self._decide(candidate.name, champion, verdict, self.store.runs.withdrawn(snapshot))
 
     def _suite(self, examples: list[Example]) -> Suite:
@@ -102,14 +107,6 @@ class Attempt:
         examination = self.config.examination
         human = human_passages(registered, buckets, examination.passages)
         return suite_from(examples, buckets, examination, human)
-
-    def _critic(self, candidate: str, examples: list[Example]) -> LinearCritic | None:
-        """A critic of the candidate's ratings, kept for its writers if it is better than chance."""
-        critic = learn(examples)
-        if critic is None or critic.proof is None or not critic.proof.better_than_chance:
-            return None
-        write_critic(self.models, candidate, critic)
-        return critic
 
     def _champion(self) -> str:
         """The version to beat. That of another base cannot be loaded here, so the base takes its place."""

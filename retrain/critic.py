@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.records import Figure
 from generation.critic import LinearCritic, Proof, features
 from retrain.dataset import Example
 
@@ -58,6 +59,15 @@ def prove(critic: LinearCritic, heldout: Sequence[Example]) -> Proof:
     rounds = np.einsum("rl,ld,rd->r", draws[0], above, draws[1])
     low, high = np.quantile(rounds, [1 - _SURE, _SURE])
     return Proof(float(above.mean()), float(low), float(high), len(liked), len(disliked))
+
+
+def proof_figures(critic: LinearCritic | None) -> list[Figure]:
+    """The proof as it is kept beside the verdict."""
+    if critic is None or critic.proof is None:
+        return []
+    proof = critic.proof
+    rated = proof.liked + proof.disliked
+    return [Figure("critic_accuracy", proof.accuracy, rated, critic.proven, proof.low, proof.high)]
 
 
 def _both_kinds(examples: Sequence[Example]) -> bool:

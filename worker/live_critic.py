@@ -39,9 +39,9 @@ class LiveCritic:
         except BadCritic as error:
             log.error("a critic was refused", version=version, why=str(error))
             return None
-        if critic is None or critic.proof is None or not critic.proof.better_than_chance:
+        if critic is None or not critic.proven:
             return None
-        log.info("a critic helps to choose", version=version, accuracy=round(critic.proof.accuracy, 3))
+        log.info("a critic helps to choose", version=version)
         return critic
 
 

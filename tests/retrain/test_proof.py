@@ -11,7 +11,7 @@ from generation.critic import SIZE, BadCritic, LinearCritic, read_critic, write_
 from generation.text_metrics import distinct_2
 from retrain.bootstrap import FEWEST, Unpaired, interval, paired
 from retrain.config import Examination
-from retrain.critic import learn
+from retrain.critic import learn, proof_figures
 from retrain.dataset import Example
 from retrain.diversity import distinct, self_bleu
 from retrain.human_text import PASSAGES, human_passages, kept_for_judging
@@ -133,8 +133,7 @@ def rated(count: int, taste: bool) -> list[Example]:
 def test_a_critic_that_learned_a_taste_is_proven_on_what_it_has_not_seen() -> None:
     critic = learn(rated(90, taste=True))
     assert critic is not None
-    assert critic.proof is not None
-    assert critic.proof.better_than_chance
+    assert critic.proven
     assert critic.liking("quatrain", "x", SHORT.format(n=7)) > 0.8
     assert critic.liking("quatrain", "x", LONG.format(n=7)) < 0.2
 
@@ -142,8 +141,9 @@ def test_a_critic_that_learned_a_taste_is_proven_on_what_it_has_not_seen() -> No
 def test_a_critic_of_ratings_without_a_reason_is_not_proven() -> None:
     critic = learn(rated(90, taste=False))
     assert critic is not None
-    assert critic.proof is not None
-    assert not critic.proof.better_than_chance
+    assert not critic.proven
+    [figure] = proof_figures(critic)
+    assert (figure.passed, figure.n) == (False, 30)
 
 
 def test_with_too_few_ratings_there_is_no_critic() -> None:
