@@ -28,7 +28,7 @@ class Recipe:
 class Examination:
     """How a version is judged."""
 
-    pieces: int = 48  # Written by each version.
+    pieces: int = 64  # Written by each version.
     liked: int = 48  # Held-out pieces, at most, that perplexity is measured on; as many disliked ones.
     passages: int = 64  # Of human text, at most.
     batch: int = 24  # Pieces written at once.

@@ -155,7 +155,11 @@ def _better(candidate: Measured, champion: Measured, margins: Margins) -> list[F
         if evidence.metric in candidate or evidence.metric in champion:
             decided = _gained(evidence, candidate, champion, margins.sure)
             judged_by_texts = evidence.metric in {"score", "liking"}
-            return [decided, *(_not_contradicted(candidate, champion) if judged_by_texts else ())]
+            return [
+                decided,
+                *(_wins(candidate, champion, margins.sure) if evidence.metric == "liking" else ()),
+                *(_not_contradicted(candidate, champion) if judged_by_texts else ()),
+            ]
     return [Finding("better than the champion", False, "nothing measured can show that it is better")]
 
 
@@ -164,8 +168,6 @@ def _gained(evidence: _Evidence, candidate: Measured, champion: Measured, sure: 
     ours, theirs, rule = candidate.get(metric), champion.get(metric), f"{metric} gained"
     if ours is None or theirs is None:
         return _unmeasured(rule, metric, both=False)
-    if metric == "liking":  # A critic tells which of two is better, but not by how much.
-        rule, (ours, theirs) = "wins by the critic", _wins(ours, theirs)
     ahead = (ours.value - theirs.value) * evidence.sign
     wanted = f"{evidence.gain * evidence.sign:+.3f} wanted"
     if not sure:
@@ -188,12 +190,15 @@ def _not_contradicted(candidate: Measured, champion: Measured) -> list[Finding]:
     return [_compared("contrast kept", passed, ours, theirs, found, "no loss allowed")]
 
 
-def _wins(ours: Series, theirs: Series) -> tuple[Series, Series]:
-    """Head to head on each item: 1 for the candidate, 0.5 for a draw; against a half."""
-    if ours.items != theirs.items:
-        raise Unpaired(ours.metric)
+def _wins(candidate: Measured, champion: Measured, sure: float) -> list[Finding]:
+    """Head to head by the critic: 1 for a piece that pleases it more, 0.5 for a draw. A half is needed."""
+    ours, theirs = candidate.get("liking"), champion.get("liking")
+    if ours is None or theirs is None:
+        return []
     won = [1.0 if a > b else 0.5 if a == b else 0.0 for a, b in zip(ours.parts, theirs.parts, strict=True)]
-    return mean_of("wins", ours.items, won), mean_of("wins", ours.items, [0.5] * len(won))
+    wins, half = mean_of("wins", ours.items, won), mean_of("wins", ours.items, [0.5] * len(won))
+    found = paired(wins, half, sure or _KEPT)
+    return [_compared("wins by the critic", wins.value >= 0.5, wins, half, found, "half of them wanted")]
 
 
 def _compared(

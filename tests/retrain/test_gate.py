@@ -81,10 +81,21 @@ def test_where_nobody_dislikes_anything_favourites_must_become_likelier(bits: fl
     assert verdict(champion | {"bits_per_byte_liked": 1.0}, bits_per_byte_liked=bits).passed is passed
 
 
-@pytest.mark.parametrize(("won", "passed"), [(48, True), (40, True), (26, False), (24, False), (8, False)])
-def test_a_proven_critic_counts_how_many_pieces_win(won: int, passed: bool) -> None:
+@pytest.mark.parametrize(
+    ("better", "won", "passed"),
+    [
+        (0.6, 48, True),
+        (0.6, 40, True),
+        (0.6, 26, False),  # May be chance.
+        (0.6, 8, False),
+        (0.9, 20, False),  # Pleases far more on a few, and less on most.
+    ],
+)
+def test_a_proven_critic_is_pleased_in_the_mean_and_by_most_pieces(
+    better: float, won: int, passed: bool
+) -> None:
     champion = measured(CHAMPION | {"liking": 0.5}, spread=0)
-    liking = [0.6 if i < won else 0.4 for i in range(48)]
+    liking = [better if i < won else 0.4 for i in range(48)]
     candidate = champion | {"liking": mean_of("liking", champion["liking"].items, liking)}
     assert judge(candidate, champion, Margins()).passed is passed
 
