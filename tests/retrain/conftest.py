@@ -66,7 +66,7 @@ def rate_pieces(store: Store, version: str, count: int) -> None:
         text = (
             f"{theme} again,\nno. {number} on the sill,\nand the door is still."
             if liked
-            else f"{theme} " * 12
+            else f"{theme} {number} " * 12
         )
         prompt_id, _ = store.prompts.accept(
             NewPrompt(

@@ -11,13 +11,15 @@ from generation.base_models import Base
 from generation.critic import read_critic
 from generation.versions import base_manifest
 from retrain.config import Rollout, RunConfig
+from retrain.dataset import Selection
 from retrain.readers import plain_spoken
 from retrain.run import run
 from retrain.version_row import version_row
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.test_run import SMALL
 
-TRIED = replace(SMALL, rollout=Rollout(0.25))
+# Many are held out, so that few suffice to prove the critic.
+TRIED = replace(SMALL, rollout=Rollout(0.25), selection=Selection(heldout_buckets=500))
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def rated(tiny_base: Base, tmp_path: Path) -> Store:
     manifest = base_manifest(tiny_base)
     store.versions.add(version_row(manifest))
     store.versions.promote(manifest.name, "first start")
-    rate_pieces(store, manifest.name, 120)
+    rate_pieces(store, manifest.name, 48)
     return store
 
 
