@@ -16,10 +16,12 @@ from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
 from feedback.store import Store
 from generation.forms import BadForm, Catalogue, load_catalogue
 from generation.originality import Originality
+from generation.screening import BadBlockList, Screen, read_block_list
 from retrain.job import Job
 from retrain.outcome import Hold, Orphaned, Outcome, RunStopped, Show
 from retrain.reader import BadReader, load_reader
 from retrain.run import Progress, run, see_through
+from retrain.yardsticks import Yardsticks
 
 _PATIENCE = 10.0  # Seconds to wait for a process of the same run that is about to end.
 
@@ -57,13 +59,13 @@ def main() -> int:
 def _run(job: Job, store: Store, progress: Progress) -> Outcome:
     try:
         reader = load_reader(job.reader) if job.reader else None
-        forms = load_catalogue(job.forms)
-    except (BadReader, BadForm) as error:
+        yardsticks = _yardsticks(job)
+    except (BadReader, BadForm, BadBlockList) as error:
         store.runs.start(job.run_id, job.fence)
         store.runs.finish(job.run_id, job.fence, "failed", [str(error)])
         return Outcome("failed", (str(error),))
     if job.corpus is not None:
-        return _learn_from_corpus(job, store, progress, forms)
+        return _learn_from_corpus(job, store, progress, yardsticks.forms)
     return run(
         store,
         job.models,
@@ -74,8 +76,17 @@ def _run(job: Job, store: Store, progress: Progress) -> Outcome:
         progress=progress,
         reader=reader,
         place=job.place,
-        forms=forms,
-        corpora=Originality(job.originality).documents() if job.originality else (),
+        yardsticks=yardsticks,
+    )
+
+
+def _yardsticks(job: Job) -> Yardsticks:
+    """Raises BadForm, BadBlockList."""
+    blocked = () if job.blocked_words is None else read_block_list(job.blocked_words)
+    return Yardsticks(
+        forms=load_catalogue(job.forms),
+        screen=Screen(profanity=job.profanity, blocked=blocked),
+        originality=None if job.originality is None else Originality(job.originality),
     )
 
 

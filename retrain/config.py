@@ -14,11 +14,19 @@ from retrain.selection import Selection
 class Examination:
     """How a version is judged."""
 
-    pieces: int = 48  # Written by each version.
+    pieces: int = 64  # Written by each version.
     liked: int = 48  # Held-out pieces, at most, that perplexity is measured on; as many disliked ones.
+    passages: int = 64  # Of human text, at most.
     batch: int = 24  # Pieces written at once.
     seed: int = 1000
     patience: float = 600.0  # Seconds to wait for all pieces of one version.
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """What becomes of a candidate that the gate lets pass."""
+
+    share: float = 0.0  # Of the readers that it is tried on first; 0: it is promoted at once.
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class RunConfig:
     recipe: Recipe = field(default_factory=Recipe)
     examination: Examination = field(default_factory=Examination)
     margins: Margins = field(default_factory=Margins)
+    rollout: Rollout = field(default_factory=Rollout)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -36,7 +45,7 @@ class RunConfig:
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
         """What `as_dict` gave; what is left out keeps its default. Raises TypeError on unknown names."""
         kinds = {"selection": Selection, "minimums": Minimums, "recipe": Recipe}
-        kinds |= {"examination": Examination, "margins": Margins}
+        kinds |= {"examination": Examination, "margins": Margins, "rollout": Rollout}
         if unknown := values.keys() - {part.name for part in fields(cls)}:
             raise TypeError(f"unknown in a run's config: {', '.join(sorted(unknown))}")
         return cls(**{name: kinds[name](**part) for name, part in values.items()})

@@ -10,6 +10,8 @@ from retrain.config import RunConfig
 from retrain.corpus_config import CorpusConfig
 from retrain.place import Place
 
+_PATHS = ("forms", "blocked_words", "originality")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -23,6 +25,8 @@ class Job:
     corpus: CorpusConfig | None = None  # A body of poems to learn from, in place of ratings.
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
     forms: Path | None = None  # Folder of the operator's own forms.
+    profanity: bool = True  # Is a piece held against its version for profanity?
+    blocked_words: Path | None = None  # File of words that may not be in one either.
     originality: Path | None = None  # Folder of registered texts.
     place: Place = field(default_factory=Place)
     consent_default: bool = True  # Learn from readers who have not said whether.
@@ -45,7 +49,7 @@ class Job:
             **{
                 **values,
                 "models": Path(values["models"]),
-                **{name: Path(values[name]) if values[name] else None for name in ("forms", "originality")},
+                **{name: Path(values[name]) if values[name] else None for name in _PATHS},
                 "base": Base(**{**base, "folder": Path(base["folder"])}),
                 "config": RunConfig.from_dict(values["config"]),
                 "corpus": CorpusConfig.from_dict(values["corpus"]) if values["corpus"] else None,

@@ -29,3 +29,4 @@ class Outcome:
     reasons: tuple[str, ...]
     candidate: str | None = None
     verdict: Verdict | None = None
+    share: float = 0.0  # Of the readers that a promoted one is tried on first; 0: it becomes champion.

@@ -5,9 +5,9 @@ import heapq
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from feedback.buckets import split_bucket
 from generation.originality import Corpus, Document
 from retrain.dataset import Replay
+from retrain.human_text import kept_for_judging
 from retrain.selection import Selection
 
 _LONGEST = 1200  # Characters of a passage: a book is learned from in pieces.
@@ -24,7 +24,7 @@ def replay_from(
     """
     lowest = _Lowest(replay_wanted(rated, demonstrations, selection.replay_share))
     for corpus, document in corpora:
-        if not corpus.learn or split_bucket("human text", document.text) < selection.heldout_buckets:
+        if not corpus.learn or kept_for_judging(document.text, selection.heldout_buckets):
             continue
         for passage in passages(document.text):
             digest = hashlib.sha256(passage.encode(errors="replace")).hexdigest()

@@ -1,6 +1,7 @@
 """One run's life: started once, kept alive, ended with a status and its reasons, whatever happens."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,7 @@ from feedback.database import DatabaseGone
 from feedback.records import LeaseLost, NameTaken, NotPromotable
 from feedback.store import Store
 from generation.base_models import Base, NotAModel
-from generation.forms import FORMS, Catalogue
 from generation.manifest import RefusedVersion
-from generation.originality import Corpus, Document
 from retrain.attempt import Attempt
 from retrain.config import RunConfig
 from retrain.corpus import BadCorpus
@@ -21,6 +20,7 @@ from retrain.outcome import Hold, Orphaned, Outcome, RunStopped, Show
 from retrain.place import Place
 from retrain.pulse import Pulse
 from retrain.reader import BadReader, Reader
+from retrain.yardsticks import Yardsticks
 
 log = structlog.get_logger(__name__)
 
@@ -41,15 +41,15 @@ def run(
     progress: Progress = lambda _: None,
     reader: Reader | None = None,
     place: Place | None = None,
-    forms: Catalogue = FORMS,
-    corpora: Iterable[tuple[Corpus, Document]] = (),
+    yardsticks: Yardsticks | None = None,
 ) -> Outcome:
     """Do a queued run on ratings and keep its outcome. Raises what `see_through` raises."""
 
+    judged_by = replace(yardsticks or Yardsticks(), reader=reader)
+
     def attempt(show: Show, hold: Hold) -> Outcome:
-        return Attempt(
-            store, models, base, config, run_id, reader, place or Place(), forms, show, hold, corpora
-        ).outcome()
+        where = place or Place()
+        return Attempt(store, models, base, config, run_id, judged_by, where, show, hold).outcome()
 
     return see_through(store, run_id, fence, attempt, progress)
 
@@ -76,8 +76,21 @@ def see_through(
         except Exception as error:
             log.exception("run failed", run=run_id)
             outcome = Outcome("failed", (_sentence(error, run_id),))
-    store.runs.finish(run_id, fence, outcome.status, outcome.reasons, outcome.candidate)
+    outcome = _kept(store, run_id, fence, outcome)
     log.info("run ended", run=run_id, status=outcome.status, candidate=outcome.candidate)
+    return outcome
+
+
+def _kept(store: Store, run_id: int, fence: str, outcome: Outcome) -> Outcome:
+    """End the run with its outcome; a promotion is the same transaction."""
+    if outcome.status == "promoted" and outcome.candidate is not None:
+        try:
+            store.runs.promote(run_id, fence, outcome.reasons, outcome.candidate, outcome.share)
+        except NotPromotable as error:  # Somebody quarantined it in the meantime.
+            outcome = Outcome("rejected", (str(error),), outcome.candidate, outcome.verdict)
+        else:
+            return outcome
+    store.runs.finish(run_id, fence, outcome.status, outcome.reasons, outcome.candidate)
     return outcome
 
 

@@ -22,6 +22,7 @@ from worker import (
     operator_commands,
     process_commands,
     training_commands,
+    version_commands,
 )
 from worker.broker import BrokerAway
 from worker.parts import NothingRuns
@@ -44,6 +45,7 @@ for commands in (
     learning_commands,
     training_commands,
     operator_commands,
+    version_commands,
     data_commands,
 ):
     commands.register(app)

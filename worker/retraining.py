@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 
 from feedback.records import RunRecord
 from feedback.tables import now
-from retrain.config import RunConfig
+from retrain.config import Rollout, RunConfig
 from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
+from retrain.gate import Margins
 from retrain.job import Job, lock_of
 from retrain.place import Place
 from retrain.readiness import look
@@ -180,6 +181,10 @@ class Retraining:
                 epochs=settings.train_epochs,
                 learning_rate=settings.train_learning_rate or RATES[method],
             ),
+            margins=Margins(
+                **{rule.name: getattr(settings, f"gate_{rule.name}") for rule in fields(Margins)}
+            ),
+            rollout=Rollout(settings.canary_share),
         )
 
     def _job(self, fence: str, config: Mapping[str, Any]) -> Job:
@@ -197,6 +202,8 @@ class Retraining:
             corpus=corpus,
             reader=self.reader or settings.reader,
             forms=settings.forms.resolve() if settings.forms else None,
+            profanity=settings.profanity,
+            blocked_words=settings.blocked_words.resolve() if settings.blocked_words else None,
             originality=(settings.home / "originality").resolve(),
             consent_default=settings.consent_default,
             place=Place(

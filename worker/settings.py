@@ -228,6 +228,61 @@ class Settings(BaseSettings):
         default=None, description="'path.py:function' or 'module:function': scores texts in the evaluation."
     )
 
+    # Proof before promotion: what a candidate may lose against the champion, and must gain
+    gate_perplexity: float = Field(
+        default=1.05, ge=1, description="Of held-out liked pieces, times the champion's, at most."
+    )
+    gate_human: float = Field(
+        default=1.03, ge=1, description="Bits per byte of human text, times the champion's, at most."
+    )
+    gate_preference: float = Field(
+        default=0.10, ge=0, le=1, description="Share of rated pairs told apart: lost at most."
+    )
+    gate_distinct_2: float = Field(
+        default=0.90, ge=0, le=1, description="Distinct word pairs, times the champion's, at least."
+    )
+    gate_self_bleu: float = Field(default=0.10, ge=0, le=1, description="Self-BLEU: more at most.")
+    gate_repetition: float = Field(default=0.05, ge=0, le=1, description="Repetition: more at most.")
+    gate_form: float = Field(default=0.10, ge=0, le=1, description="Share of pieces in form: lost at most.")
+    gate_words: float = Field(
+        default=0.40, ge=0, le=1, description="Words of a piece, times the champion's, at least."
+    )
+    gate_safe: float = Field(
+        default=0.03, ge=0, le=1, description="Share of pieces that may be shown: lost at most."
+    )
+    gate_original: float = Field(
+        default=0.05, ge=0, le=1, description="Share of pieces that quote nothing: lost at most."
+    )
+    gate_score: float = Field(
+        default=0.05, ge=0, le=2, description="Mean score by RHAPSODE_READER: gained at least."
+    )
+    gate_sure: float = Field(
+        default=0.99,
+        ge=0,
+        lt=1,
+        description="How sure it must be that the candidate is better; 0: the mere figure decides.",
+    )
+    gate_pieces: int = Field(default=12, ge=1, description="Written pieces that a verdict must rest on.")
+    canary_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        description="Share of the readers that a proven candidate is tried on first; 0: promoted at once.",
+    )
+    canary_ratings: int = Field(
+        default=3, ge=1, le=100, description="Ratings of a reader's pieces until the reader counts, once."
+    )
+    canary_error: float = Field(
+        default=0.05,
+        gt=0,
+        le=0.5,
+        description="Probability at most that no better canary is promoted, or no worse one quarantined.",
+    )
+    canary_days: float = Field(default=7, gt=0, le=365, description="Days that a canary is tried at most.")
+    canary_at_end: Literal["champion", "canary"] = Field(
+        default="champion", description="Who stays when they are over without a verdict."
+    )
+
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(
         default=None, description="Keys the HMAC of readers' ids; made once in home if unset."

@@ -11,14 +11,17 @@ from feedback.store.export import Export
 from feedback.store.gallery import Gallery
 from feedback.store.imports import Imports
 from feedback.store.lessons import Lessons
+from feedback.store.lineage import Lineage
 from feedback.store.messages import Messages
 from feedback.store.pauses import Pauses
+from feedback.store.positions import Positions
 from feedback.store.prompts import Prompts
 from feedback.store.queue import Queue
 from feedback.store.ratings import Ratings
 from feedback.store.readers import Readers
 from feedback.store.runs import Runs
 from feedback.store.statistics import Statistics
+from feedback.store.trials import Trials
 from feedback.store.versions import Versions
 
 __all__ = ["Store"]
@@ -50,6 +53,9 @@ class Store:
         self.pauses = Pauses(self._database)
         self.day = Day(self._database)
         self.versions = Versions(self._database)
+        self.trials = Trials(self._database)
+        self.lineage = Lineage(self._database)
+        self.positions = Positions(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)
 

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from feedback.database import Database
 from feedback.records import AlreadyRunning, Figure, LeaseLost, RunRecord, SnapshotItem, UnknownRow
 from feedback.store.upsert import insert
+from feedback.store.versions import open_canary, promote
 from feedback.tables import DatasetItem, DatasetSnapshot, Evaluation, TrainingRun, now
 
 _VERDICTS = ("promoted", "rejected")
@@ -60,6 +61,23 @@ class Runs:
         changes = {"status": status, "reasons": list(reasons), "candidate": candidate, "finished_at": now()}
         with self._database.writing() as session:
             _hold(session, run_id, fence, **changes)
+
+    def promote(
+        self, run_id: int, fence: str, reasons: Sequence[str], candidate: str, share: float = 0.0
+    ) -> None:
+        """End the run and deploy its candidate in one transaction: there is no moment between the two.
+
+        With a `share` it becomes canary for so many of the readers, without one champion. Raises LeaseLost,
+        NotPromotable, UnknownRow.
+        """
+        why = f"run {run_id}"
+        changes = {"reasons": list(reasons), "candidate": candidate, "finished_at": now()}
+        with self._database.writing() as session:
+            _hold(session, run_id, fence, status="promoted", **changes)
+            if share:
+                open_canary(session, candidate, share, why)
+            else:
+                promote(session, candidate, why)
 
     def reap(self, silent_for: timedelta) -> list[int]:
         """Fail the runs whose trainer has been silent for that long. Returns their ids."""

@@ -109,10 +109,13 @@ class Originality:
         return sorted(totals, key=lambda total: total.corpus.name)
 
     def documents(self) -> Iterator[tuple[Corpus, Document]]:
-        """Every registered text."""
+        """Every registered text that can be read."""
         for segment in self._look():
-            for document in segment.all_documents():
-                yield segment.corpus, document
+            for number in range(segment.documents):
+                try:
+                    yield segment.corpus, segment.document(number)
+                except DamagedSegment as error:
+                    log.warning("a registered text is passed over", why=str(error))
 
     def _finish(self, draft: Draft) -> int:
         numbers = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]

@@ -85,10 +85,6 @@ class Segment:
         except (ValueError, TypeError) as error:
             raise DamagedSegment(f"{self.name}: document {number} cannot be read") from error
 
-    def all_documents(self) -> Iterator[Document]:
-        for number in range(self.documents):
-            yield self.document(number)
-
     def holds(self, digest: int) -> bool:
         at = int(np.searchsorted(self.digests, np.uint64(digest)))
         return at < len(self.digests) and int(self.digests[at]) == digest

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
 from feedback.database import migrate
 from feedback.records import NewCompletion, NewPrompt, NewVersion
 from feedback.store import Store
-from generation.base_models import Base
+from generation.base_models import Base, prepare_base
 from generation.versions import base_manifest
+from tests.generation.tiny import GROUPED
 from tests.retrain.small import grow_small_base
 
 THEMES = (
@@ -46,6 +49,17 @@ def store(tmp_path: Path, base: Base) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def tiny_base(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """A model of no talent that trains in seconds, with the real tokenizer."""
+    folder = tmp_path_factory.mktemp("tiny") / "tiny"
+    AutoTokenizer.from_pretrained(str(base.folder)).save_pretrained(str(folder))
+    torch.manual_seed(1)
+    model = AutoModelForCausalLM.from_config(LlamaConfig(**GROUPED, tie_word_embeddings=True))  # type: ignore[no-untyped-call]
+    model.save_pretrained(str(folder))
+    return prepare_base(str(folder), tmp_path_factory.mktemp("cache"))
+
+
 def rate_pieces(store: Store, version: str, count: int) -> None:
     """Seed rated pieces: short plain lines are liked, long-winded ones are not."""
     for number in range(count):
@@ -53,7 +67,7 @@ def rate_pieces(store: Store, version: str, count: int) -> None:
         text = (
             f"{theme} again,\nno. {number} on the sill,\nand the door is still."
             if liked
-            else f"{theme} " * 12
+            else f"{theme} {number} " * 12
         )
         prompt_id, _ = store.prompts.accept(
             NewPrompt(

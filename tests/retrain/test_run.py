@@ -22,7 +22,21 @@ SMALL = RunConfig(
     minimums=Minimums(liked=4, liked_heldout=1, new_ratings=4),
     recipe=Recipe(epochs=1, rank=2),
     examination=Examination(pieces=4, liked=4, batch=4),
-    margins=Margins(perplexity=100, distinct_2=0, repetition=1, form=1, score=-2, pieces=4),
+    margins=Margins(
+        perplexity=100,
+        human=100,
+        preference=1,
+        distinct_2=0,
+        self_bleu=1,
+        repetition=1,
+        form=1,
+        words=0,
+        safe=1,
+        original=1,
+        score=-2,
+        sure=0,
+        pieces=4,
+    ),
 )
 
 
@@ -41,16 +55,16 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     assert list(dict.fromkeys(seen)) == ["reading", "training", "evaluating", "deciding"]
     kept = store.runs.get(run_id)
     assert (kept.status, kept.candidate, kept.parent) == ("promoted", outcome.candidate, base_name(base))
-    assert {"perplexity", "distinct_2", "repetition", "score"} <= {
-        figure.metric for figure in store.runs.figures(str(outcome.candidate))
-    }
+    figures = {figure.metric: figure for figure in store.runs.figures(str(outcome.candidate))}
+    assert {"perplexity", "bits_per_byte_human", "distinct_2", "self_bleu", "safe", "score"} <= figures.keys()
+    assert figures["rule: score gained"].passed
 
 
 def test_a_candidate_that_the_gate_refuses_is_rejected_and_the_champion_stays(
     store: Store, base: Base, tmp_path: Path
 ) -> None:
     rate_pieces(store, base_name(base), 24)
-    strict = replace(SMALL, margins=Margins(score=2.0, pieces=4))
+    strict = replace(SMALL, margins=replace(SMALL.margins, score=2.0))
     run_id = store.runs.enqueue(strict.as_dict())
     outcome = run(store, tmp_path / "models", base, strict, run_id=run_id, fence="f", reader=plain_spoken)
     assert outcome.status == "rejected"
