@@ -12,6 +12,7 @@ from generation.checks.chinese_verse import ChineseLines
 from generation.forms import Catalogue, Form, UnknownForm
 from generation.originality.files import NothingToRead, documents_in
 from generation.originality.segments import Document
+from retrain.problems import BadCorpus
 
 Split = Literal["train", "dev", "test"]
 
@@ -22,10 +23,6 @@ _RULE = re.compile(r"\n[ \t]*(?:[-*_=][ \t]*){3,}\n|\n(?:[ \t]*\n){2,}")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LONGEST_THEME = 60  # Characters.
-
-
-class BadCorpus(Exception):
-    """Raised when nothing can be learned from a path; the message says why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,9 @@ from typing import Any, Self
 
 from retrain.curves import draw_curves
 from retrain.loop import Epoch
+from retrain.problems import NoWandb
 
 PICTURE = "curves.png"
-
-
-class NoWandb(Exception):
-    """Raised when Weights & Biases is configured and not installed."""
 
 
 class Logbook:

@@ -14,10 +14,9 @@ from generation.base_models import Base, NotAModel
 from generation.manifest import RefusedVersion
 from retrain.attempt import Attempt
 from retrain.config import RunConfig
-from retrain.corpus import BadCorpus
-from retrain.logbook import NoWandb
 from retrain.outcome import Hold, Orphaned, Outcome, RunStopped, Show
 from retrain.place import Place
+from retrain.problems import BadCorpus, NoWandb
 from retrain.pulse import Pulse
 from retrain.reader import BadReader, Reader
 from retrain.yardsticks import Yardsticks

@@ -13,7 +13,7 @@ from feedback.records import NameTaken, NotPromotable, UnknownRow
 from generation.base_models import NotAModel
 from generation.forms import BadForm
 from generation.manifest import RefusedVersion
-from retrain.corpus import BadCorpus
+from retrain.problems import BadCorpus
 from retrain.reader import BadReader
 from worker import (
     chat_commands,

@@ -7,7 +7,8 @@ import pytest
 
 from generation.forms import FORMS
 from generation.originality.segments import Document
-from retrain.corpus import BadCorpus, Poem, language_of, parts_of, read_corpus, split
+from retrain.corpus import Poem, language_of, parts_of, read_corpus, split
+from retrain.problems import BadCorpus
 from tests.retrain.small import poems, write_poems
 
 CHINESE = "空山不见人，\n但闻人语响。\n返景入深林，\n复照青苔上。"

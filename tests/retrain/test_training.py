@@ -35,32 +35,30 @@ PAIRS = tuple(
 )
 REPLAY = (Replay("hymns", "Evening", "en", "The day is past and over.", "0", "train"),)
 DATASET = Dataset((*LIKED, *DISLIKED), PAIRS, REPLAY)
+FEW = Dataset((*LIKED[:2], *DISLIKED[:2]), PAIRS[:2], REPLAY)
 RECIPE = Recipe(objective="kto", epochs=2, rank=4)
 
 
 def likelihood(model: Any, version: LoadedVersion, *, liked: bool) -> float:
-    chosen = Dataset(tuple(e for e in DATASET.examples if e.liked == liked))
-    units = units_from(version.tokenizer, chosen, "kto", RECIPE.longest)
-    if not liked:  # Alone, none of them would be kept.
-        both = units_from(version.tokenizer, DATASET, "kto", RECIPE.longest)
-        units = [unit for unit in both if not unit[0].liked]
-    return sum(reference_likelihoods(Likelihoods(model), model, units, RECIPE))
+    units = units_from(version.tokenizer, FEW, "kto", RECIPE.longest)
+    chosen = [unit for unit in units if unit[0].part == "judged" and unit[0].liked == liked]
+    return sum(reference_likelihoods(Likelihoods(model), model, chosen, RECIPE))
 
 
-@pytest.mark.parametrize(("objective", "steps"), [("sft", 2), ("kto", 4), ("dpo", 4)])
+@pytest.mark.parametrize("objective", ["sft", "kto", "dpo"])
 def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
-    objective: Objective, steps: int, base: Base, live: LoadedVersion, tmp_path: Path
+    objective: Objective, base: Base, live: LoadedVersion, tmp_path: Path
 ) -> None:
     seen: list[int] = []
     recipe = replace(RECIPE, objective=objective)
-    trained, course = train(base, DATASET, recipe, "cpu", lambda step, _, __: seen.append(step))
+    trained, course = train(base, FEW, recipe, "cpu", lambda step, _, __: seen.append(step))
     after = [likelihood(trained, live, liked=liked) for liked in (True, False)]
     with trained.disable_adapter():
         before = [likelihood(trained, live, liked=liked) for liked in (True, False)]
     gains = [now - then for now, then in zip(after, before, strict=True)]
     assert gains[0] > max(0, gains[1])
-    assert seen == list(range(1, steps + 1))
-    assert course.step == steps
+    assert seen == [1, 2]
+    assert course.step == 2
     manifest = write_version(
         tmp_path, model=trained, base=base, parent=base_name(base), lineage={}, metrics={}
     )
