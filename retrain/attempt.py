@@ -92,7 +92,7 @@ class Attempt:
         after = self._examine(candidate, "candidate", suite, yardsticks)
         verdict = judge(after, before, self.config.margins)
         figures = [*verdict.figures, *proof_figures(critic)]
-        self.store.runs.save_figures(self.run_id, candidate, suite.sha256, figures)
+        self.store.figures.save(self.run_id, candidate, suite.sha256, figures)
         if proven is not None:  # Before the writers can ask for it.
             write_critic(self.models, candidate, proven)
         return verdict
@@ -188,7 +188,7 @@ class Attempt:
 
         measured = examine(version, suite, yardsticks, alive, self.place.threads)
         figures = [figure_of(series) for series in measured.values() if not isnan(series.value)]
-        self.store.runs.save_figures(self.run_id, name, suite.sha256, figures)
+        self.store.figures.save(self.run_id, name, suite.sha256, figures)
         return measured
 
     def _decide(self, candidate: str, champion: str, verdict: Verdict, withdrawn: int) -> Outcome:

@@ -208,7 +208,7 @@ def _table(
     asked_meanwhile: Sequence[Piece],
 ) -> Table:
     figures = {
-        name: {f.metric: f.value for f in parts.store.runs.figures(name)}
+        name: {f.metric: f.value for f in parts.store.figures.of(name)}
         for name in (run.parent, run.candidate)
         if name
     }

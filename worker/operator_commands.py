@@ -54,7 +54,7 @@ def show_model(name: str, json_: AsJson = False) -> None:
     store = parts_for("models", log_level="warning").store
     version, figures, origin = (
         store.versions.get(name),
-        store.runs.figures(name),
+        store.figures.of(name),
         store.lineage.of_version(name),
     )
     if json_:

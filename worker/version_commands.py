@@ -57,7 +57,7 @@ def diff(
     found: dict[str, Any] = {
         "same_suite": bool(store.lineage.suites(a) & store.lineage.suites(b)),
         "figures": figure_differences(
-            {f.metric: f for f in store.runs.figures(a)}, {f.metric: f for f in store.runs.figures(b)}
+            {f.metric: f for f in store.figures.of(a)}, {f.metric: f for f in store.figures.of(b)}
         ),
         "rows": dataset_differences(left, right),
         "recipe": recipe_differences(left, right),

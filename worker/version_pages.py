@@ -19,6 +19,8 @@ def version_lines(origin: VersionOrigin) -> Iterator[str]:
         yield f"  run {origin.run_id} ({origin.run_status})"
         yield f"  snapshot {origin.snapshot_sha256[:12]}, ratings until {origin.cutoff:%Y-%m-%d %H:%M} UTC"
         yield "  rows: " + ", ".join(f"{count} {name}" for name, count in origin.counts.items())
+        if origin.beside:
+            yield "  beside them: " + ", ".join(f"{count} {name}" for name, count in origin.beside.items())
         yield "  written by " + _listed([f"{name} ({count})" for name, count in origin.written_by.items()])
     yield f"  has written {origin.completions} texts; learned from by {_listed(origin.learned_by)}"
 

@@ -8,6 +8,7 @@ from feedback.store.day import Day
 from feedback.store.deliveries import Deliveries
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
+from feedback.store.figures import Figures
 from feedback.store.gallery import Gallery
 from feedback.store.imports import Imports
 from feedback.store.lessons import Lessons
@@ -56,6 +57,7 @@ class Store:
         self.trials = Trials(self._database)
         self.lineage = Lineage(self._database)
         self.positions = Positions(self._database)
+        self.figures = Figures(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -49,7 +49,8 @@ class VersionOrigin:
     config: dict[str, Any] = field(default_factory=dict)
     snapshot_sha256: str = ""
     cutoff: datetime | None = None
-    rows: dict[int, Row] = field(default_factory=dict)  # By completion; those that were erased are gone.
+    rows: dict[int, Row] = field(default_factory=dict)  # Rated ones, by completion; erased ones are gone.
+    beside: dict[str, int] = field(default_factory=dict)  # What else it learned from, by kind.
     written_by: dict[str, int] = field(default_factory=dict)  # Rows by the version that wrote them.
     completions: int = 0  # Texts that it has written itself.
     learned_by: tuple[str, ...] = ()  # Versions that learned from these.
@@ -77,7 +78,7 @@ class Lineage:
             if found is None:
                 raise UnknownRow(f"completion {completion_id}")
             written, form, language = found
-            learned = _learned_from(session, col(DatasetItem.completion_id) == completion_id)
+            learned = _learned_from(session, [completion_id])
             return TextOrigin(
                 completion_id, form, language, written.model_version, written.arm, written.seed,
                 written.created_at, learned,
@@ -91,13 +92,12 @@ class Lineage:
                 raise UnknownRow(f"version {name}")
             wrote = col(Completion.model_version) == name
             texts = select(func.count()).select_from(Completion).where(wrote)
-            by_it = col(DatasetItem.completion_id).in_(select(col(Completion.id)).where(wrote))
             return VersionOrigin(
                 name=name,
                 parent=version.parent,
                 status=version.status,
                 completions=session.execute(texts).scalar_one(),
-                learned_by=_learned_from(session, by_it),
+                learned_by=_learned_from(session, select(col(Completion.id)).where(wrote)),
                 **_of_run(session, name),
             )
 
@@ -108,8 +108,10 @@ class Lineage:
             return set(session.scalars(mine.distinct()))
 
 
-def _learned_from(session: Session, which: Any) -> tuple[str, ...]:
-    """Versions with such rows in the part that they were trained on."""
+def _learned_from(session: Session, texts: Any) -> tuple[str, ...]:
+    """Versions that were trained on such completions; of one that a reader rewrote, on the own version."""
+    held = and_(col(DatasetItem.completion_id).in_(texts), col(DatasetItem.demonstration_id).is_(None))
+    which = or_(held, col(DatasetItem.rejected_id).in_(texts))
     names = session.scalars(
         select(col(TrainingRun.candidate))
         .join(DatasetItem, col(DatasetItem.snapshot_id) == col(TrainingRun.snapshot_id))
@@ -132,9 +134,16 @@ def _of_run(session: Session, name: str) -> dict[str, Any]:
     items = session.execute(
         select(DatasetItem, col(Completion.model_version))
         .join(Completion, col(Completion.id) == col(DatasetItem.completion_id))
-        .where(col(DatasetItem.snapshot_id) == snapshot.id)
+        .where(col(DatasetItem.snapshot_id) == snapshot.id, col(DatasetItem.kind) == "rated")
         .order_by(col(DatasetItem.completion_id))
     ).all()
+    others = session.execute(
+        select(col(DatasetItem.kind), func.count())
+        .where(col(DatasetItem.snapshot_id) == snapshot.id, col(DatasetItem.kind) != "rated")
+        .where(col(DatasetItem.split) == "train")
+        .group_by(col(DatasetItem.kind))
+        .order_by(col(DatasetItem.kind))
+    )
     writers = [writer for _, writer in items]
     return {
         "run_id": run.id,
@@ -143,5 +152,6 @@ def _of_run(session: Session, name: str) -> dict[str, Any]:
         "snapshot_sha256": snapshot.manifest_sha256,
         "cutoff": snapshot.cutoff,
         "rows": {item.completion_id: (item.label, item.weight, item.split) for item, _ in items},
+        "beside": dict(others.tuples().all()),
         "written_by": {writer: writers.count(writer) for writer in sorted(set(writers))},
     }

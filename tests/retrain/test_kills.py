@@ -80,7 +80,7 @@ def test_a_run_killed_while_it_evaluates_changes_nothing_and_the_next_one_is_pro
 
     killed = replace(job, run_id=store.runs.enqueue(SMALL.as_dict()))
     child = started(killed)
-    while not store.runs.figures(manifest.name):  # Then it is the candidate's turn to be examined.
+    while not store.figures.of(manifest.name):  # Then it is the candidate's turn to be examined.
         assert child.poll() is None
         time.sleep(0.02)
     child.kill()

@@ -55,7 +55,7 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     assert list(dict.fromkeys(seen)) == ["reading", "training", "evaluating", "deciding"]
     kept = store.runs.get(run_id)
     assert (kept.status, kept.candidate, kept.parent) == ("promoted", outcome.candidate, base_name(base))
-    figures = {figure.metric: figure for figure in store.runs.figures(str(outcome.candidate))}
+    figures = {figure.metric: figure for figure in store.figures.of(str(outcome.candidate))}
     assert {"perplexity", "bits_per_byte_human", "distinct_2", "self_bleu", "safe", "score"} <= figures.keys()
     assert figures["rule: score gained"].passed
 
