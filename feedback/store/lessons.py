@@ -142,7 +142,8 @@ class Lessons:
         with self._database.reading() as session:
             # Past the ORM, which takes longer for a row than all that is done with it.
             connection = session.connection()
-            yield from connection.execute(rows, execution_options={"yield_per": _AT_ONCE})
+            with connection.execute(rows, execution_options={"yield_per": _AT_ONCE}) as found:
+                yield from found
 
 
 def _asked() -> tuple[Any, ...]:

@@ -152,6 +152,6 @@ def _of_run(session: Session, name: str) -> dict[str, Any]:
         "snapshot_sha256": snapshot.manifest_sha256,
         "cutoff": snapshot.cutoff,
         "rows": {item.completion_id: (item.label, item.weight, item.split) for item, _ in items},
-        "beside": dict(others.tuples().all()),
+        "beside": {kind: int(count) for kind, count in others},
         "written_by": {writer: writers.count(writer) for writer in sorted(set(writers))},
     }

@@ -16,6 +16,10 @@ from feedback.tables import Demonstration, Rating, RatingEvent, UtcDateTime
 _KEY = ["completion_id", "reader_id", "source"]
 
 
+class _KnownVoteError(Exception):
+    """Raised to undo a vote that came before."""
+
+
 class Ratings:
     def __init__(self, database: Database, readers: Readers) -> None:
         self._database = database
@@ -40,25 +44,27 @@ class Ratings:
         """
         if value is not None and not -1 <= value <= 1:
             raise ValueError(f"a rating lies between -1 and 1: {value}")
-        with self._database.writing() as session:
-            row = Rating(
-                completion_id=completion_id,
-                reader_id=self._readers.kept(session, platform, workspace, user),
-                source=source,
-                value=value or 0.0,
-                reason=reason,
-                comment=comment,
-            )
-            event = _entered(session, row, self._readers.user_key(key) if key else None)
-            if event is None:
-                return _standing(session, row)
-            if value is None:
-                _withdraw(session, row)
+        try:
+            with self._database.writing() as session:
+                row = Rating(
+                    completion_id=completion_id,
+                    reader_id=self._readers.kept(session, platform, workspace, user),
+                    source=source,
+                    value=value or 0.0,
+                    reason=reason,
+                    comment=comment,
+                )
                 standing = None
-            else:
-                standing = _vote(session, row, toggle=toggle)
-            session.execute(update(RatingEvent).where(col(RatingEvent.id) == event).values(value=standing))
-            return standing
+                if value is None:
+                    _withdraw(session, row)
+                else:
+                    standing = _vote(session, row, toggle=toggle)
+                # After the vote, which waits for others of this reader: so their order is the same.
+                _enter(session, row, standing, self._readers.user_key(key) if key else None)
+                return standing
+        except _KnownVoteError:  # Undone.
+            with self._database.reading() as session:
+                return _standing(session, row)
 
     def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
         """Keep a reader's own version of a completion. Raises UnknownRow."""
@@ -116,19 +122,20 @@ def _withdraw(session: Session, row: Rating) -> None:
     )
 
 
-def _entered(session: Session, row: Rating, key: str | None) -> int | None:
-    """The id of the vote's new event; None if its key has come before."""
+def _enter(session: Session, row: Rating, standing: float | None, key: str | None) -> None:
+    """Add the vote to the history. Raises _KnownVoteError if its key is there already."""
     event = RatingEvent(
         completion_id=row.completion_id,
         reader_id=row.reader_id,
         source=row.source,
-        value=None,  # What stands is known once it is counted.
+        value=standing,
         reason=row.reason,
         key=key,
         created_at=row.updated_at,
     )
     new = insert(session, event).on_conflict_do_nothing(index_elements=["key"])
-    return session.execute(new.returning(col(RatingEvent.id))).scalar()
+    if session.execute(new.returning(col(RatingEvent.id))).scalar() is None:
+        raise _KnownVoteError
 
 
 def _standing(session: Session, row: Rating) -> float | None:

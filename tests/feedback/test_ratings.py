@@ -118,7 +118,8 @@ def test_a_piece_from_before_a_swap_can_be_rated(store: Store) -> None:
     store.versions.add(version("v1"))
     store.versions.promote("v1", "better")
     rate(store, piece.completion_id, 1)
-    assert next(store.lessons.votes(later())).model_version == BASE.name
+    (vote,) = store.lessons.votes(later())
+    assert vote.model_version == BASE.name
 
 
 def test_a_rewrite_is_kept(store: Store, place: Place) -> None:

@@ -8,10 +8,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
 from feedback.database import migrate
-from feedback.records import NewCompletion, NewPrompt, NewVersion
+from feedback.records import NewCompletion, NewPrompt
 from feedback.store import Store
 from generation.base_models import Base, prepare_base
 from generation.versions import base_manifest
+from retrain.version_row import version_row
 from tests.generation.tiny import GROUPED
 from tests.retrain.small import grow_small_base
 
@@ -31,20 +32,27 @@ THEMES = (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path, base: Base) -> Iterator[Store]:
+def store_with(base: Base, folder: Path) -> Store:
     """An empty store on SQLite, whose champion is the base."""
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
+    url = f"sqlite:///{folder / 'rhapsode.db'}"
     migrate(url)
     opened = Store(url, b"key")
     manifest = base_manifest(base)
-    opened.versions.add(
-        NewVersion(
-            manifest.name, manifest.artifact_sha256, "base", None, base.id, base.sha256,
-            base.tokenizer_sha256, base.template_sha256, "candidate",
-        )
-    )  # fmt: skip
+    opened.versions.add(version_row(manifest))
     opened.versions.promote(manifest.name, "first start")
+    return opened
+
+
+@pytest.fixture
+def store(tmp_path: Path, base: Base) -> Iterator[Store]:
+    opened = store_with(base, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tiny_store(tmp_path: Path, tiny_base: Base) -> Iterator[Store]:
+    opened = store_with(tiny_base, tmp_path)
     yield opened
     opened.close()
 

@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +23,7 @@ from retrain.place import Place
 from retrain.recipe import Recipe
 from retrain.run import see_through
 from retrain.shape import Shape
+from tests.retrain.children import begin
 from tests.retrain.small import TINY, write_poems
 
 RECIPE = Recipe(rank=4, epochs=6, batch=8, learning_rate=1e-2, longest=256)
@@ -53,20 +52,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
     while not condition():
         assert monotonic() < deadline, "it did not happen"
         Event().wait(0.005)
-
-
-def begin(job: Job) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "retrain"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert child.stdin is not None
-    with child.stdin as stdin:
-        stdin.write(job.to_json())
-    return child
 
 
 def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_left_alone(

@@ -13,10 +13,10 @@ import pytest
 from feedback.database import migrate
 from feedback.store import Store
 from generation.base_models import Base
-from generation.versions import base_manifest
+from generation.versions import base_name
 from retrain.job import Job
-from retrain.version_row import version_row
 from tests.feedback.pieces import BASE
+from tests.retrain.children import begin
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.test_run import SMALL
 
@@ -58,53 +58,27 @@ def test_a_promotion_is_whole_or_not_at_all(tmp_path: Path, seed: int) -> None:
 
 
 def test_a_run_killed_while_it_evaluates_changes_nothing_and_the_next_one_is_promoted(
-    tiny_base: Base, tmp_path: Path
+    tiny_store: Store, tiny_base: Base, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
-    migrate(url)
-    store = Store(url, b"key")
-    manifest = base_manifest(tiny_base)
-    store.versions.add(version_row(manifest))
-    store.versions.promote(manifest.name, "first start")
-    rate_pieces(store, manifest.name, 24)
+    store, champion = tiny_store, base_name(tiny_base)
+    rate_pieces(store, champion, 24)
     job = Job(
-        url,
-        b"key".hex(),
-        tmp_path / "models",
-        tiny_base,
-        0,
-        "first",
-        SMALL,
-        reader="retrain.readers:plain_spoken",
-    )
+        f"sqlite:///{tmp_path / 'rhapsode.db'}", b"key".hex(), tmp_path / "models", tiny_base, 0, "first",
+        SMALL, reader="retrain.readers:plain_spoken",
+    )  # fmt: skip
 
     killed = replace(job, run_id=store.runs.enqueue(SMALL.as_dict()))
-    child = started(killed)
-    while not store.figures.of(manifest.name):  # Then it is the candidate's turn to be examined.
+    child = begin(killed)
+    while not store.figures.of(champion):  # Then it is the candidate's turn to be examined.
         assert child.poll() is None
         time.sleep(0.02)
     child.kill()
     child.wait()
     assert store.runs.get(killed.run_id).status == "running"
-    assert store.versions.champion() == manifest.name
+    assert store.versions.champion() == champion
     assert store.runs.reap(timedelta(0)) == [killed.run_id]
 
     again = replace(job, run_id=store.runs.enqueue(SMALL.as_dict()), fence="second")
-    assert started(again).wait(timeout=120) == 0
+    assert begin(again).wait(timeout=120) == 0
     run = store.runs.get(again.run_id)
     assert (run.status, store.versions.champion()) == ("promoted", run.candidate), run.reasons
-    store.close()
-
-
-def started(job: Job) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "retrain"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert child.stdin is not None
-    with child.stdin:
-        child.stdin.write(job.to_json())
-    return child

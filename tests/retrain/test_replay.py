@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from feedback.buckets import split_bucket
 from generation.originality import Corpus, Document
+from retrain.human_text import kept_for_judging
 from retrain.replay import passages, replay_from, replay_wanted
 from retrain.selection import Selection
 
@@ -44,7 +44,7 @@ def test_the_same_texts_are_taken_in_any_order_and_few_change_when_the_corpus_gr
 
 def test_a_text_that_is_measured_on_is_never_trained_on() -> None:
     corpus = documents(300)
-    held = {d.text for _, d in corpus if split_bucket("human text", d.text) < SELECTION.heldout_buckets}
+    held = {d.text for _, d in corpus if kept_for_judging(d.text, SELECTION.heldout_buckets)}
     assert held
     assert not held & {text.text for text in replay_from(corpus, 10_000, 0, SELECTION)}
 

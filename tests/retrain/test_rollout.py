@@ -3,18 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from feedback.database import migrate
 from feedback.store import Store
 from generation.base_models import Base
 from generation.critic import read_critic
-from generation.versions import base_manifest
+from generation.versions import base_name
 from retrain.config import Rollout, RunConfig
 from retrain.readers import plain_spoken
 from retrain.run import run
 from retrain.selection import Selection
-from retrain.version_row import version_row
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.test_run import SMALL
 
@@ -22,37 +18,25 @@ from tests.retrain.test_run import SMALL
 TRIED = replace(SMALL, rollout=Rollout(0.25), selection=Selection(heldout_buckets=500))
 
 
-@pytest.fixture
-def rated(tiny_base: Base, tmp_path: Path) -> Store:
-    """Enough rated pieces on a model that trains in seconds."""
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
-    migrate(url)
-    store = Store(url, b"key")
-    manifest = base_manifest(tiny_base)
-    store.versions.add(version_row(manifest))
-    store.versions.promote(manifest.name, "first start")
-    rate_pieces(store, manifest.name, 48)
-    return store
-
-
 def test_with_a_share_it_is_tried_first_and_no_other_run_begins(
-    rated: Store, tiny_base: Base, tmp_path: Path
+    tiny_store: Store, tiny_base: Base, tmp_path: Path
 ) -> None:
+    rate_pieces(tiny_store, base_name(tiny_base), 48)
+
     def outcome(config: RunConfig) -> tuple[str, str]:
-        run_id = rated.runs.enqueue(config.as_dict())
+        run_id = tiny_store.runs.enqueue(config.as_dict())
         ended = run(
-            rated, tmp_path / "models", tiny_base, config, run_id=run_id, fence="f", reader=plain_spoken
+            tiny_store, tmp_path / "models", tiny_base, config, run_id=run_id, fence="f", reader=plain_spoken
         )
-        assert rated.runs.get(run_id).status == ended.status
+        assert tiny_store.runs.get(run_id).status == ended.status
         return ended.status, ended.reasons[0]
 
     assert outcome(TRIED) == ("promoted", "it is tried on 25% of the readers first")
-    trial = rated.versions.trial()
+    trial = tiny_store.versions.trial()
     assert trial is not None
-    assert (trial.share, rated.versions.champion()) == (0.25, base_manifest(tiny_base).name)
-    assert rated.versions.get(trial.model_version).status == "canary"
+    assert (trial.share, tiny_store.versions.champion()) == (0.25, base_name(tiny_base))
+    assert tiny_store.versions.get(trial.model_version).status == "canary"
     critic = read_critic(tmp_path / "models", trial.model_version)
     assert critic is not None  # Plain lines against repeated words: easily told apart.
     status, reason = outcome(replace(TRIED, minimums=replace(TRIED.minimums, new_ratings=0)))
     assert (status, reason) == ("skipped", f"{trial.model_version} is still tried on 25% of the readers")
-    rated.close()
