@@ -42,7 +42,7 @@ def registered(tmp_path: Path) -> Originality:
 
 @pytest.mark.parametrize(
     ("wanted", "reason"),
-    [("auto", "trained by SFT: "), ("kto", "trained by KTO: as it is set"), ("dpo", "trained by DPO: ")],
+    [("auto", "trained by SFT: "), ("dpo", "trained by DPO: as it is set")],
 )
 def test_everything_that_is_given_is_learned_from(
     given: Store, registered: Originality, tiny_base: Base, tmp_path: Path, wanted: str, reason: str
