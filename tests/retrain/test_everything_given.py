@@ -9,6 +9,7 @@ from feedback.store import Store
 from generation.base_models import Base
 from generation.originality import Corpus, Document, Originality
 from generation.versions import base_name
+from retrain.objective_choice import Wanted
 from retrain.run import run
 from retrain.selection import Selection
 from retrain.yardsticks import Yardsticks
@@ -45,7 +46,7 @@ def registered(tmp_path: Path) -> Originality:
     [("auto", "trained by SFT: "), ("dpo", "trained by DPO: as it is set")],
 )
 def test_everything_that_is_given_is_learned_from(
-    given: Store, registered: Originality, tiny_base: Base, tmp_path: Path, wanted: str, reason: str
+    given: Store, registered: Originality, tiny_base: Base, tmp_path: Path, wanted: Wanted, reason: str
 ) -> None:
     config = replace(HALF, recipe=replace(HALF.recipe, objective=wanted))
     run_id = given.runs.enqueue(config.as_dict())
