@@ -31,7 +31,6 @@ class Removed:
     holdings: Holdings
     versions: tuple[str, ...]
     stopped: tuple[int, ...]
-    snapshots: tuple[int, ...] = ()  # Datasets that the reader was in.
 
 
 @dataclass(frozen=True, slots=True)

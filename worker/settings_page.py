@@ -2,7 +2,6 @@
 
 from typing import get_args, get_origin
 
-from worker.learning_settings import LearningSettings
 from worker.settings import Settings, variable_of
 
 _INTRODUCTION = """# Settings
@@ -20,8 +19,7 @@ _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 def page() -> str:
     """Every setting with its type, bounds, default and meaning, as Markdown."""
-    fields = sorted(Settings.model_fields, key=LearningSettings.model_fields.__contains__)  # Those last.
-    return "\n".join([_INTRODUCTION, *map(_row, fields), ""])
+    return "\n".join([_INTRODUCTION, *map(_row, Settings.model_fields), ""])
 
 
 def _row(field: str) -> str:
