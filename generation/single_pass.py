@@ -1,7 +1,7 @@
 """One text after the other, for models that cannot be packed: right for every model, and slower."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,22 +38,17 @@ class SinglePass:
         state.kept = {}
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
-        return [self._one(piece) for piece in pieces]
+        return [_outcome(self._logits, piece) for piece in pieces]
 
     @torch.inference_mode()
-    def _one(self, piece: Piece) -> Outcome:
+    def _logits(self, piece: Piece) -> torch.Tensor:
         state: OwnState = piece.state
-        try:
-            output = self._model(use_cache=True, **self._inputs(piece), **state.kept)
-        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
-            raise
-        except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
-            return error
+        output = self._model(use_cache=True, **self._inputs(piece), **state.kept)
         name = next((name for name in _KEPT if output.get(name) is not None), None)
         state.kept = {name: output[name]} if name else {}
         state.length += len(piece.tokens)
         logits: torch.Tensor = output.logits[0, -1]
-        return logits if piece.wanted else None
+        return logits
 
     def _inputs(self, piece: Piece) -> dict[str, torch.Tensor]:
         device, start = self._model.device, piece.state.length
@@ -78,16 +73,22 @@ class WholePass:
         state.clear()
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
-        return [self._one(piece) for piece in pieces]
+        return [_outcome(self._logits, piece) for piece in pieces]
 
     @torch.inference_mode()
-    def _one(self, piece: Piece) -> Outcome:
+    def _logits(self, piece: Piece) -> torch.Tensor:
         piece.state.extend(piece.tokens)
-        try:
-            ids = torch.tensor([piece.state], device=self._model.device)
-            logits: torch.Tensor = self._model(input_ids=ids, use_cache=False).logits[0, -1]
-        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
-            raise
-        except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
-            return error
-        return logits if piece.wanted else None
+        ids = torch.tensor([piece.state], device=self._model.device)
+        logits: torch.Tensor = self._model(input_ids=ids, use_cache=False).logits[0, -1]
+        return logits
+
+
+def _outcome(read: Callable[[Piece], torch.Tensor], piece: Piece) -> Outcome:
+    """What reading one piece comes to."""
+    try:
+        logits = read(piece)
+    except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
+        raise
+    except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
+        return error
+    return logits if piece.wanted else None
