@@ -103,7 +103,7 @@ def two_versions(base: Base, models: Path, store: Store) -> list[str]:
         )
         adapted = get_peft_model(load_model(base, "cpu", torch.float32), config)
         manifest = write_version(
-            models, peft_model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
+            models, model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
         )
         store.versions.add(version_row(manifest))
         names.append(manifest.name)

@@ -44,6 +44,7 @@ class Erased:
 
     stored: Stored
     versions: tuple[str, ...]
+    snapshots: tuple[int, ...] = ()  # Numbers of the datasets that held something of it.
 
 
 class Readers(Protocol):

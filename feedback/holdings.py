@@ -31,6 +31,7 @@ class Removed:
     holdings: Holdings
     versions: tuple[str, ...]
     stopped: tuple[int, ...]
+    snapshots: tuple[int, ...] = ()  # Datasets that the reader was in.
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,25 +122,6 @@ class UndeliveredPrompt:
 
 
 @dataclass(frozen=True, slots=True)
-class RatedCompletion:
-    """What one reader holds of one completion: sources of one reader are averaged."""
-
-    completion_id: int
-    prompt_id: int
-    reader_id: int
-    form: str
-    theme: str
-    language: str
-    text: str
-    text_sha256: str
-    model_version: str
-    split_bucket: int
-    value: float
-    rated_at: datetime
-    kind: str = "new"  # Of the prompt: a follow-up does not answer form and theme alone.
-
-
-@dataclass(frozen=True, slots=True)
 class StandingRating:
     """What one reader holds of one completion now, through one source."""
 
@@ -185,10 +166,17 @@ class DeploymentRecord:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotItem:
-    completion_id: int
+    """A row of a dataset: a rated text, a reader's own one, a pair of texts, or one from a corpus."""
+
+    completion_id: int | None  # Of a pair the better one, of an own version the one that it replaces.
     label: bool
     weight: float
     split: str  # "train" or "heldout".
+    kind: str = "rated"  # Or "demonstration", "pair", "replay".
+    rejected_id: int | None = None  # The worse one of a pair.
+    demonstration_id: int | None = None
+    text_sha256: str | None = None  # Of a text from a corpus,
+    source: str | None = None  # and the corpus.
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from generation.base_models import Base, sha256_of
+from generation.durable import make_durable
 
 FILE = "manifest.json"
 
@@ -75,10 +75,7 @@ def hashes_of(folder: Path) -> dict[str, str]:
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest last, and make the folder durable."""
     (folder / FILE).write_bytes(json.dumps(asdict(manifest), indent=2, ensure_ascii=False).encode())
-    for path in (*folder.iterdir(), folder):
-        handle = os.open(path, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+    make_durable(folder)
 
 
 def read_verified(models: Path, name: str, base: Base) -> Manifest:

@@ -1,6 +1,7 @@
 """How surprised a model is by texts: exp of the mean negative log-likelihood per completion token."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp, inf
 from typing import Any
 
@@ -13,7 +14,14 @@ from generation.prompts import ChatMessage, render_example
 _IGNORED = -100
 
 
-@torch.inference_mode()
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """What one text cost a model."""
+
+    nats: float  # Negative log-likelihood of all its tokens.
+    tokens: int
+
+
 def perplexity(
     model: Any,
     tokenizer: PreTrainedTokenizerBase,
@@ -21,27 +29,30 @@ def perplexity(
     batch: int = 8,
 ) -> float:
     """Perplexity of the texts given their prompts, weighted by tokens; NaN if there are none."""
-    examples = sorted(
-        (render_example(tokenizer, *pair) for pair in pairs), key=lambda e: len(e[0]) + len(e[1])
-    )
-    loss, tokens = 0.0, 0
-    for start in range(0, len(examples), batch):
-        ids, labels, mask = pad(examples[start : start + batch])
-        logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
-        targets = labels[:, 1:].to(model.device)
-        loss += float(
-            cross_entropy(
-                logits[:, :-1].float().flatten(0, 1),
-                targets.flatten(),
-                ignore_index=_IGNORED,
-                reduction="sum",
-            )
-        )
-        tokens += int((targets != _IGNORED).sum())
+    found = surprises(model, [render_example(tokenizer, *pair) for pair in pairs], batch)
+    tokens = sum(one.tokens for one in found)
     if not tokens:
         return float("nan")
-    mean = loss / tokens
+    mean = sum(one.nats for one in found) / tokens
     return exp(mean) if mean < 700 else inf
+
+
+@torch.inference_mode()
+def surprises(model: Any, examples: Sequence[tuple[list[int], list[int]]], batch: int = 8) -> list[Surprise]:
+    """How surprised a model is by each completion after its prompt, in the order given."""
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i][0]) + len(examples[i][1]))
+    found: dict[int, Surprise] = {}
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        ids, labels, mask = pad([examples[i] for i in chosen])
+        logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
+        targets = labels[:, 1:].to(model.device)
+        losses = cross_entropy(
+            logits[:, :-1].float().transpose(1, 2), targets, ignore_index=_IGNORED, reduction="none"
+        )
+        nats, tokens = losses.double().sum(1).tolist(), (targets != _IGNORED).sum(1).tolist()
+        found |= {i: Surprise(*one) for i, one in zip(chosen, zip(nats, tokens, strict=True), strict=True)}
+    return [found[i] for i in range(len(examples))]
 
 
 def pad(examples: Sequence[tuple[list[int], list[int]]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

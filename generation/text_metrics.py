@@ -1,22 +1,23 @@
 """How varied and how repetitive a body of texts is."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from generation.checks import lines_of
 
+_WORDS = re.compile(r"[\u3400-\u9fff]|[^\u3400-\u9fff]+")
 
-def _words(text: str) -> list[str]:
-    return [
-        word
-        for word in ("".join(c for c in w if c.isalnum() or c == "'") for w in text.lower().split())
-        if word
-    ]
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words without punctuation; each Chinese character is one."""
+    plain = ("".join(c for c in word if c.isalnum() or c == "'") for word in text.lower().split())
+    return [word for run in plain for word in _WORDS.findall(run)]
 
 
 def distinct_2(texts: Iterable[str]) -> float:
     """Distinct word pairs over all word pairs of all texts, 0 … 1 (Li et al. 2016, arXiv:1510.03055)."""
-    pairs = [pair for text in texts for pair in pairwise(_words(text))]
+    pairs = [pair for text in texts for pair in pairwise(words_of(text))]
     return len(set(pairs)) / len(pairs) if pairs else 0.0
 
 
@@ -32,7 +33,7 @@ def repeated_lines(text: str) -> float:
 
 def repeated_trigrams(text: str) -> float:
     """Share of word trigrams that stood before in the text, 0 … 1."""
-    words = _words(text)
+    words = words_of(text)
     return _repeated(list(zip(words, words[1:], words[2:], strict=False)))
 
 

@@ -3,14 +3,12 @@
 import shutil
 import tempfile
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model_state_dict
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
@@ -27,11 +25,10 @@ from generation.manifest import base_manifest as base_manifest
 from generation.manifest import base_name as base_name
 from generation.packed_linear import pack_linears
 from generation.runnable import Runnable, runnable
+from generation.version_weights import kind_of, put_into, save_into
 
 # peft 0.21 asks transformers 5.23 for a property by its old name, each time it wraps a model.
 warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
-
-_WEIGHTS = "adapter_model.safetensors"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +76,11 @@ def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
 
 
 def load_version(models: Path, name: str, base: Base, device: str, dtype: torch.dtype) -> LoadedVersion:
-    """A version, verified and merged into its own copy of the base. Raises RefusedVersion."""
-    adapted = name != base_name(base)
-    if adapted:
-        read_verified(models, name, base)
+    """A version, verified and put into its own copy of the base. Raises RefusedVersion."""
+    manifest = None if name == base_name(base) else read_verified(models, name, base)
     model = load_model(base, device, dtype)
-    if adapted:
-        model = _merged(model, models / name)
+    if manifest is not None:
+        model = put_into(model, manifest.kind, models / name)
     version = ready(name, model, load_tokenizer(base))
     _canary(version)
     return version
@@ -107,26 +102,27 @@ def ready(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) -> LoadedVe
 def write_version(
     models: Path,
     *,
-    peft_model: PeftModel,
+    model: Any,
     base: Base,
     parent: str,
     lineage: dict[str, Any],
     metrics: dict[str, Any],
 ) -> Manifest:
-    """Keep an adapter as the next version: a draft folder, made durable, then renamed into place."""
+    """Keep what was trained, an adapter or all weights, as the next version.
+
+    A draft folder is made durable, then renamed into place.
+    """
     models.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".making-", dir=models))
     try:
-        # A folder's path would make one adapter two artifacts on two machines, and tell where it was made.
-        peft_model.peft_config["default"].base_model_name_or_path = base_name(base)
-        # Left to itself, peft asks the hub for the base's configuration.
-        peft_model.save_pretrained(str(draft), safe_serialization=True, save_embedding_layers=False)
-        (draft / "README.md").unlink(missing_ok=True)
+        save_into(draft, model, base, base_name(base))
         files = hashes_of(draft)
         artifact = artifact_hash(files, base.sha256)
+        if (known := _kept_already(models, artifact, base)) is not None:
+            return known  # By a run that was killed before it could say so.
         manifest = Manifest(
             name=f"v{_next_number(models):04d}-{artifact[:8]}",
-            kind="lora",
+            kind=kind_of(model),
             base_id=base.id,
             base_sha256=base.sha256,
             tokenizer_sha256=base.tokenizer_sha256,
@@ -145,27 +141,16 @@ def write_version(
     return manifest
 
 
+def _kept_already(models: Path, artifact: str, base: Base) -> Manifest | None:
+    for folder in models.glob(f"v[0-9][0-9][0-9][0-9]-{artifact[:8]}"):
+        with suppress(RefusedVersion):
+            return read_verified(models, folder.name, base)
+    return None
+
+
 def _next_number(models: Path) -> int:
     numbers = [int(folder.name[1:5]) for folder in models.glob("v[0-9][0-9][0-9][0-9]-*")]
     return max(numbers, default=0) + 1
-
-
-def _merged(model: Any, folder: Path) -> Any:
-    """The model with the adapter's weights added. We check names, shapes and numbers; peft does not."""
-    try:
-        weights = load_file(folder / _WEIGHTS)
-        config = LoraConfig.from_pretrained(str(folder))
-        adapted = PeftModel(model, config)
-    except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
-    fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
-    expected = {key: value.shape for key, value in fitting.items()}
-    if {key: value.shape for key, value in weights.items()} != expected:
-        raise RefusedVersion(folder.name, "its adapter does not fit the base model")
-    if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
-        raise RefusedVersion(folder.name, "its adapter holds numbers that are not finite")
-    adapted.load_adapter(str(folder), adapter_name="default")
-    return adapted.merge_and_unload(safe_merge=True).eval()
 
 
 @torch.inference_mode()

@@ -5,18 +5,25 @@ import os
 import signal
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NoReturn
 
 import structlog
+from filelock import FileLock, Timeout
 
 from feedback.database import DatabaseGone
 from feedback.records import AlreadyRunning, LeaseLost, UnknownRow
 from feedback.store import Store
-from generation.forms import BadForm, load_catalogue
-from retrain.attempt import Outcome, RunStopped
+from generation.forms import BadForm, Catalogue, load_catalogue
+from generation.originality import Originality
+from generation.screening import BadBlockList, Screen, read_block_list
 from retrain.job import Job
+from retrain.outcome import Hold, Orphaned, Outcome, RunStopped, Show
 from retrain.reader import BadReader, load_reader
-from retrain.run import Progress, run
+from retrain.run import Progress, run, see_through
+from retrain.yardsticks import Yardsticks
+
+_PATIENCE = 10.0  # Seconds to wait for a process of the same run that is about to end.
 
 
 def main() -> int:
@@ -24,17 +31,23 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     _log_to_stderr()
     parent = os.getppid()
-    job = Job.from_json(sys.stdin.read())
+    # Several processes cannot share one standard input.
+    job = Job.from_json(Path(sys.argv[1]).read_text("utf-8") if sys.argv[1:] else sys.stdin.read())
     os.nice(job.niceness)
+    if int(os.environ.get("RANK", "0")) > 0:
+        return _follow(job)
 
     def watch_parent(_: dict[str, Any]) -> None:
         if os.getppid() != parent:
-            raise RunStopped("the trainer that started it is gone")
+            raise Orphaned("the trainer that started it is gone")
 
     store = Store(job.database_url, bytes.fromhex(job.reader_key), job.consent_default)
     try:
-        outcome = _run(job, store, watch_parent)
-    except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, RunStopped) as error:
+        job.lock_file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(job.lock_file, timeout=_PATIENCE):
+            outcome = _run(job, store, watch_parent)
+        job.lock_file.unlink(missing_ok=True)
+    except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, Orphaned, RunStopped, Timeout) as error:
         print(json.dumps({"status": "none", "reasons": [str(error)]}))  # noqa: T201 - the parent reads it.
         return 2
     finally:
@@ -46,11 +59,13 @@ def main() -> int:
 def _run(job: Job, store: Store, progress: Progress) -> Outcome:
     try:
         reader = load_reader(job.reader) if job.reader else None
-        forms = load_catalogue(job.forms)
-    except (BadReader, BadForm) as error:
+        yardsticks = _yardsticks(job)
+    except (BadReader, BadForm, BadBlockList) as error:
         store.runs.start(job.run_id, job.fence)
         store.runs.finish(job.run_id, job.fence, "failed", [str(error)])
         return Outcome("failed", (str(error),))
+    if job.corpus is not None:
+        return _learn_from_corpus(job, store, progress, yardsticks.forms)
     return run(
         store,
         job.models,
@@ -61,8 +76,56 @@ def _run(job: Job, store: Store, progress: Progress) -> Outcome:
         progress=progress,
         reader=reader,
         place=job.place,
-        forms=forms,
+        yardsticks=yardsticks,
     )
+
+
+def _yardsticks(job: Job) -> Yardsticks:
+    """Raises BadForm, BadBlockList."""
+    blocked = () if job.blocked_words is None else read_block_list(job.blocked_words)
+    return Yardsticks(
+        forms=load_catalogue(job.forms),
+        screen=Screen(profanity=job.profanity, blocked=blocked),
+        originality=None if job.originality is None else Originality(job.originality),
+    )
+
+
+def _learn_from_corpus(job: Job, store: Store, progress: Progress, forms: Catalogue) -> Outcome:
+    corpus = job.corpus
+    if corpus is None:
+        raise TypeError("the job names no corpus")
+
+    def attempt(show: Show, _: Hold) -> Outcome:
+        from retrain.corpus_attempt import CorpusAttempt  # Imports torch: seconds.
+        from retrain.team import Team
+
+        team = Team.joined(job.place.device)
+        outcome = CorpusAttempt(
+            store, job.models, job.base, corpus, job.run_id, job.place, forms, show, team
+        ).outcome()
+        team.part_ways()
+        return outcome
+
+    return see_through(store, job.run_id, job.fence, attempt, progress)
+
+
+def _follow(job: Job) -> int:
+    """One of the processes beside the first: it computes and keeps nothing."""
+    if job.corpus is None:
+        return 0
+    from retrain.corpus_attempt import CorpusAttempt  # Imports torch: seconds.
+    from retrain.team import Team
+
+    def unseen(**_: Any) -> None: ...
+
+    store = Store(job.database_url, bytes.fromhex(job.reader_key), job.consent_default)
+    team = Team.joined(job.place.device)
+    forms = load_catalogue(job.forms)
+    CorpusAttempt(
+        store, job.models, job.base, job.corpus, job.run_id, job.place, forms, unseen, team
+    ).outcome()
+    team.part_ways()
+    return 0
 
 
 def _log_to_stderr() -> None:

@@ -1,53 +1,38 @@
 """The steps of a run: snapshot, candidate, evaluation, gate, promotion."""
 
 import gc
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
-from feedback.records import Figure, SnapshotItem
 from feedback.store import Store
 from generation.base_models import Base
-from generation.forms import Catalogue
+from generation.critic import write_critic
 from generation.manifest import Manifest
+from generation.originality import Corpus, Document
+from retrain.bootstrap import figure_of
 from retrain.config import RunConfig
-from retrain.dataset import Example
+from retrain.critic import learn, proof_figures
+from retrain.dataset import Dataset
 from retrain.gate import Verdict, judge
-from retrain.manifest import dataset_sha256
-from retrain.reader import Reader
+from retrain.human_text import human_passages
+from retrain.manifest import dataset_sha256, snapshot_items
+from retrain.objective_choice import Choice, choose
+from retrain.outcome import Hold, Outcome, Show
+from retrain.place import Place
 from retrain.readiness import look
+from retrain.series import Measured
 from retrain.suite import Suite, suite_from
 from retrain.version_row import version_row
+from retrain.yardsticks import Yardsticks
+
+if TYPE_CHECKING:
+    from retrain.loop import Keeping
 
 # Torch is imported where it is used: a run that has nothing to learn must not wait for it.
-
-
-class RunStopped(Exception):
-    """Raised to end a run early; its message says why."""
-
-
-class Show(Protocol):
-    def __call__(self, **now: Any) -> None:
-        """Make the run's progress known. May raise to stop the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    status: str  # "promoted", "rejected", "skipped" or "failed".
-    reasons: tuple[str, ...]
-    candidate: str | None = None
-    verdict: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run computes."""
-
-    device: str = "cpu"
-    threads: int = 0  # On the CPU; 0 leaves it to torch.
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +42,71 @@ class Attempt:
     base: Base
     config: RunConfig
     run_id: int
-    reader: Reader | None
+    yardsticks: Yardsticks
     place: Place
-    forms: Catalogue
     show: Show
-    hold: Callable[[], None]  # Raises LeaseLost if the run is no longer ours.
+    hold: Hold
 
     def outcome(self) -> Outcome:
         self.show(stage="reading")
-        cutoff = datetime.now(UTC)
-        examples, missing = look(self.store, self.config, cutoff)
+        # A run that is taken up again learns from what it began with.
+        cutoff = self.store.runs.cutoff_of(self.run_id) or datetime.now(UTC)
+        dataset, missing = look(self.store, self.config, cutoff, self._registered())
+        trial = self.store.versions.canary()
+        if trial is not None and self.config.rollout.share:
+            missing.append(f"{trial.version} is still tried on {trial.share:.0%} of the readers")
         if missing:
             return Outcome("skipped", tuple(missing))
         # Pieces of a form that an operator has taken away can be neither rendered nor checked.
-        known = [example for example in examples if example.form in self.forms]
-        return self._learn(known, cutoff)
+        return self._learn(dataset.with_forms(self.yardsticks.forms), cutoff)
 
-    def _learn(self, examples: list[Example], cutoff: datetime) -> Outcome:
+    def _registered(self) -> Iterator[tuple[Corpus, Document]]:
+        """What people wrote: learned from, or kept to be judged on."""
+        return iter(()) if self.yardsticks.originality is None else self.yardsticks.originality.documents()
+
+    def _learn(self, dataset: Dataset, cutoff: datetime) -> Outcome:
         champion = self._champion()
-        dataset = dataset_sha256(examples, self.config.selection)
-        items = [SnapshotItem(e.completion_id, e.liked, e.weight, e.split) for e in examples]
-        snapshot = self.store.runs.save_snapshot(dataset, cutoff, items)
+        sha256 = dataset_sha256(dataset, self.config.selection)
+        snapshot = self.store.runs.save_snapshot(sha256, cutoff, snapshot_items(dataset))
         self.store.runs.attach(self.run_id, snapshot, champion)
-        candidate = self._train(examples, champion, dataset)
-        suite = suite_from(examples, self.config.selection.heldout_buckets, self.config.examination)
-        before = self._examine(champion, "champion", suite)
-        after = self._examine(candidate.name, "candidate", suite)
+        choice = choose(dataset.counts, self.config.recipe.objective)
+        keeping = self._keeping(sha256)
+        try:
+            candidate = self._train(dataset.of("train"), choice, champion, sha256, keeping).name
+        except ArithmeticError:
+            keeping.checkpoints.forget()  # It would fail again.
+            raise
+        verdict = self._judge(candidate, champion, dataset)
+        outcome = self._decide(candidate, champion, verdict, self.store.runs.withdrawn(snapshot))
+        keeping.checkpoints.forget()
+        trained = f"trained by {choice.objective.upper()}: {choice.reason}"
+        return replace(outcome, reasons=(*outcome.reasons, trained))
+
+    def _judge(self, candidate: str, champion: str, dataset: Dataset) -> Verdict:
+        """Examine both, and keep how each rule came out."""
+        suite = self._suite(dataset)
+        critic = learn(dataset.examples)
+        proven = critic if critic is not None and critic.proven else None
+        yardsticks = replace(self.yardsticks, critic=proven)
+        before = self._examine(champion, "champion", suite, yardsticks)
+        after = self._examine(candidate, "candidate", suite, yardsticks)
         verdict = judge(after, before, self.config.margins)
-        return self._decide(candidate.name, champion, verdict, self.store.runs.withdrawn(snapshot))
+        figures = [*verdict.figures, *proof_figures(critic)]
+        self.store.figures.save(self.run_id, candidate, suite.sha256, figures)
+        if proven is not None:  # Before the writers can ask for it.
+            write_critic(self.models, candidate, proven)
+        return verdict
+
+    def _suite(self, dataset: Dataset) -> Suite:
+        examination, buckets = self.config.examination, self.config.selection.heldout_buckets
+        registered = (document.text for _, document in self._registered())
+        human = human_passages(registered, buckets, examination.passages)
+        preferred = [
+            (pair.asked, pair.chosen, pair.rejected)
+            for pair in dataset.of("heldout").pairs
+            if pair.kind == "preference"  # The suite pairs rated texts itself.
+        ]
+        return suite_from(dataset.examples, buckets, examination, human, preferred)
 
     def _champion(self) -> str:
         """The version to beat. That of another base cannot be loaded here, so the base takes its place."""
@@ -97,35 +119,62 @@ class Attempt:
         self.store.versions.add(version_row(manifest))
         return manifest.name
 
-    def _train(self, examples: list[Example], champion: str, dataset: str) -> Manifest:
-        from generation.cores import on_cores
+    def _train(
+        self, learned: Dataset, choice: Choice, champion: str, dataset: str, keeping: "Keeping"
+    ) -> Manifest:
         from generation.versions import write_version
+        from retrain.computing import in_place, waiting_for
         from retrain.training import train
 
-        losses: list[float] = []
-
         def step(number: int, of: int, loss: float) -> None:
-            losses.append(loss)
-            self.show(stage="training", step=number, steps=of, loss=round(loss, 4))
+            self.show(
+                stage="training", objective=choice.objective, step=number, steps=of, loss=round(loss, 4)
+            )
 
-        self.show(stage="training", step=0)
-        learned = [example for example in examples if example.split == "train"]
-        recipe, device = self.config.recipe, self.place.device
-        adapter = on_cores(
-            self.place.threads, lambda: train(self.base, learned, recipe, device, step, self.forms)
+        self.show(stage="training", objective=choice.objective, step=0)
+        model, course = in_place(
+            self.place,
+            lambda: train(
+                self.base,
+                learned,
+                replace(self.config.recipe, objective=choice.objective),
+                self.place.device,
+                step,
+                self.yardsticks.forms,
+                keeping,
+                waiting_for(self.place, lambda: self.show(stage="waiting", window=self.place.window)),
+            ),
         )
         manifest = write_version(
             self.models,
-            peft_model=adapter,
+            model=model,
             base=self.base,
             parent=champion,
-            lineage={"run": self.run_id, "dataset": dataset, "config": self.config.as_dict()},
-            metrics={"steps": len(losses), "first_loss": losses[0], "last_loss": losses[-1]},
+            lineage={
+                "run": self.run_id,
+                "dataset": dataset,
+                "objective": asdict(choice),
+                "config": self.config.as_dict(),
+            },
+            metrics={
+                "steps": course.step,
+                "first_loss": course.first_loss,
+                "last_loss": course.epochs[-1]["last_loss"],
+            },
         )
         self.store.versions.add(version_row(manifest))
         return manifest
 
-    def _examine(self, name: str, role: str, suite: Suite) -> dict[str, Figure]:
+    def _keeping(self, dataset: str) -> "Keeping":
+        """Checkpoints by what is trained: whoever does the same again goes on from them."""
+        from retrain.checkpoints import Checkpoints, forget_abandoned, identity_of
+        from retrain.loop import Keeping
+
+        forget_abandoned(self.models)
+        identity = identity_of(dataset, asdict(self.config.recipe), self.base.sha256)
+        return Keeping(Checkpoints.of(self.models, identity), self.place.keep_every)
+
+    def _examine(self, name: str, role: str, suite: Suite, yardsticks: Yardsticks) -> Measured:
         from generation.versions import default_dtype, load_version
         from retrain.evaluation import examine
 
@@ -137,10 +186,10 @@ class Attempt:
         def alive() -> None:
             self.show(stage="evaluating", role=role, version=name)
 
-        figures = examine(version, suite, self.reader, alive, self.forms, self.place.threads)
-        kept = [figure for figure in figures.values() if not isnan(figure.value)]
-        self.store.runs.save_figures(self.run_id, name, suite.sha256, kept)
-        return figures
+        measured = examine(version, suite, yardsticks, alive, self.place.threads)
+        figures = [figure_of(series) for series in measured.values() if not isnan(series.value)]
+        self.store.figures.save(self.run_id, name, suite.sha256, figures)
+        return measured
 
     def _decide(self, candidate: str, champion: str, verdict: Verdict, withdrawn: int) -> Outcome:
         self.show(stage="deciding", version=candidate)
@@ -154,5 +203,7 @@ class Attempt:
             self.store.versions.set_status(candidate, "rejected")
             return Outcome("rejected", tuple(objections), candidate, verdict)
         reasons = tuple(finding.sentence for finding in verdict.findings)
-        self.store.versions.promote(candidate, f"run {self.run_id}")
-        return Outcome("promoted", reasons, candidate, verdict)
+        share = self.config.rollout.share
+        if share:
+            reasons = (f"it is tried on {share:.0%} of the readers first", *reasons)
+        return Outcome("promoted", reasons, candidate, verdict, share)

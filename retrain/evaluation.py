@@ -1,59 +1,108 @@
-"""Measure one version on a suite: what it expects of liked pieces, and what it writes itself."""
+"""Measure one version on a suite, item by item: what it expects of texts, and what it writes itself."""
 
 from collections.abc import Callable, Sequence
-from statistics import fmean
+from hashlib import sha256
+from math import log
 from time import monotonic
 
-from feedback.records import Figure
 from generation.checks import check
 from generation.cores import CORES, on_cores
 from generation.engine import WritingRequest
-from generation.forms import FORMS, Catalogue
+from generation.forms import Catalogue
 from generation.local_engine import LocalEngine
-from generation.perplexity import perplexity
+from generation.perplexity import Surprise, surprises
+from generation.prompts import render_example
 from generation.sampling import Sampling
-from generation.text_metrics import distinct_2, repetition
+from generation.text_metrics import repetition_of, words_of
 from generation.versions import LoadedVersion
 from retrain.asking import conversation
 from retrain.dataset import Asked
-from retrain.reader import Reader
-from retrain.suite import Suite, asked_in_words
+from retrain.diversity import distinct, self_bleu
+from retrain.series import Measured, Series, mean_of
+from retrain.suite import Piece, Suite, asked_in_words
+from retrain.yardsticks import Yardsticks
 
-Piece = tuple[Asked, str]
+_LONGEST = 512  # Tokens of a passage of human text that are read.
 
 
 def examine(
     version: LoadedVersion,
     suite: Suite,
-    reader: Reader | None,
+    yardsticks: Yardsticks,
     alive: Callable[[], None] = lambda: None,
-    forms: Catalogue = FORMS,
     threads: int = 0,
-) -> dict[str, Figure]:
+) -> Measured:
     """The figures of a version, by metric. `alive` is called between the parts and may raise to stop.
 
     `threads`: cores to compute on, 0 for all.
     """
-    expected = on_cores(threads, lambda: expectation_figures(version, suite, alive, forms))
-    pieces = write_pieces(version, suite, alive, forms, threads)
-    return expected | text_figures(pieces, reader, forms)
+    expected = on_cores(threads, lambda: expectation(version, suite, alive, yardsticks.forms))
+    pieces = write_pieces(version, suite, alive, yardsticks.forms, threads)
+    return expected | judged_pieces(pieces, yardsticks)
 
 
-def expectation_figures(
+def expectation(
     version: LoadedVersion, suite: Suite, alive: Callable[[], None], forms: Catalogue
-) -> dict[str, Figure]:
-    """Perplexity of held-out liked pieces, and how much likelier they are than disliked ones."""
-    measured = {}
-    for name, examples in (("perplexity", suite.liked), ("perplexity_disliked", suite.disliked)):
-        if examples:
-            pairs = [(conversation(forms, example.asked), example.text) for example in examples]
-            measured[name] = Figure(name, perplexity(version.model, version.tokenizer, pairs), len(examples))
-        alive()
-    if len(measured) == 2:
-        liked, disliked = measured["perplexity"], measured["perplexity_disliked"]
-        contrast = disliked.value / liked.value
-        measured["contrast"] = Figure("contrast", contrast, min(liked.n, disliked.n))
-    return measured
+) -> Measured:
+    """How well it foresees readers' favourites, knows them from what they disliked, and human text."""
+    liked = [(example.asked, example.text) for example in suite.liked]
+    pairs = suite.pairs
+    rated = dict.fromkeys([*liked, *(piece for pair in pairs for piece in pair)])
+    rendered = [render_example(version.tokenizer, conversation(forms, asked), text) for asked, text in rated]
+    found = dict(zip(rated, surprises(version.model, rendered), strict=True))
+    alive()
+    measured = [*_favourites(liked, found), *_contrasts(pairs, found), *_human(version, suite.human)]
+    alive()
+    return {series.metric: series for series in measured}
+
+
+def _human(version: LoadedVersion, passages: Sequence[str]) -> list[Series]:
+    """Texts by themselves, without a request, from their second token on."""
+    if not passages:
+        return []
+    encoded = [version.tokenizer.encode(passage)[:_LONGEST] for passage in passages]
+    found = surprises(version.model, [(ids[:1], ids[1:]) for ids in encoded])
+    return [_bits_per_byte("bits_per_byte_human", passages, passages, found)]
+
+
+def _favourites(liked: Sequence[Piece], found: dict[Piece, Surprise]) -> list[Series]:
+    if not liked:
+        return []
+    items, texts = [_item(piece) for piece in liked], [text for _, text in liked]
+    cost = [found[piece] for piece in liked]
+    nats, tokens = tuple(one.nats for one in cost), tuple(float(one.tokens) for one in cost)
+    return [
+        Series("perplexity", tuple(items), nats, tokens, logarithmic=True),
+        _bits_per_byte("bits_per_byte_liked", items, texts, cost),
+    ]
+
+
+def _bits_per_byte(
+    metric: str, items: Sequence[str], texts: Sequence[str], found: Sequence[Surprise]
+) -> Series:
+    bits = tuple(one.nats / log(2) for one in found)
+    return Series(metric, tuple(items), bits, tuple(float(len(text.encode())) for text in texts))
+
+
+def _contrasts(pairs: Sequence[tuple[Piece, Piece]], found: dict[Piece, Surprise]) -> list[Series]:
+    """By how many bits per byte a better piece is likelier than a worse one, and how often it is at all."""
+    if not pairs:
+        return []
+    items = [f"{_item(better)} {_item(worse)}" for better, worse in pairs]
+    ahead = [_bits(worse, found) - _bits(better, found) for better, worse in pairs]
+    return [
+        mean_of("contrast", items, ahead),
+        mean_of("preference_accuracy", items, [float(bits > 0) for bits in ahead]),
+    ]
+
+
+def _bits(piece: Piece, found: dict[Piece, Surprise]) -> float:
+    return found[piece].nats / log(2) / max(1, len(piece[1].encode()))
+
+
+def _item(piece: Piece) -> str:
+    asked, text = piece
+    return sha256("\0".join((*asked, text)).encode(errors="replace")).hexdigest()
 
 
 def write_pieces(
@@ -88,23 +137,39 @@ def write_pieces(
         engine.close()
 
 
-def text_figures(
-    pieces: Sequence[Piece], reader: Reader | None, forms: Catalogue = FORMS
-) -> dict[str, Figure]:
-    """How varied, repetitive, well-formed and liked the pieces are."""
+def judged_pieces(pieces: Sequence[Piece], yardsticks: Yardsticks) -> Measured:
+    """How varied, repetitive, well-formed, long, harmless, original and liked the pieces are."""
     if not pieces:
         return {}
-    texts = [text for _, text in pieces]
-    values = {
-        "distinct_2": distinct_2(texts),
-        "repetition": repetition(texts),
-        "form": fmean(_in_form(forms, asked, text) for asked, text in pieces),
+    texts, items = [text for _, text in pieces], [" ".join(asked) for asked, _ in pieces]
+    found = [distinct(texts, items, 2), distinct(texts, items, 3), self_bleu(texts, items)]
+    found += [
+        mean_of(metric, items, [judge(asked, text) for asked, text in pieces])
+        for metric, judge in _judges(yardsticks).items()
+    ]
+    return {series.metric: series for series in found}
+
+
+def _judges(yardsticks: Yardsticks) -> dict[str, Callable[[Asked, str], float]]:
+    """What each single piece is judged by."""
+    reader, critic, originality = yardsticks.reader, yardsticks.critic, yardsticks.originality
+    judges: dict[str, Callable[[Asked, str], float]] = {
+        "repetition": lambda _, text: repetition_of(text),
+        "form": lambda asked, text: _in_form(yardsticks.forms, asked, text),
+        "words": lambda _, text: float(len(words_of(text))),
+        "safe": lambda _, text: float(yardsticks.screen.objection(text) is None),
     }
+    if originality is not None:
+        judges["original"] = lambda asked, text: float(
+            originality.longest_shared(text, ignoring=asked[1]) is None
+        )
     if reader is not None:
-        values["score"] = fmean(reader(asked_in_words(asked), text) for asked, text in pieces)
-    return {name: Figure(name, value, len(pieces)) for name, value in values.items()}
+        judges["score"] = lambda asked, text: reader(asked_in_words(asked), text)
+    if critic is not None:
+        judges["liking"] = lambda asked, text: critic.liking(asked[0], asked[1], text)
+    return judges
 
 
-def _in_form(forms: Catalogue, asked: Asked, text: str) -> bool:
+def _in_form(forms: Catalogue, asked: Asked, text: str) -> float:
     form, _, language = asked
-    return check(forms[form], text, language).score == 1
+    return float(bool(text.strip()) and check(forms[form], text, language).score == 1)

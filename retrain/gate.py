@@ -1,23 +1,35 @@
-"""Decide whether a candidate takes the champion's place: pure rules, each with its sentence."""
+"""Decide whether a candidate takes the champion's place: pure rules, each with its sentence and interval.
+
+Both versions were measured on the same items, so every comparison is paired. What must be kept is lost if it
+falls short of its margin and that is no accident of the sample; what must be gained has to be shown.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 
 from feedback.records import Figure
+from retrain.bootstrap import FEWEST, Interval, Unpaired, paired
+from retrain.series import Measured, Series, mean_of
 
-Figures = Mapping[str, Figure]  # By metric; a metric that was not measured is not there.
+_KEPT = 0.95  # How sure a loss must be.
 
 
 @dataclass(frozen=True, slots=True)
 class Margins:
     """How far a candidate may fall behind the champion, and how far it must be ahead."""
 
-    perplexity: float = 1.05  # Times the champion's, at most.
+    perplexity: float = 1.05  # Of held-out liked pieces, times the champion's, at most.
+    human: float = 1.03  # Bits per byte of human text, times the champion's, at most.
+    preference: float = 0.10  # Share of held-out pairs told apart, below the champion's, at most.
     distinct_2: float = 0.90  # Times the champion's, at least.
+    self_bleu: float = 0.10  # Above the champion's, at most; 0 … 1.
     repetition: float = 0.05  # Above the champion's, at most.
     form: float = 0.10  # Share of pieces in form, below the champion's, at most.
-    score: float = 0.05  # Mean score above the champion's, at least.
+    words: float = 0.40  # Words a piece: times the champion's, at least.
+    safe: float = 0.03  # Share of pieces that may be shown, below the champion's, at most.
+    original: float = 0.05  # Share of pieces that quote nothing, below the champion's, at most.
+    score: float = 0.05  # Mean score by a simulated reader, above the champion's, at least.
+    sure: float = 0.99  # How sure it must be that the candidate is better; 0: the mere figure decides.
     pieces: int = 12  # Written pieces that the figures must rest on.
 
 
@@ -26,6 +38,7 @@ class Finding:
     rule: str
     passed: bool
     sentence: str
+    difference: Figure | None = None  # Candidate less champion, with its interval.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,78 +53,166 @@ class Verdict:
     def objections(self) -> list[str]:
         return [finding.sentence for finding in self.findings if not finding.passed]
 
+    @property
+    def figures(self) -> list[Figure]:
+        """What is kept of it: one figure per rule that compared something."""
+        return [finding.difference for finding in self.findings if finding.difference is not None]
 
-def judge(candidate: Figures, champion: Figures, margins: Margins) -> Verdict:
+
+def judge(candidate: Measured, champion: Measured, margins: Margins) -> Verdict:
     """Pass a candidate that readers should like more and that has forgotten nothing."""
     broken = [*_broken("candidate", candidate), *_broken("champion", champion)]
     if broken:  # Nothing can be compared with what is not a number.
         return Verdict(tuple(broken))
-    pair = _Pair(candidate, champion)
-    return Verdict((_measured_enough(candidate, margins), *_kept(pair, margins), *_better(pair, margins)))
+    try:
+        kept = [_kept(demand, candidate, champion) for demand in _demands(margins)]
+        better = _better(candidate, champion, margins)
+    except Unpaired as error:
+        sentence = f"{error} was measured on other items than the champion's"
+        return Verdict((Finding("the same items", False, sentence),))
+    return Verdict((_measured_enough(candidate, margins), *kept, *better))
 
 
-def _broken(side: str, figures: Figures) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """What of a metric must be kept: times the champion's figure, plus something."""
+
+    metric: str
+    sign: int  # 1: at least so much; -1: at most.
+    times: float = 1.0
+    plus: float = 0.0
+
+    @property
+    def words(self) -> str:
+        return "at least" if self.sign > 0 else "at most"
+
+
+def _demands(margins: Margins) -> list[_Demand]:
     return [
-        Finding(f"{figure.metric} is a number", False, f"{figure.metric} of the {side} is {figure.value}")
-        for figure in figures.values()
-        if not isfinite(figure.value)
+        _Demand("perplexity", -1, times=margins.perplexity),
+        _Demand("bits_per_byte_human", -1, times=margins.human),
+        _Demand("preference_accuracy", 1, plus=-margins.preference),
+        _Demand("distinct_2", 1, times=margins.distinct_2),
+        _Demand("self_bleu", -1, plus=margins.self_bleu),
+        _Demand("repetition", -1, plus=margins.repetition),
+        _Demand("form", 1, plus=-margins.form),
+        _Demand("words", 1, times=margins.words),
+        _Demand("safe", 1, plus=-margins.safe),
+        _Demand("original", 1, plus=-margins.original),
     ]
 
 
-def _measured_enough(candidate: Figures, margins: Margins) -> Finding:
+def _broken(side: str, measured: Mapping[str, Series]) -> list[Finding]:
+    return [
+        Finding(f"{series.metric} is a number", False, f"{series.metric} of the {side} is {series.value}")
+        for series in measured.values()
+        if series.broken
+    ]
+
+
+def _measured_enough(candidate: Measured, margins: Margins) -> Finding:
     written = candidate["distinct_2"].n if "distinct_2" in candidate else 0
     sentence = f"judged on {written} written pieces, {margins.pieces} needed"
     return Finding("enough pieces were written", written >= margins.pieces, sentence)
 
 
-def _kept(pair: "_Pair", margins: Margins) -> list[Finding]:
-    """What must not be lost on the way."""
-    return [
-        pair.at_most("perplexity", times=margins.perplexity),
-        pair.at_least("distinct_2", times=margins.distinct_2),
-        pair.at_most("repetition", plus=margins.repetition),
-        pair.at_least("form", plus=-margins.form),
-    ]
-
-
-def _better(pair: "_Pair", margins: Margins) -> list[Finding]:
-    """What must be gained. A reader's score says it best; without one, what real readers liked must."""
-    if pair.measured("score"):
-        return [pair.at_least("score", plus=margins.score)]
-    if not pair.measured("perplexity"):
-        return [Finding("better than the champion", False, "nothing measured can show that it is better")]
-    # A model that only grew more sure of itself finds what readers disliked likelier as well.
-    return [pair.at_most("perplexity", times=1.0, strictly=True), pair.at_least("contrast")]
+def _kept(demand: _Demand, candidate: Measured, champion: Measured) -> Finding:
+    """Lost is what is beyond the margin, unless chance explains all of the difference."""
+    rule = f"{demand.metric} kept"
+    ours, theirs = candidate.get(demand.metric), champion.get(demand.metric)
+    if ours is None or theirs is None:
+        return _unmeasured(rule, demand.metric, both=ours is None and theirs is None)
+    bound = theirs.value * demand.times + demand.plus
+    within = (ours.value - bound) * demand.sign >= 0
+    found = paired(ours, theirs, _KEPT)
+    chance = found is not None and found.low <= 0 <= found.high
+    wanted = f"{demand.words} {bound:.3f} wanted"
+    if chance and not within:
+        wanted += ", missed by no more than chance"
+    return _compared(rule, within or chance, ours, theirs, found, wanted)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """Candidate and champion, compared on one metric at a time."""
+class _Evidence:
+    """What can show that a candidate is better: more of it (sign 1), or less (sign -1)."""
 
-    candidate: Figures
-    champion: Figures
+    metric: str
+    sign: int = 1
+    gain: float = 0.0
 
-    def measured(self, metric: str) -> bool:
-        return metric in self.candidate and metric in self.champion
 
-    def at_most(self, metric: str, times: float = 1.0, plus: float = 0.0, strictly: bool = False) -> Finding:
-        return self._compared(metric, times, plus, "below" if strictly else "at most")
+def _better(candidate: Measured, champion: Measured, margins: Margins) -> list[Finding]:
+    """What must be gained: a reader's score says it best, then a proven critic, then held-out ratings.
 
-    def at_least(self, metric: str, times: float = 1.0, plus: float = 0.0) -> Finding:
-        return self._compared(metric, times, plus, "at least")
+    Only one of them decides, so that it has one chance to be wrong; what ratings say must not contradict it.
+    """
+    for evidence in (
+        _Evidence("score", gain=margins.score),
+        _Evidence("liking"),
+        _Evidence("contrast"),
+        _Evidence("bits_per_byte_liked", sign=-1),  # Where nobody has disliked anything.
+    ):
+        if evidence.metric in candidate or evidence.metric in champion:
+            decided = _gained(evidence, candidate, champion, margins.sure)
+            judged_by_texts = evidence.metric in {"score", "liking"}
+            return [
+                decided,
+                *(_wins(candidate, champion, margins.sure) if evidence.metric == "liking" else ()),
+                *(_not_contradicted(candidate, champion) if judged_by_texts else ()),
+            ]
+    return [Finding("better than the champion", False, "nothing measured can show that it is better")]
 
-    def _compared(self, metric: str, times: float, plus: float, demand: str) -> Finding:
-        ours, theirs = self.candidate.get(metric), self.champion.get(metric)
-        if ours is None or theirs is None:
-            both = ours is None and theirs is None
-            return Finding(
-                f"{metric} measured", both, f"{metric} was not measured{'' if both else ' on both'}"
-            )
-        bound = theirs.value * times + plus
-        passed = {
-            "below": ours.value < bound,
-            "at most": ours.value <= bound,
-            "at least": ours.value >= bound,
-        }[demand]
-        figures = f"{metric} {ours.value:.3f} against {theirs.value:.3f} of the champion"
-        return Finding(f"{metric} {demand}", passed, f"{figures}, {demand} {bound:.3f} wanted (n = {ours.n})")
+
+def _gained(evidence: _Evidence, candidate: Measured, champion: Measured, sure: float) -> Finding:
+    metric = evidence.metric
+    ours, theirs, rule = candidate.get(metric), champion.get(metric), f"{metric} gained"
+    if ours is None or theirs is None:
+        return _unmeasured(rule, metric, both=False)
+    ahead = (ours.value - theirs.value) * evidence.sign
+    wanted = f"{evidence.gain * evidence.sign:+.3f} wanted"
+    if not sure:
+        return _compared(rule, ahead >= evidence.gain, ours, theirs, None, wanted)
+    found = paired(ours, theirs, sure)
+    wanted += f", with {sure:.1%} certainty that it is better"
+    if found is None:
+        wanted += f"; {FEWEST} different items are needed to tell"
+    shown = found is not None and (found.low > 0 if evidence.sign > 0 else found.high < 0)
+    return _compared(rule, shown and ahead >= evidence.gain, ours, theirs, found, wanted)
+
+
+def _not_contradicted(candidate: Measured, champion: Measured) -> list[Finding]:
+    """A model that learned what readers like tells it from what they disliked no worse than before."""
+    ours, theirs = candidate.get("contrast"), champion.get("contrast")
+    if ours is None or theirs is None:
+        return [_unmeasured("contrast kept", "contrast", both=ours is None and theirs is None)]
+    found = paired(ours, theirs, _KEPT)
+    passed = found is None or ours.value >= theirs.value
+    return [_compared("contrast kept", passed, ours, theirs, found, "no loss allowed")]
+
+
+def _wins(candidate: Measured, champion: Measured, sure: float) -> list[Finding]:
+    """Head to head by the critic: 1 for a piece that pleases it more, 0.5 for a draw. A half is needed."""
+    ours, theirs = candidate.get("liking"), champion.get("liking")
+    if ours is None or theirs is None:
+        return []
+    won = [1.0 if a > b else 0.5 if a == b else 0.0 for a, b in zip(ours.parts, theirs.parts, strict=True)]
+    wins, half = mean_of("wins", ours.items, won), mean_of("wins", ours.items, [0.5] * len(won))
+    found = paired(wins, half, sure or _KEPT)
+    return [_compared("wins by the critic", wins.value >= 0.5, wins, half, found, "half of them wanted")]
+
+
+def _compared(
+    rule: str, passed: bool, ours: Series, theirs: Series, found: Interval | None, wanted: str
+) -> Finding:
+    between = f"{found.low:+.3f} … {found.high:+.3f}, " if found else ""
+    sentence = (
+        f"{ours.metric} {ours.value:.3f} against {theirs.value:.3f} of the champion"
+        f" ({between}n = {ours.n}), {wanted}"
+    )
+    low, high = (found.low, found.high) if found else (None, None)
+    difference = Figure(f"rule: {rule}", ours.value - theirs.value, ours.n, passed, low, high)
+    return Finding(rule, passed, sentence, difference)
+
+
+def _unmeasured(rule: str, metric: str, *, both: bool) -> Finding:
+    return Finding(rule, both, f"{metric} was not measured{'' if both else ' on both'}")

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from generation.base_models import Base
-from retrain.attempt import Place
 from retrain.config import RunConfig
+from retrain.corpus_config import CorpusConfig
+from retrain.place import Place
+
+_PATHS = ("forms", "blocked_words", "originality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +22,23 @@ class Job:
     run_id: int
     fence: str
     config: RunConfig = field(default_factory=RunConfig)
+    corpus: CorpusConfig | None = None  # A body of poems to learn from, in place of ratings.
     reader: str | None = None  # As `retrain.reader.load_reader` takes it.
     forms: Path | None = None  # Folder of the operator's own forms.
+    profanity: bool = True  # Is a piece held against its version for profanity?
+    blocked_words: Path | None = None  # File of words that may not be in one either.
+    originality: Path | None = None  # Folder of registered texts.
     place: Place = field(default_factory=Place)
     consent_default: bool = True  # Learn from readers who have not said whether.
     niceness: int = 10  # Added to the process's own: writing goes before learning.
 
+    @property
+    def lock_file(self) -> Path:
+        return lock_of(self.models, self.run_id)
+
     def to_json(self) -> str:
-        return json.dumps(asdict(self), default=str)
+        corpus = self.corpus.as_dict() if self.corpus else None
+        return json.dumps(asdict(self) | {"corpus": corpus}, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> "Job":
@@ -37,9 +49,15 @@ class Job:
             **{
                 **values,
                 "models": Path(values["models"]),
-                "forms": Path(values["forms"]) if values["forms"] else None,
+                **{name: Path(values[name]) if values[name] else None for name in _PATHS},
                 "base": Base(**{**base, "folder": Path(base["folder"])}),
                 "config": RunConfig.from_dict(values["config"]),
+                "corpus": CorpusConfig.from_dict(values["corpus"]) if values["corpus"] else None,
                 "place": Place(**values["place"]),
             }
         )
+
+
+def lock_of(models: Path, run_id: int) -> Path:
+    """A file that the process of a run holds locked; the system lets go of it when the process is gone."""
+    return models / ".training" / f"run-{run_id}.lock"

@@ -1,29 +1,35 @@
-"""What a candidate is trained towards: liked pieces likelier than under the base, disliked ones less."""
+"""What a candidate is trained towards: what was liked likelier than under the base, the rest less likely."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
+from peft import PeftModel
+from torch.nn.functional import cross_entropy, logsigmoid
 
 from generation.perplexity import pad
+from retrain.objective_choice import Objective
 from retrain.packing import packed
-from retrain.samples import Sample
+from retrain.recipe import Recipe
+from retrain.samples import Part, Sample
+
+_PACKED = 16  # Samples in one row, at most: attention looks at every token of it, of all the others too.
 
 
 class Likelihoods:
     """Log-likelihoods of completions, packed where the model computes the same that way, else padded."""
 
     def __init__(self, model: Any) -> None:
-        self._core = model.get_base_model()
+        self._core = model.get_base_model() if isinstance(model, PeftModel) else model
         self._packs: bool | None = None
 
     def __call__(self, batch: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
         """Log-likelihood of each completion given its prompt, [samples], and its tokens, [samples]."""
         if self._packs is None:
             self._packs = packs(self._core, batch[:2])
-        likelihoods = (log_likelihoods_packed if self._packs else log_likelihoods_padded)(self._core, batch)
+        pack = self._packs and len(batch) <= _PACKED
+        likelihoods = (log_likelihoods_packed if pack else log_likelihoods_padded)(self._core, batch)
         return likelihoods, likelihoods.new_tensor([len(sample.completion) for sample in batch])
 
 
@@ -75,6 +81,36 @@ def _half(core: Any) -> AbstractContextManager[object]:
     return torch.autocast(core.device.type, torch.bfloat16) if half else nullcontext()
 
 
+def loss_of(
+    likelihoods: torch.Tensor,
+    tokens: torch.Tensor,
+    batch: Sequence[Sample],
+    objective: Objective,
+    recipe: Recipe,
+) -> torch.Tensor:
+    """The loss of a batch. Each part counts by its share of the batch's samples."""
+    imitated = 1.0 if objective == "sft" else recipe.imitation
+
+    def part(wanted: Part) -> tuple[torch.Tensor, torch.Tensor, list[Sample], float]:
+        places = [place for place, sample in enumerate(batch) if sample.part == wanted]
+        chosen = [batch[place] for place in places]
+        return likelihoods[places], tokens[places], chosen, len(places) / len(batch)
+
+    loss = likelihoods.new_zeros(())
+    found, counts, samples, share = part("judged")
+    if samples:
+        judged = preference(found, samples, recipe.beta) if objective == "kto" else 0.0
+        loss = loss + share * (judged + imitated * imitation(found, counts, samples))
+    found, counts, samples, share = part("paired")
+    if samples:
+        preferred = direct_preference(found, samples, recipe.beta)
+        loss = loss + share * (preferred + imitated * imitation(found, counts, samples))
+    found, counts, samples, share = part("written")
+    if samples:
+        loss = loss + share * recipe.replay * imitated * imitation(found, counts, samples)
+    return loss
+
+
 def imitation(likelihoods: torch.Tensor, tokens: torch.Tensor, batch: Sequence[Sample]) -> torch.Tensor:
     """Weighted mean negative log-likelihood per token of the liked pieces of a batch; 0 if there are none."""
     weights = likelihoods.new_tensor([sample.weight if sample.liked else 0.0 for sample in batch])
@@ -93,3 +129,11 @@ def preference(likelihoods: torch.Tensor, batch: Sequence[Sample], beta: float) 
     signs = likelihoods.new_tensor([1.0 if sample.liked else -1.0 for sample in batch])
     weights = likelihoods.new_tensor([sample.weight for sample in batch])
     return (weights * (1 - torch.sigmoid(beta * signs * (likelihoods - references)))).mean()
+
+
+def direct_preference(likelihoods: torch.Tensor, batch: Sequence[Sample], beta: float) -> torch.Tensor:
+    """DPO's loss (Rafailov et al. 2023, arXiv:2305.18290). The better of each pair comes first."""
+    references = likelihoods.new_tensor([sample.reference for sample in batch])
+    weights = likelihoods.new_tensor([sample.weight for sample in batch[::2]])
+    gains = likelihoods - references
+    return -(weights * logsigmoid(beta * (gains[::2] - gains[1::2]))).mean()

@@ -1,21 +1,28 @@
 """Is there anything to learn yet? Answered from the rows alone, without a model and within a second."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
 
 from feedback.store import Store
+from generation.originality import Corpus, Document
 from retrain.config import RunConfig
-from retrain.dataset import Example, enough, examples_from, learnable, new_ratings
+from retrain.dataset import Dataset, enough
+from retrain.dataset_build import build
 
 log = structlog.get_logger(__name__)
 
 
-def look(store: Store, config: RunConfig, cutoff: datetime) -> tuple[list[Example], list[str]]:
-    """The examples that ratings up to `cutoff` give, and what is missing to learn from them."""
-    rows, left_out = learnable(store.ratings.rated_completions(cutoff))
-    if left_out:
-        log.info("rated pieces that are not learned from", completions=left_out)
-    examples = examples_from(rows, config.selection)
-    fresh = new_ratings(rows, store.runs.last_cutoff())
-    return examples, enough(examples, fresh, config.minimums)
+def look(
+    store: Store,
+    config: RunConfig,
+    cutoff: datetime,
+    corpora: Iterable[tuple[Corpus, Document]] = (),
+) -> tuple[Dataset, list[str]]:
+    """What ratings up to `cutoff` give to learn from, and what is missing."""
+    dataset = build(store.lessons, config.selection, cutoff, corpora)
+    if dataset.left_out:
+        log.info("not learned from", **dataset.left_out)
+    fresh = store.lessons.new_ratings(store.runs.last_cutoff(), cutoff)
+    return dataset, enough(dataset.examples, fresh, config.minimums)

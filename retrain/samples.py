@@ -1,21 +1,25 @@
-"""Rated pieces as tokens to train on, the liked and the disliked in balance."""
+"""What is learned from as tokens: rated pieces in balance, pairs, and what people wrote."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from random import Random
+from typing import Literal
 
 from transformers import PreTrainedTokenizerBase
 
 from generation.forms import FORMS, Catalogue
 from generation.prompts import render_example
 from retrain.asking import conversation
-from retrain.config import Recipe
-from retrain.dataset import Example
+from retrain.dataset import Asked, Dataset, Example, Pair, Replay
+from retrain.objective_choice import Objective
+
+# "judged" by itself, "paired" with the one beside it, or "written" by people and never judged.
+Part = Literal["judged", "paired", "written"]
+_BOUND = 4 / 3  # KTO, equation 8: liked ones weigh as much as disliked ones, or up to a third more.
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One piece as tokens. Liked and disliked samples weigh 1 each on average."""
+    """One piece as tokens. Samples of a part weigh 1 each on average, disliked ones more if they are few."""
 
     prompt: list[int]
     completion: list[int]
@@ -23,54 +27,91 @@ class Sample:
     weight: float
     reference: float = 0.0  # Log-likelihood of the completion under the base.
     group: str = ""  # Prompts of one group begin alike.
+    part: Part = "judged"
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.completion)
 
 
-def samples_from(
+Unit = tuple[Sample, ...]  # What stays together: a single piece, or the better and the worse of a pair.
+
+
+def units_from(
     tokenizer: PreTrainedTokenizerBase,
-    examples: Sequence[Example],
+    dataset: Dataset,
+    objective: Objective,
     longest: int,
     forms: Catalogue = FORMS,
-) -> list[Sample]:
-    """The examples as the writer would have met them, without those of more than `longest` tokens.
+) -> list[Unit]:
+    """What the objective learns from, as the writer would have met it, without what has too many tokens."""
 
-    At most as many disliked as liked ones: there is more to learn from what readers want. Which of them
-    is decided by their hash, so it is the same on any machine.
-    """
-    liked = [example for example in examples if example.liked]
-    disliked = sorted((e for e in examples if not e.liked), key=lambda e: e.text_sha256)[: len(liked)]
-    groups = (_rendered(tokenizer, group, forms) for group in (liked, disliked))
-    return [sample for group in groups for sample in group if len(sample) <= longest]
+    def sample(asked: Asked, text: str, liked: bool, weight: float, part: Part) -> Sample:
+        form, _, language = asked
+        tokens = render_example(tokenizer, conversation(forms, asked), text)
+        return Sample(*tokens, liked, weight, group=f"{form} {language}", part=part)
 
-
-def _rendered(tokenizer: PreTrainedTokenizerBase, group: Sequence[Example], forms: Catalogue) -> list[Sample]:
-    mean = sum(example.weight for example in group) / max(1, len(group))
-    return [
-        Sample(
-            *render_example(tokenizer, conversation(forms, example.asked), example.text),
-            liked=example.liked,
-            weight=example.weight / mean,
-            group=f"{example.form} {example.language}",
-        )
-        for example in group
+    found = [
+        *_PARTS[objective](dataset, sample),
+        *([_written(text, sample, forms)] for text in dataset.replay),
     ]
+    return [tuple(unit) for unit in found if all(len(piece) <= longest for piece in unit)]
 
 
-def with_references(samples: Sequence[Sample], references: Sequence[float]) -> list[Sample]:
-    return [replace(s, reference=reference) for s, reference in zip(samples, references, strict=True)]
+_MakeSample = Callable[[Asked, str, bool, float, Part], Sample]
 
 
-def batches(samples: Sequence[Sample], recipe: Recipe) -> Iterator[list[Sample]]:
-    """Every sample once an epoch, in an order that only the seed decides.
+def _liked(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
+    return [[piece] for piece in _judged([e for e in dataset.examples if e.liked], sample)]
 
-    Those that begin alike or are of like length go together.
+
+def _rated(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
+    """At most as many disliked as liked ones: there is more to learn from what readers want.
+
+    Which of them is decided by their hash, so it is the same on any machine.
     """
-    random = Random(recipe.seed)  # noqa: S311 - an order, no secret.
-    for _ in range(recipe.epochs):
-        shuffled = sorted(
-            random.sample(samples, len(samples)), key=lambda s: (s.group, len(s) // recipe.bucket)
-        )
-        in_order = [shuffled[start : start + recipe.batch] for start in range(0, len(shuffled), recipe.batch)]
-        yield from random.sample(in_order, len(in_order))
+    liked = [example for example in dataset.examples if example.liked]
+    disliked = sorted((e for e in dataset.examples if not e.liked), key=lambda e: e.text_sha256)[: len(liked)]
+    more = max(1.0, len(liked) / (_BOUND * len(disliked))) if disliked else 1.0
+    worse = [replace(piece, weight=more * piece.weight) for piece in _judged(disliked, sample)]
+    return [[piece] for piece in (*_judged(liked, sample), *worse)]
+
+
+def _pairs(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
+    """The pairs, and to imitate what readers wrote themselves."""
+    mean = _mean_weight(dataset.pairs)
+    pairs = [
+        [
+            sample(pair.asked, pair.chosen, True, pair.weight / mean, "paired"),
+            sample(pair.asked, pair.rejected, False, pair.weight / mean, "paired"),
+        ]
+        for pair in dataset.pairs
+    ]
+    own = _judged([e for e in dataset.examples if e.kind == "demonstration"], sample)
+    return [*pairs, *([replace(piece, part="written")] for piece in own)]
+
+
+_PARTS: dict[Objective, Callable[[Dataset, _MakeSample], list[list[Sample]]]] = {
+    "sft": _liked,
+    "kto": _rated,
+    "dpo": _pairs,
+}
+
+
+def _judged(examples: Sequence[Example], sample: _MakeSample) -> list[Sample]:
+    mean = _mean_weight(examples)
+    return [sample(e.asked, e.text, e.liked, e.weight / mean, "judged") for e in examples]
+
+
+def _written(text: Replay, sample: _MakeSample, forms: Catalogue) -> Sample:
+    theme = text.title or text.text.strip().splitlines()[0]
+    return sample((forms.default.name, theme, text.language), text.text, True, text.weight, "written")
+
+
+def _mean_weight(weighted: Sequence[Example] | Sequence[Pair]) -> float:
+    return sum(one.weight for one in weighted) / max(1, len(weighted))
+
+
+def with_references(units: Sequence[Unit], references: Sequence[float]) -> list[Unit]:
+    """The units with what the base makes of their samples, in the samples' order."""
+    found = iter(references)
+    return [tuple(replace(sample, reference=next(found)) for sample in unit) for unit in units]

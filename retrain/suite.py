@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from feedback.buckets import split_bucket
 from retrain.config import Examination
 from retrain.dataset import Asked, Example
+from retrain.human_text import PASSAGES
 from retrain.manifest import sha256_of
 
 _FORMS = ("poem", "quatrain", "haiku", "limerick")  # Short ones: an evaluation is to take a minute.
@@ -21,6 +22,10 @@ the sea, the smell of bread, thunder, two crows, waiting for spring, wild geese
 """
 
 
+Piece = tuple[Asked, str]
+Choice = tuple[Asked, str, str]  # What was asked, the text that a reader chose, and one that was left.
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """What both versions write, and what of the readers' pieces they are asked to expect."""
@@ -29,6 +34,28 @@ class Suite:
     liked: tuple[Example, ...]
     disliked: tuple[Example, ...]
     examination: Examination
+    human: tuple[str, ...] = PASSAGES  # What people wrote, and nobody trains on.
+    preferred: tuple[Choice, ...] = ()  # What readers chose among variants.
+
+    @property
+    def pairs(self) -> list[tuple[Piece, Piece]]:
+        """A better and a worse piece each: as readers chose, then a liked with a disliked one.
+
+        Every rated piece once, so that the pairs say different things; of one form while there are such,
+        for a limerick is likelier than a sonnet whoever likes it.
+        """
+        left = list(self.disliked)
+        rated, alone = [], []
+        for liked in self.liked:
+            alike = next((e for e in left if (e.form, e.language) == (liked.form, liked.language)), None)
+            if alike is None:
+                alone.append(liked)
+            else:
+                left.remove(alike)
+                rated.append((liked, alike))
+        rated += zip(alone, left, strict=False)
+        chosen = [((asked, better), (asked, worse)) for asked, better, worse in self.preferred]
+        return [*chosen, *((_piece(better), _piece(worse)) for better, worse in rated)]
 
     @property
     def sha256(self) -> str:
@@ -38,12 +65,20 @@ class Suite:
                 "prompts": self.prompts,
                 "liked": [example.text_sha256 for example in self.liked],
                 "disliked": [example.text_sha256 for example in self.disliked],
+                "human": self.human,
+                "preferred": self.preferred,
                 "examination": asdict(self.examination),
             }
         )
 
 
-def suite_from(examples: Sequence[Example], heldout_buckets: int, examination: Examination) -> Suite:
+def suite_from(
+    examples: Sequence[Example],
+    heldout_buckets: int,
+    examination: Examination,
+    human: tuple[str, ...] = PASSAGES,
+    preferred: Sequence[Choice] = (),
+) -> Suite:
     """Held-out pieces of readers, and their prompts, topped up with our own that are never trained on."""
     heldout = _mixed([example for example in examples if example.split == "heldout"])
     asked = [example.asked for example in heldout]
@@ -59,7 +94,13 @@ def suite_from(examples: Sequence[Example], heldout_buckets: int, examination: E
         liked=tuple(e for e in heldout if e.liked)[: examination.liked],
         disliked=tuple(e for e in heldout if not e.liked)[: examination.liked],
         examination=examination,
+        human=human,
+        preferred=tuple(preferred)[: examination.liked],
     )
+
+
+def _piece(example: Example) -> Piece:
+    return (example.asked, example.text)
 
 
 def asked_in_words(asked: Asked) -> str:

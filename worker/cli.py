@@ -13,11 +13,20 @@ from feedback.records import NameTaken, NotPromotable, UnknownRow
 from generation.base_models import NotAModel
 from generation.forms import BadForm
 from generation.manifest import RefusedVersion
+from retrain.problems import BadCorpus
 from retrain.reader import BadReader
-from worker import chat_commands, data_commands, learning_commands, operator_commands, process_commands
+from worker import (
+    chat_commands,
+    data_commands,
+    learning_commands,
+    operator_commands,
+    process_commands,
+    training_commands,
+    version_commands,
+)
 from worker.broker import BrokerAway
 from worker.parts import NothingRuns
-from worker.problems import NEEDS_OPERATOR, CannotStart, NotYet
+from worker.problems import NEEDS_OPERATOR, CannotStart, NotYet, RunBroken
 from worker.settings import BadSettings
 
 app = typer.Typer(
@@ -30,11 +39,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for commands in (process_commands, chat_commands, learning_commands, operator_commands, data_commands):
+for commands in (
+    process_commands,
+    chat_commands,
+    learning_commands,
+    training_commands,
+    operator_commands,
+    version_commands,
+    data_commands,
+):
     commands.register(app)
 
 # What an operator can do something about: one line, no traceback.
 _SAID_IN_ONE_LINE = (
+    BadCorpus,
     BadReader,
     BrokerAway,
     DatabaseGone,
@@ -46,6 +64,7 @@ _SAID_IN_ONE_LINE = (
     NotWritten,
     Refused,
     RefusedVersion,
+    RunBroken,
     UnknownRow,
 )
 

@@ -9,6 +9,7 @@ from worker.queues import TRAIN, WRITE
 from worker.settings import Settings
 
 _SWEEP = 5.0  # Seconds.
+_LOOK_AT_CANARY = 10.0  # Seconds: so soon after a rating that decides it, a canary is promoted or gone.
 
 
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -19,6 +20,11 @@ def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "task": "sweep",
             "schedule": _SWEEP,
             "options": {"queue": WRITE, "expires": _SWEEP},
+        },
+        "look at the canary": {
+            "task": "canary",
+            "schedule": _LOOK_AT_CANARY,
+            "options": {"queue": WRITE, "expires": _LOOK_AT_CANARY},  # The trainer may be busy for hours.
         },
         "retrain": {
             "task": "retrain",

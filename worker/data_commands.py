@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from worker import reader_commands
+from worker import exchange_commands, reader_commands
 from worker.operator_commands import AsJson, as_json
 from worker.problems import CannotStart
 from worker.process_commands import parts_for
@@ -18,6 +18,7 @@ _COMPLAINTS = 20  # Lines shown; a whole file of another shape would fill the sc
 
 def register(app: typer.Typer) -> None:
     reader_commands.register(data)
+    exchange_commands.register(data)
     app.add_typer(data, name="data")
 
 
@@ -32,31 +33,25 @@ def data_stats(json_: AsJson = False) -> None:
         typer.echo(f"{name:<14} {value}")
 
 
-@data.command("export")
-def data_export() -> None:
-    """Every consented rating as JSON Lines: form, theme, text, value, model version."""
-    from feedback.tables import now
-
-    for rated in parts_for("data", log_level="warning").store.ratings.rated_completions(now()):
-        typer.echo(as_json(asdict(rated)))
-
-
 @data.command("add-corpus")
 def add_corpus(
     path: Annotated[Path, typer.Argument(help="A .jsonl, .json or .txt file, or a folder of them.")],
     name: Annotated[str, typer.Option(help="What readers see as the source.")],
     licence: Annotated[str, typer.Option(help="Under which the texts may be used.")] = "",
     source: Annotated[str, typer.Option(help="Where the texts come from.")] = "",
+    learn: Annotated[bool, typer.Option(help="Learn from them too, or only compare with them.")] = True,
     json_: AsJson = False,
 ) -> None:
-    """Register texts: from then on no piece repeats 8 words or 12 characters of them unnoticed."""
+    """Register texts: learned from, and no piece repeats 8 words or 12 characters of them unnoticed."""
     from generation.originality import Corpus
     from generation.originality.files import NothingToRead, documents_in
 
     complaints: list[str] = []
     parts = parts_for("data", log_level="warning")
     try:
-        added = parts.originality.add(Corpus(name, licence, source), documents_in(path, complaints.append))
+        added = parts.originality.add(
+            Corpus(name, licence, source, learn), documents_in(path, complaints.append)
+        )
     except NothingToRead as error:
         raise CannotStart(str(error)) from None
     for complaint in complaints[:_COMPLAINTS]:

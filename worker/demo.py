@@ -63,6 +63,7 @@ def _parts_of_demo(parts: Parts) -> Parts:
         "broker_url": None,
         "reader": _TASTE,
         "daily_quota": 0,
+        "canary_share": 0.0,  # One reader cannot tell two versions apart.
         "consent_default": True,
     }
     return Parts(parts.settings.model_copy(update=changes))
@@ -114,6 +115,7 @@ def _environment(settings: Settings, database_url: str, broker_url: str) -> dict
         "broker_url": broker_url,
         "reader": _TASTE,
         "consent_default": "true",
+        "canary_share": "0",
         "log_level": "warning",
     }
     return {variable_of(field): value for field, value in changed.items()}
@@ -206,7 +208,7 @@ def _table(
     asked_meanwhile: Sequence[Piece],
 ) -> Table:
     figures = {
-        name: {f.metric: f.value for f in parts.store.runs.figures(name)}
+        name: {f.metric: f.value for f in parts.store.figures.of(name)}
         for name in (run.parent, run.candidate)
         if name
     }

@@ -15,6 +15,7 @@ from generation.manifest import RefusedVersion, base_name, read_verified
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, ServerAddress, ServerReport
 from generation.openai_trouble import ServerTrouble
+from generation.version_kinds import SERVED
 from worker.base_model import base_of, device_of, dtype_of, served_base_of
 from worker.live_version import LiveVersion, V, ensure_champion
 from worker.parts import Parts
@@ -48,7 +49,7 @@ def verify(parts: Parts, name: str) -> None:
     if parts.settings.engine == "openai":
         base = served_base_of(parts)
         if name != base_name(base):
-            read_verified(parts.settings.models, name, base)
+            _read_served(parts, name, base)
         return
     import torch
 
@@ -116,7 +117,7 @@ def _openai(parts: Parts) -> RunningEngine:
     def load(name: str) -> ServedVersion:
         if name == itself.name:
             return itself
-        read_verified(parts.settings.models, name, base)
+        _read_served(parts, name, base)
         version = ServedVersion(name, _seen_by_server(parts, name))
         engine.load(version)
         return version
@@ -127,6 +128,13 @@ def _openai(parts: Parts) -> RunningEngine:
         engine.close()
         raise NotYet(str(error)) from None
     return RunningEngine(engine, LiveVersion(parts.store, engine, load), "server", _ruler(parts, base))
+
+
+def _read_served(parts: Parts, name: str, base: Base) -> None:
+    """Raises RefusedVersion also for what a server cannot load beside its model."""
+    kind = read_verified(parts.settings.models, name, base).kind
+    if kind not in SERVED:
+        raise RefusedVersion(name, f"a server loads {' and '.join(sorted(SERVED))} only, and this is {kind}")
 
 
 def _champion(parts: Parts, base: Base, load: Callable[[str], V]) -> V:

@@ -12,6 +12,7 @@ import typer
 from bots.findings import Finding
 from worker.parts import Parts
 from worker.process_commands import parts_for
+from worker.version_pages import figure_line, version_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -51,25 +52,36 @@ def list_models(json_: AsJson = False) -> None:
 def show_model(name: str, json_: AsJson = False) -> None:
     """One version: where it comes from and how it measured."""
     store = parts_for("models", log_level="warning").store
-    version, figures = store.versions.get(name), store.runs.figures(name)
+    version, figures, origin = (
+        store.versions.get(name),
+        store.figures.of(name),
+        store.lineage.of_version(name),
+    )
     if json_:
-        typer.echo(as_json({**asdict(version), "figures": [asdict(figure) for figure in figures]}))
+        shown = {"figures": [asdict(figure) for figure in figures], "lineage": asdict(origin)}
+        typer.echo(as_json({**asdict(version), **shown}))
         return
     for field, value in asdict(version).items():
         typer.echo(f"{field:<18} {value}")
+    for line in version_lines(origin):
+        typer.echo(line)
     for figure in figures:
-        typer.echo(f"  {figure.metric:<16} {figure.value:.4f}  (n = {figure.n})")
+        typer.echo(figure_line(figure))
 
 
 @models.command("promote")
-def promote_model(name: str, json_: AsJson = False) -> None:
+def promote_model(
+    name: str,
+    force: Annotated[bool, typer.Option("--force", help="Even if rejected or quarantined.")] = False,
+    json_: AsJson = False,
+) -> None:
     """Make a version live, after it was verified. Writers swap without dropping a word."""
     from worker.engines import verify
 
     parts = parts_for("models", log_level="warning")
     parts.store.versions.get(name)
     verify(parts, name)
-    parts.store.versions.promote(name, "by hand", force=True)
+    parts.store.versions.promote(name, "by hand", force=force)
     _announce(parts, json_)
 
 
@@ -98,13 +110,23 @@ def canary_model(
         parts.store.versions.get(name)
         verify(parts, name)
         parts.store.versions.set_canary(name, share, "by hand")
-    canary = parts.store.versions.canary()
     if stop or name is not None:
         _tell_writers(parts)
+    _show_canary(parts, json_)
+
+
+def _show_canary(parts: Parts, json_: bool) -> None:
+    from worker.trial import rules_of, trial_of
+
+    canary, trial = parts.store.versions.canary(), trial_of(parts.store, rules_of(parts.settings))
     if json_:
-        typer.echo(as_json({"canary": canary and canary.version, "share": canary and canary.share}))
-    else:
-        typer.echo(f"canary: {canary.version}, {canary.share:.0%} of the readers" if canary else "no canary")
+        shown = {"canary": canary and canary.version, "share": canary and canary.share}
+        evidence = {**asdict(trial.evidence), "next": trial.decision.step} if trial else {}
+        typer.echo(as_json({**shown, **evidence}))
+        return
+    typer.echo(f"canary: {canary.version}, {canary.share:.0%} of the readers" if canary else "no canary")
+    if trial is not None:
+        typer.echo(f"  {trial.decision.step}: {trial.decision.reason}")
 
 
 def _announce(parts: Parts, json_: bool) -> None:

@@ -10,3 +10,7 @@ class NotYet(Exception):
 
 class CannotStart(Exception):
     """Raised when a process cannot start until an operator mends something; the message says what."""
+
+
+class RunBroken(Exception):
+    """Raised when the process of a training run ended without an outcome."""

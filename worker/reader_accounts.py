@@ -57,8 +57,9 @@ class SqlReaders:
             prompts=removed.holdings.prompts,
             stopped=len(removed.stopped),
             versions=removed.versions,
+            snapshots=removed.snapshots,
         )
-        return Erased(_stored(removed.holdings), removed.versions)
+        return Erased(_stored(removed.holdings), removed.versions, removed.snapshots)
 
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:
         return [_shown(piece) for piece in self._store.gallery.recent(*_who(reader), limit)]

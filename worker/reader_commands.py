@@ -1,12 +1,14 @@
 """Commands about one reader: show what is stored, and erase it."""
 
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from bots.messages import Reader
 from bots.readers import Stored
+from feedback.store.imports import PLATFORM as IMPORTED
 from worker.id_list import PLATFORMS
 from worker.operator_commands import AsJson, as_json
 from worker.parts import Parts
@@ -18,9 +20,16 @@ Workspace = Annotated[str, typer.Argument(help="Slack team or Telegram bot id; '
 User = Annotated[str, typer.Argument(help="The platform's own id of the reader.")]
 
 
+class Role(StrEnum):
+    READER = "reader"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+
+
 def register(data: typer.Typer) -> None:
     data.command("show")(show_reader)
     data.command("erase")(erase_reader)
+    data.command("role")(set_role)
 
 
 def show_reader(platform: Platform, workspace: Workspace, user: User) -> None:
@@ -48,8 +57,17 @@ def erase_reader(
         typer.echo(as_json(asdict(erased)))
         return
     typer.echo(f"removed: {_counted(erased.stored)}")
+    if erased.snapshots:
+        typer.echo(f"these datasets held something of them: {', '.join(map(str, erased.snapshots))}")
     if erased.versions:
         typer.echo(f"these versions had learned from them: {', '.join(erased.versions)}")
+
+
+def set_role(platform: Platform, workspace: Workspace, user: User, role: Role) -> None:
+    """Whose ratings count for more: a reviewer's or an operator's count as three readers'."""
+    reader = _reader(platform, workspace, user)
+    _parts().store.accounts.set_role(reader.platform, reader.workspace, reader.user, role)
+    typer.echo(f"{platform} {user}: {role}")
 
 
 def _parts() -> Parts:
@@ -57,8 +75,9 @@ def _parts() -> Parts:
 
 
 def _reader(platform: str, workspace: str, user: str) -> Reader:
-    if platform not in PLATFORMS:
-        raise CannotStart(f"{platform!r} is no platform: {', '.join(PLATFORMS)}")
+    known = (*PLATFORMS, IMPORTED)
+    if platform not in known:
+        raise CannotStart(f"{platform!r} is no platform: {', '.join(known)}")
     return Reader(platform, workspace, user)
 
 

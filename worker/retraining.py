@@ -1,84 +1,166 @@
 """Start a training run in a child process and see it to its end, by hand or for the trainer."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import structlog
+from filelock import FileLock, Timeout
 
 from feedback.records import RunRecord
 from feedback.tables import now
-from retrain.attempt import Place
-from retrain.config import Recipe, RunConfig
+from retrain.config import Rollout, RunConfig
+from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
-from retrain.job import Job
+from retrain.gate import Margins
+from retrain.job import Job, lock_of
+from retrain.place import Place
 from retrain.readiness import look
+from retrain.recipe import RATES, Recipe
 from worker.base_model import base_of, device_of
 from worker.parts import NothingRuns, Parts
+from worker.problems import RunBroken
 
 log = structlog.get_logger(__name__)
 
+# By whether it is on the CPU, where accelerate's own launcher wants MPI. The number of processes comes last.
+_LAUNCHERS = {
+    False: (
+        "accelerate.commands.launch",
+        "--multi_gpu",
+        "--num_machines=1",
+        "--mixed_precision=no",
+        "--dynamo_backend=no",
+        "--num_processes",
+    ),
+    True: ("torch.distributed.run", "--standalone", "--nproc_per_node"),
+}
+_CHILDREN = 4  # Processes for one run: what kills so many would kill the next one too.
 _SILENT = timedelta(minutes=2)  # A run whose heart is quiet for so long is dead.
 _LOOK = 0.5  # Seconds between looks at the run's row.
 _PATIENCE = 15.0  # Seconds that a child has to stop by itself.
 
 
-class RunBroken(Exception):
-    """Raised when the child process ended without an outcome."""
-
-
 @dataclass(slots=True)
 class Retraining:
-    """One run. `stop` may be called from another thread."""
+    """One run, on ratings or on a corpus. `stop` may be called from another thread."""
 
     parts: Parts
     reader: str | None = None
+    corpus: CorpusConfig | None = None
     _stopping: bool = False
 
     def run(self, watch: Callable[[RunRecord], None] = lambda _: None) -> RunRecord:
-        """Enqueue a run, do it in a child process, return how it ended. Raises RunBroken, NotAModel."""
+        """Do a run in a child process, return how it ended. Raises RunBroken, NotAModel.
+
+        One whose process was killed is taken up again where it was, if it is the same that is wanted.
+        """
+        fence = token_hex(16)
+        dead = self.left_behind()
+        if dead is not None and self.parts.store.runs.take_over(dead.id, fence, timedelta(0)):
+            if self._is_wanted(dead):
+                log.warning("a run is taken up again", run=dead.id)
+                return self._see_through(dead.id, self._job(fence, dead.config), watch)
+            log.warning("a run was left behind", run=dead.id)
+            self.parts.store.runs.finish(dead.id, fence, "failed", ["its trainer was killed"])
+        return self._anew(fence, watch)
+
+    def left_behind(self) -> RunRecord | None:
+        """The run whose trainer is gone: its lock is free here, or its heart has been quiet for long."""
+        running = self.parts.store.runs.running()
+        if running is None:
+            return None
+        quiet = running.heartbeat_at is None or now() - running.heartbeat_at > _SILENT
+        return running if quiet or is_free(lock_of(self.parts.settings.models, running.id)) else None
+
+    def _is_wanted(self, dead: RunRecord) -> bool:
+        if self.corpus is not None:
+            return dead.config == self.corpus.as_dict()
+        return not is_corpus(dead.config)
+
+    def _anew(self, fence: str, watch: Callable[[RunRecord], None]) -> RunRecord:
         runs = self.parts.store.runs
-        for dead in runs.reap(_SILENT):
-            log.warning("a silent run is taken for dead", run=dead)
-        config, fence = self._config(), token_hex(16)
-        _, missing = look(self.parts.store, config, now())
-        job = None if missing else self._job(fence, config)  # What cannot begin leaves no row.
-        run_id = runs.enqueue(config.as_dict())
-        if job is None:  # Said at once: a child process takes seconds to start.
-            runs.start(run_id, fence)
-            runs.finish(run_id, fence, "skipped", missing)
-        else:
-            self._in_child(replace(job, run_id=run_id), watch)
+        config = self._config()
+        missing = [] if self.corpus else look(self.parts.store, config, now())[1]
+        as_dict = self.corpus.as_dict() if self.corpus else config.as_dict()
+        job = None if missing else self._job(fence, as_dict)  # What cannot begin leaves no row.
+        run_id = runs.enqueue(as_dict)
+        if job is not None:
+            return self._see_through(run_id, job, watch)
+        runs.start(run_id, fence)  # Said at once: a child process takes seconds to start.
+        runs.finish(run_id, fence, "skipped", missing)
         record = runs.get(run_id)
+        watch(record)
+        return record
+
+    def _see_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
+        """Raises RunBroken if no child comes to an outcome."""
+        job = replace(job, run_id=run_id)
+        for _ in range(_CHILDREN):
+            exit_code = self._in_child(job, watch)
+            record = self.parts.store.runs.get(run_id)
+            if record.finished_at is not None:
+                break
+            if self._stopping or exit_code >= 0:
+                raise RunBroken(f"run {run_id} ended without an outcome (exit code {exit_code})")
+            log.warning("the process of a run was killed", run=run_id, signal=-exit_code)
+        else:
+            raise RunBroken(f"run {run_id} was killed {_CHILDREN} times")
         watch(record)
         if record.status == "promoted":
             self._announce()
         return record
 
-    def _in_child(self, job: Job, watch: Callable[[RunRecord], None]) -> None:
-        """Raises RunBroken if the child ends without an outcome."""
+    def _in_child(self, job: Job, watch: Callable[[RunRecord], None]) -> int:
+        """The child's exit code; below 0 the signal that killed it."""
         runs = self.parts.store.runs
-        child = subprocess.Popen(
-            # Its outcome is in the run's row, so what it prints is not needed.
-            [sys.executable, "-m", "retrain"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
+        child = self._begin(job)
         try:
-            _hand_over(child, job)
             while child.poll() is None and not self._stopping:
                 watch(runs.get(job.run_id))
                 time.sleep(_LOOK)
         finally:
             _end(child)
-        if runs.get(job.run_id).finished_at is None:
-            raise RunBroken(f"run {job.run_id} ended without an outcome (exit code {child.returncode})")
+            self._handed(job).unlink(missing_ok=True)
+        return int(child.returncode)
+
+    def _begin(self, job: Job) -> subprocess.Popen[str]:
+        """The processes of a run. Its outcome is in its row, so what they print is not needed."""
+        processes = self.parts.settings.train_processes if job.corpus else 1
+        if processes > 1:
+            return self._begin_team(job, processes)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "retrain"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        _hand_over(child, job)
+        return child
+
+    def _begin_team(self, job: Job, processes: int) -> subprocess.Popen[str]:
+        handed = self._handed(job)
+        handed.parent.mkdir(parents=True, exist_ok=True)
+        handed.touch(mode=0o600)  # It holds secrets.
+        handed.write_text(job.to_json(), encoding="utf-8")
+        launch = [sys.executable, "-m", *_LAUNCHERS[job.place.device == "cpu"]]
+        launch += [str(processes), "-m", "retrain", str(handed)]
+        threads = {"OMP_NUM_THREADS": str(job.place.threads or 1)}  # Each; the launcher would say so aloud.
+        return subprocess.Popen(  # noqa: S603 - our own command.
+            launch, stdout=subprocess.DEVNULL, text=True, env={**threads, **os.environ}
+        )
+
+    def _handed(self, job: Job) -> Path:
+        """Where a team reads its job: several processes cannot share one standard input."""
+        return self.parts.settings.run_folder.resolve() / f"run-{job.run_id}.json"
 
     def stop(self) -> None:
         self._stopping = True
@@ -90,14 +172,25 @@ class Retraining:
 
     def _config(self) -> RunConfig:
         settings = self.parts.settings
+        method = settings.train_method
         return RunConfig(
             minimums=Minimums(liked=settings.min_liked, new_ratings=settings.min_new_ratings),
-            recipe=Recipe(epochs=settings.train_epochs, learning_rate=settings.train_learning_rate),
+            recipe=Recipe(
+                method=method,
+                objective=settings.train_objective,
+                epochs=settings.train_epochs,
+                learning_rate=settings.train_learning_rate or RATES[method],
+            ),
+            margins=Margins(
+                **{rule.name: getattr(settings, f"gate_{rule.name}") for rule in fields(Margins)}
+            ),
+            rollout=Rollout(settings.canary_share),
         )
 
-    def _job(self, fence: str, config: RunConfig) -> Job:
-        """A job of a run that is still to be enqueued. Raises NotAModel."""
+    def _job(self, fence: str, config: Mapping[str, Any]) -> Job:
+        """A job of a run whose number is still to be said. Raises NotAModel."""
         settings = self.parts.settings
+        corpus = CorpusConfig.from_dict(config) if is_corpus(config) else None
         return Job(
             database_url=self.parts.database_url,
             reader_key=self.parts.reader_key.hex(),
@@ -105,12 +198,33 @@ class Retraining:
             base=base_of(self.parts),
             run_id=0,
             fence=fence,
-            config=config,
+            config=RunConfig() if corpus else RunConfig.from_dict(config),
+            corpus=corpus,
             reader=self.reader or settings.reader,
             forms=settings.forms.resolve() if settings.forms else None,
+            profanity=settings.profanity,
+            blocked_words=settings.blocked_words.resolve() if settings.blocked_words else None,
+            originality=(settings.home / "originality").resolve(),
             consent_default=settings.consent_default,
-            place=Place(device=device_of(self.parts), threads=settings.train_threads),
+            place=Place(
+                device=device_of(self.parts),
+                threads=settings.train_threads,
+                gpu_mb=settings.train_gpu_mb,
+                window=settings.train_window,
+                keep_every=settings.train_checkpoint_seconds,
+            ),
         )
+
+
+def is_free(lock_file: Path) -> bool:
+    """Is the process gone that locked this file? False if it was never locked on this machine."""
+    if not lock_file.exists():
+        return False
+    try:
+        with FileLock(lock_file, timeout=0):
+            return True
+    except Timeout:
+        return False
 
 
 def _hand_over(child: subprocess.Popen[str], job: Job) -> None:

@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from croniter import croniter
 from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.id_list import IdList
+from worker.learning_settings import LearningSettings
 from worker.reaction_map import read_reactions
 
 PREFIX = "RHAPSODE_"
@@ -20,12 +20,6 @@ ENV_FILE = ".env"
 
 class BadSettings(Exception):
     """Raised when a setting is wrong; the message is the one line that the operator reads."""
-
-
-def _cron(value: str) -> str:
-    if not croniter.is_valid(value) or len(value.split()) != 5:
-        raise ValueError("allowed is a cron expression of five fields, such as '30 3 * * *'")
-    return value
 
 
 def _ids(value: str | None) -> str | None:
@@ -53,7 +47,7 @@ def _customary(name: str, description: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
 
 
-class Settings(BaseSettings):
+class Settings(LearningSettings, BaseSettings):
     """Read from the environment and from `.env` in the working folder, in that order."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
@@ -179,21 +173,6 @@ class Settings(BaseSettings):
     # The studio
     studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
     studio_port: int = Field(default=8080, ge=0, le=65535, description="0 takes any free port.")
-
-    # Learning
-    retrain_cron: Annotated[str, AfterValidator(_cron)] = Field(
-        default="30 3 * * *", description="Minute hour day month weekday, UTC."
-    )
-    min_liked: int = Field(default=30, ge=2, description="Liked pieces needed before a run trains.")
-    min_new_ratings: int = Field(default=20, ge=0, description="Ratings since the last run.")
-    train_epochs: int = Field(default=2, ge=1, le=100, description="Passes over the rated pieces.")
-    train_learning_rate: float = Field(default=4e-4, gt=0, le=0.1, description="Of AdamW on the adapter.")
-    train_threads: int = Field(
-        default=0, ge=0, le=256, description="CPU threads of the trainer; 0: one per core."
-    )
-    reader: str | None = Field(
-        default=None, description="'path.py:function' or 'module:function': scores texts in the evaluation."
-    )
 
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(

@@ -2,6 +2,7 @@
 
 from typing import get_args, get_origin
 
+from worker.learning_settings import LearningSettings
 from worker.settings import Settings, variable_of
 
 _INTRODUCTION = """# Settings
@@ -19,7 +20,8 @@ _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 def page() -> str:
     """Every setting with its type, bounds, default and meaning, as Markdown."""
-    return "\n".join([_INTRODUCTION, *map(_row, Settings.model_fields), ""])
+    fields = sorted(Settings.model_fields, key=LearningSettings.model_fields.__contains__)  # Those last.
+    return "\n".join([_INTRODUCTION, *map(_row, fields), ""])
 
 
 def _row(field: str) -> str:

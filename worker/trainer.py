@@ -8,8 +8,9 @@ from celery.signals import worker_shutting_down
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
 from worker.parts import Parts
-from worker.queues import TRAIN, WORKERS_PATIENCE, connect, work
-from worker.retraining import Retraining, RunBroken
+from worker.problems import RunBroken
+from worker.queues import TRAIN, WORKERS_PATIENCE, connect, enqueue, work
+from worker.retraining import Retraining
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,18 @@ def run_trainer(parts: Parts) -> None:
             retraining.stop()
 
     worker_shutting_down.connect(stop, weak=False)
+    _take_up_what_was_left(parts)
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
         work(TRAIN, at_once=1)
     finally:
         parts.close()
+
+
+def _take_up_what_was_left(parts: Parts) -> None:
+    """A run whose trainer was killed goes on now, and not at night."""
+    try:
+        if Retraining(parts).left_behind() is not None:
+            enqueue("retrain", queue=TRAIN)
+    except DatabaseGone as error:
+        log.warning("cannot see whether a run was left behind", error=str(error))

@@ -10,12 +10,15 @@ import structlog
 from celery import Celery
 
 from feedback.database import DatabaseGone
+from feedback.records import NotPromotable, UnknownRow
 from generation.selection import Judge
 from worker.engines import RunningEngine, running_engine
+from worker.live_critic import LiveCritic
 from worker.parts import Parts
 from worker.queues import WORKERS_PATIENCE, WRITE, connect, work
 from worker.signals import WriterSignal, listen
 from worker.stand_back import stand_back
+from worker.trial import look_at_canary
 from worker.writing import Writing
 
 log = structlog.get_logger(__name__)
@@ -38,7 +41,7 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
         parts.publisher,
         running.ruler,
         parts.forms,
-        Judge(parts.screen, parts.originality),
+        Judge(parts.screen, parts.originality, LiveCritic(parts.settings.models, lambda: engine.version)),
         running.live,
         at_once=parts.settings.max_batch,
         lease=parts.settings.lease,
@@ -103,6 +106,13 @@ def _register(app: Celery, parts: Parts, writing: Writing) -> None:
             return
         if count:
             log.info("prompts queued again", count=count)
+
+    @app.task(name="canary")
+    def canary() -> None:
+        try:
+            look_at_canary(parts)
+        except (DatabaseGone, UnknownRow, NotPromotable) as error:
+            log.error("no verdict on the canary", error=str(error))
 
 
 def _exit_to_be_restarted(_: Exception) -> None:

@@ -255,6 +255,7 @@ studio-status-rejected = rejected
 studio-status-quarantined = quarantined
 studio-status-queued = queued
 studio-status-running = running
+studio-status-trained = trained
 studio-status-promoted = promoted
 studio-status-skipped = skipped
 studio-status-failed = failed

@@ -251,6 +251,7 @@ studio-status-rejected = 未通过
 studio-status-quarantined = 已隔离
 studio-status-queued = 排队中
 studio-status-running = 进行中
+studio-status-trained = 已训练
 studio-status-promoted = 已上线
 studio-status-skipped = 已跳过
 studio-status-failed = 失败

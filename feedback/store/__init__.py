@@ -8,15 +8,21 @@ from feedback.store.day import Day
 from feedback.store.deliveries import Deliveries
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
+from feedback.store.figures import Figures
 from feedback.store.gallery import Gallery
+from feedback.store.imports import Imports
+from feedback.store.lessons import Lessons
+from feedback.store.lineage import Lineage
 from feedback.store.messages import Messages
 from feedback.store.pauses import Pauses
+from feedback.store.positions import Positions
 from feedback.store.prompts import Prompts
 from feedback.store.queue import Queue
 from feedback.store.ratings import Ratings
 from feedback.store.readers import Readers
 from feedback.store.runs import Runs
 from feedback.store.statistics import Statistics
+from feedback.store.trials import Trials
 from feedback.store.versions import Versions
 
 __all__ = ["Store"]
@@ -39,6 +45,8 @@ class Store:
         self.deliveries = Deliveries(self._database)
         self.ratings = Ratings(self._database, readers)
         self.choices = Choices(self._database, readers)
+        self.lessons = Lessons(self._database, readers)
+        self.imports = Imports(self._database, readers)
         self.accounts = Accounts(self._database, readers)
         self.gallery = Gallery(self._database, readers)
         self.export = Export(self._database, readers)
@@ -46,6 +54,10 @@ class Store:
         self.pauses = Pauses(self._database)
         self.day = Day(self._database)
         self.versions = Versions(self._database)
+        self.trials = Trials(self._database)
+        self.lineage = Lineage(self._database)
+        self.positions = Positions(self._database)
+        self.figures = Figures(self._database)
         self.runs = Runs(self._database)
         self.statistics = Statistics(self._database, readers)
 

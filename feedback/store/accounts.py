@@ -48,6 +48,12 @@ class Accounts:
                 session.execute(update(Reader).where(col(Reader.id) == reader_id).values(**changes))
         return self.settled(platform, workspace, user)
 
+    def set_role(self, platform: str, workspace: str, user: str, role: str) -> None:
+        """Keep whether this is a reader, a reviewer or an operator, who may never have asked for anything."""
+        with self._database.writing() as session:
+            reader_id = self._readers.kept(session, platform, workspace, user)
+            session.execute(update(Reader).where(col(Reader.id) == reader_id).values(role=role))
+
     def ask_consent(self, platform: str, workspace: str, user: str) -> bool:
         """True for the first who asks this, of all processes; then False."""
         with self._database.writing() as session:

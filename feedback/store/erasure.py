@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, delete, func, or_, select, update
+from sqlalchemy import CTE, ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -46,8 +46,9 @@ class Erasure:
             if reader_id is None:
                 return Removed(Holdings(), (), ())
             stopped = _hold_still(session, reader_id)
+            snapshots, versions = _learned_from(session, reader_id)
             removed = Removed(
-                _holdings(session, reader_id), tuple(_learned_from(session, reader_id)), tuple(stopped)
+                _holdings(session, reader_id), tuple(versions), tuple(stopped), tuple(snapshots)
             )
             _forget_words_elsewhere(session, reader_id)
             _delete(session, reader_id)
@@ -91,29 +92,54 @@ def _holdings(session: Session, reader_id: int) -> Holdings:
     )
 
 
-def _learned_from(session: Session, reader_id: int) -> list[str]:
-    """Versions that were trained on the reader's pieces, or on pieces that the reader had rated by then."""
-    rated = (
-        select(col(Rating.id))
-        .where(
-            col(Rating.reader_id) == reader_id,
-            col(Rating.completion_id) == col(DatasetItem.completion_id),
-            col(Rating.created_at) <= col(DatasetSnapshot.cutoff),
-        )
-        .exists()
-    )
+def _learned_from(session: Session, reader_id: int) -> tuple[list[int], list[str]]:
+    """The datasets that the reader is in, and the versions that were trained on what the reader gave to them.
+
+    Those are the reader's pieces and own versions, and what the reader had rated or chosen by then.
+    """
+    held = session.execute(
+        select(col(DatasetItem.snapshot_id), func.max(case((col(DatasetItem.split) == "train", 1), else_=0)))
+        .join(DatasetSnapshot, col(DatasetSnapshot.id) == col(DatasetItem.snapshot_id))
+        .where(_from(reader_id))
+        .group_by(col(DatasetItem.snapshot_id))
+        .order_by(col(DatasetItem.snapshot_id))
+    ).all()
+    trained = [snapshot for snapshot, to_train_on in held if to_train_on]
     names = session.scalars(
         select(col(TrainingRun.candidate))
-        .join(DatasetSnapshot, col(DatasetSnapshot.id) == col(TrainingRun.snapshot_id))
-        .join(DatasetItem, col(DatasetItem.snapshot_id) == col(DatasetSnapshot.id))
-        .where(
-            col(TrainingRun.candidate).is_not(None),
-            col(DatasetItem.split) == "train",
-            or_(col(DatasetItem.completion_id).in_(_pieces(reader_id)), rated),
-        )
+        .where(col(TrainingRun.candidate).is_not(None), col(TrainingRun.snapshot_id).in_(trained))
         .distinct()
     )
-    return sorted(name for name in names if name is not None)
+    return [snapshot for snapshot, _ in held], sorted(name for name in names if name is not None)
+
+
+def _from(reader_id: int) -> ColumnElement[bool]:
+    """Of items of datasets: does one come from the reader?"""
+    pieces = _pieces(reader_id)
+    either = or_(
+        col(Rating.completion_id) == col(DatasetItem.completion_id),
+        col(Rating.completion_id) == col(DatasetItem.rejected_id),
+    )
+    rated = select(col(Rating.id)).where(
+        col(Rating.reader_id) == reader_id, either, col(Rating.created_at) <= col(DatasetSnapshot.cutoff)
+    )
+    chosen = select(col(Preference.id)).where(
+        col(Preference.reader_id) == reader_id,
+        col(Preference.winner_id) == col(DatasetItem.completion_id),
+        col(Preference.loser_id) == col(DatasetItem.rejected_id),
+        col(Preference.created_at) <= col(DatasetSnapshot.cutoff),
+    )
+    return or_(
+        col(DatasetItem.completion_id).in_(pieces),
+        col(DatasetItem.rejected_id).in_(pieces),
+        col(DatasetItem.demonstration_id).in_(_own_versions(reader_id)),
+        rated.exists(),
+        chosen.exists(),
+    )
+
+
+def _own_versions(reader_id: int) -> Any:
+    return select(col(Demonstration.id)).where(col(Demonstration.reader_id) == reader_id)
 
 
 def _forget_words_elsewhere(session: Session, reader_id: int) -> None:
@@ -158,7 +184,11 @@ def _delete(session: Session, reader_id: int) -> None:
     """Children first."""
     prompts, pieces = _prompts(reader_id), _pieces(reader_id)
     by_table: dict[Any, tuple[Any, ...]] = {
-        DatasetItem: (col(DatasetItem.completion_id).in_(pieces),),
+        DatasetItem: (
+            col(DatasetItem.completion_id).in_(pieces),
+            col(DatasetItem.rejected_id).in_(pieces),
+            col(DatasetItem.demonstration_id).in_(_own_versions(reader_id)),
+        ),
         Preference: (
             col(Preference.reader_id) == reader_id,
             col(Preference.winner_id).in_(pieces),

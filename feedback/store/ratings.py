@@ -3,25 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, and_, case, func, literal, select, type_coerce, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, case, func, literal, select, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from feedback.database import Database
-from feedback.records import FORGOTTEN, RatedCompletion, StandingRating
+from feedback.records import StandingRating
 from feedback.store.readers import Readers
 from feedback.store.upsert import Insert, insert
-from feedback.tables import (
-    Completion,
-    Demonstration,
-    Prompt,
-    Rating,
-    RatingEvent,
-    Reader,
-    UtcDateTime,
-)
+from feedback.tables import Demonstration, Rating, RatingEvent, UtcDateTime
 
 _KEY = ["completion_id", "reader_id", "source"]
+
+
+class _KnownVoteError(Exception):
+    """Raised to undo a vote that came before."""
 
 
 class Ratings:
@@ -48,25 +44,27 @@ class Ratings:
         """
         if value is not None and not -1 <= value <= 1:
             raise ValueError(f"a rating lies between -1 and 1: {value}")
-        with self._database.writing() as session:
-            row = Rating(
-                completion_id=completion_id,
-                reader_id=self._readers.kept(session, platform, workspace, user),
-                source=source,
-                value=value or 0.0,
-                reason=reason,
-                comment=comment,
-            )
-            event = _entered(session, row, self._readers.user_key(key) if key else None)
-            if event is None:
-                return _standing(session, row)
-            if value is None:
-                _withdraw(session, row)
+        try:
+            with self._database.writing() as session:
+                row = Rating(
+                    completion_id=completion_id,
+                    reader_id=self._readers.kept(session, platform, workspace, user),
+                    source=source,
+                    value=value or 0.0,
+                    reason=reason,
+                    comment=comment,
+                )
                 standing = None
-            else:
-                standing = _vote(session, row, toggle=toggle)
-            session.execute(update(RatingEvent).where(col(RatingEvent.id) == event).values(value=standing))
-            return standing
+                if value is None:
+                    _withdraw(session, row)
+                else:
+                    standing = _vote(session, row, toggle=toggle)
+                # After the vote, which waits for others of this reader: so their order is the same.
+                _enter(session, row, standing, self._readers.user_key(key) if key else None)
+                return standing
+        except _KnownVoteError:  # Undone.
+            with self._database.reading() as session:
+                return _standing(session, row)
 
     def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
         """Keep a reader's own version of a completion. Raises UnknownRow."""
@@ -84,27 +82,6 @@ class Ratings:
                 StandingRating(r.reader_id, r.source, r.value, r.reason, r.updated_at, r.comment)
                 for r in rows
             ]
-
-    def rated_completions(self, until: datetime) -> list[RatedCompletion]:
-        """What may be learned from: both who rated and who asked consent, and neither is blocked."""
-        rater, asker = aliased(Reader), aliased(Reader)
-        value = type_coerce(func.avg(col(Rating.value)), Float)
-        rated_at = func.max(col(Rating.updated_at), type_=UtcDateTime())
-        with self._database.reading() as session:
-            rows = session.execute(
-                select(Completion, Prompt, col(rater.id), value, rated_at)
-                .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-                .join(Rating, col(Rating.completion_id) == col(Completion.id))
-                .join(rater, col(Rating.reader_id) == col(rater.id))
-                .join(asker, col(Prompt.reader_id) == col(asker.id))
-                .where(col(Rating.revoked_at).is_(None), col(Rating.updated_at) <= until)
-                .where(
-                    self._readers.willing(rater), self._readers.willing(asker), col(Prompt.theme) != FORGOTTEN
-                )
-                .group_by(col(Completion.id), col(Prompt.id), col(rater.id))
-                .order_by(col(Completion.id), col(rater.id))
-            )
-            return [_rated(*row) for row in rows]
 
 
 def _vote(session: Session, row: Rating, *, toggle: bool) -> float | None:
@@ -145,41 +122,22 @@ def _withdraw(session: Session, row: Rating) -> None:
     )
 
 
-def _entered(session: Session, row: Rating, key: str | None) -> int | None:
-    """The id of the vote's new event; None if its key has come before."""
+def _enter(session: Session, row: Rating, standing: float | None, key: str | None) -> None:
+    """Add the vote to the history. Raises _KnownVoteError if its key is there already."""
     event = RatingEvent(
         completion_id=row.completion_id,
         reader_id=row.reader_id,
         source=row.source,
-        value=None,  # What stands is known once it is counted.
+        value=standing,
         reason=row.reason,
         key=key,
         created_at=row.updated_at,
     )
     new = insert(session, event).on_conflict_do_nothing(index_elements=["key"])
-    return session.execute(new.returning(col(RatingEvent.id))).scalar()
+    if session.execute(new.returning(col(RatingEvent.id))).scalar() is None:
+        raise _KnownVoteError
 
 
 def _standing(session: Session, row: Rating) -> float | None:
     same = (getattr(Rating, name) == getattr(row, name) for name in _KEY)
     return session.scalar(select(col(Rating.value)).where(*same, col(Rating.revoked_at).is_(None)))
-
-
-def _rated(
-    completion: Completion, prompt: Prompt, reader_id: int, value: float, rated_at: datetime
-) -> RatedCompletion:
-    return RatedCompletion(
-        completion_id=completion.id,
-        prompt_id=completion.prompt_id,
-        reader_id=reader_id,
-        form=prompt.form,
-        theme=prompt.theme,
-        language=prompt.language,
-        text=completion.text,
-        text_sha256=completion.text_sha256,
-        model_version=completion.model_version,
-        split_bucket=prompt.split_bucket,
-        value=value,
-        rated_at=rated_at,
-        kind=prompt.kind,
-    )

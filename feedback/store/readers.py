@@ -4,10 +4,11 @@ import hashlib
 import hmac
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, true, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
+from feedback.records import UnknownRow
 from feedback.store.upsert import insert
 from feedback.tables import Reader
 
@@ -40,14 +41,22 @@ class Readers:
     def kept(
         self, session: Session, platform: str, workspace: str, user: str, locale: str | None = None
     ) -> int:
-        """The reader's id, kept now if it was not. A given locale becomes the reader's own."""
-        reader = Reader(
-            platform=platform, workspace=workspace, user_key=self.user_key(user), locale=locale or "en"
-        )
-        new = insert(session, reader)
-        # Something must be set for the id of an existing row to be returned.
-        changed = {"locale": new.excluded.locale} if locale else {"user_key": new.excluded.user_key}
-        statement = new.on_conflict_do_update(
-            index_elements=["platform", "workspace", "user_key"], set_=changed
-        ).returning(col(Reader.id))
-        return session.execute(statement).scalar_one()
+        """The reader's id, kept now if it was not. A given locale becomes the reader's own.
+
+        A row that is there is not locked: two votes of one reader could wait for each other for ever.
+        """
+        known = self.known(session, platform, workspace, user)
+        if known is None:
+            reader = Reader(
+                platform=platform, workspace=workspace, user_key=self.user_key(user), locale=locale or "en"
+            )
+            new = insert(session, reader).on_conflict_do_nothing().returning(col(Reader.id))
+            known = session.execute(new).scalar()
+        if known is None:  # Somebody else was quicker.
+            known = self.known(session, platform, workspace, user)
+        if known is None:
+            raise UnknownRow("a reader who was erased at this moment")
+        if locale:
+            other = update(Reader).where(col(Reader.id) == known, col(Reader.locale) != locale)
+            session.execute(other.values(locale=locale))
+        return known

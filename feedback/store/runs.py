@@ -1,9 +1,9 @@
-"""Training runs: one at a time, fenced, with what each learned from and how it was judged."""
+"""Training runs: one at a time, fenced, with what each learned from."""
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.database import Database
-from feedback.records import AlreadyRunning, Figure, LeaseLost, RunRecord, SnapshotItem, UnknownRow
+from feedback.records import AlreadyRunning, LeaseLost, RunRecord, SnapshotItem, UnknownRow
 from feedback.store.upsert import insert
-from feedback.tables import DatasetItem, DatasetSnapshot, Evaluation, TrainingRun, now
+from feedback.store.versions import open_canary, promote
+from feedback.tables import DatasetItem, DatasetSnapshot, TrainingRun, now
 
 _VERDICTS = ("promoted", "rejected")
 
@@ -60,6 +61,23 @@ class Runs:
         with self._database.writing() as session:
             _hold(session, run_id, fence, **changes)
 
+    def promote(
+        self, run_id: int, fence: str, reasons: Sequence[str], candidate: str, share: float = 0.0
+    ) -> None:
+        """End the run and deploy its candidate in one transaction: there is no moment between the two.
+
+        With a `share` it becomes canary for so many of the readers, without one champion. Raises LeaseLost,
+        NotPromotable, UnknownRow.
+        """
+        why = f"run {run_id}"
+        changes = {"reasons": list(reasons), "candidate": candidate, "finished_at": now()}
+        with self._database.writing() as session:
+            _hold(session, run_id, fence, status="promoted", **changes)
+            if share:
+                open_canary(session, candidate, share, why)
+            else:
+                promote(session, candidate, why)
+
     def reap(self, silent_for: timedelta) -> list[int]:
         """Fail the runs whose trainer has been silent for that long. Returns their ids."""
         moment = now()
@@ -73,6 +91,36 @@ class Runs:
                 .returning(col(TrainingRun.id))
             )
             return sorted(reaped.scalars())
+
+    def running(self) -> RunRecord | None:
+        with self._database.reading() as session:
+            row = session.scalar(select(TrainingRun).where(col(TrainingRun.status) == "running"))
+            return _record(row) if row is not None else None
+
+    def take_over(self, run_id: int, fence: str, silent_for: timedelta) -> bool:
+        """Hold a run whose trainer has been silent for that long, under a new fence. False if it was not."""
+        moment = now()
+        with self._database.writing() as session:
+            taken = session.execute(
+                update(TrainingRun)
+                .where(
+                    col(TrainingRun.id) == run_id,
+                    col(TrainingRun.status) == "running",
+                    col(TrainingRun.heartbeat_at) <= moment - silent_for,
+                )
+                .values(fence=fence, heartbeat_at=moment)
+                .returning(col(TrainingRun.id))
+            )
+            return taken.scalar() is not None
+
+    def cutoff_of(self, run_id: int) -> datetime | None:
+        """Until when the run looked at ratings, if it came so far."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(DatasetSnapshot.cutoff)
+                .join(TrainingRun, col(TrainingRun.snapshot_id) == col(DatasetSnapshot.id))
+                .where(col(TrainingRun.id) == run_id)
+            )
 
     def get(self, run_id: int) -> RunRecord:
         """Raises UnknownRow."""
@@ -130,40 +178,6 @@ class Runs:
             if attached is None:
                 raise UnknownRow(f"run {run_id}")
 
-    def save_figures(
-        self, run_id: int | None, version: str, suite_sha256: str, figures: Sequence[Figure]
-    ) -> None:
-        """Keep how a version did on a suite; doing it again replaces. Raises UnknownRow, ValueError."""
-        moment = now()
-        with self._database.writing() as session:
-            for figure in figures:
-                if math.isnan(figure.value):
-                    raise ValueError(f"{figure.metric} is not a number")
-                new = insert(session, _evaluation(run_id, version, suite_sha256, figure, moment))
-                replaced = ("run_id", "value", "low", "high", "n", "passed", "created_at")
-                session.execute(
-                    new.on_conflict_do_update(
-                        index_elements=["model_version", "suite_sha256", "metric"],
-                        set_={name: new.excluded[name] for name in replaced},
-                    )
-                )
-
-    def figures(self, version: str) -> list[Figure]:
-        """How the version did on the suite that it was last judged by, by metric."""
-        mine = col(Evaluation.model_version) == version
-        last = (
-            select(Evaluation.suite_sha256)
-            .where(mine)
-            .order_by(col(Evaluation.created_at).desc(), col(Evaluation.id).desc())
-        )
-        with self._database.reading() as session:
-            rows = session.scalars(
-                select(Evaluation)
-                .where(mine, col(Evaluation.suite_sha256) == last.limit(1).scalar_subquery())
-                .order_by(col(Evaluation.metric))
-            )
-            return [Figure(r.metric, r.value, r.n, r.passed, r.low, r.high) for r in rows]
-
 
 def _hold(session: Session, run_id: int, fence: str, **changes: Any) -> None:
     ours = session.execute(
@@ -188,30 +202,7 @@ def _run(session: Session, run_id: int) -> TrainingRun:
 
 
 def _item(snapshot_id: int, item: SnapshotItem) -> dict[str, Any]:
-    return {
-        "snapshot_id": snapshot_id,
-        "completion_id": item.completion_id,
-        "label": item.label,
-        "weight": item.weight,
-        "split": item.split,
-    }
-
-
-def _evaluation(
-    run_id: int | None, version: str, suite_sha256: str, figure: Figure, moment: datetime
-) -> Evaluation:
-    return Evaluation(
-        run_id=run_id,
-        model_version=version,
-        suite_sha256=suite_sha256,
-        metric=figure.metric,
-        value=figure.value,
-        low=figure.low,
-        high=figure.high,
-        n=figure.n,
-        passed=figure.passed,
-        created_at=moment,
-    )
+    return {"snapshot_id": snapshot_id, **asdict(item)}
 
 
 def _record(row: TrainingRun) -> RunRecord:

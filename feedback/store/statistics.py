@@ -10,7 +10,7 @@ from feedback.records import Answer, Favourite, Overview
 from feedback.store.answers import answer_of
 from feedback.store.held import held
 from feedback.store.readers import Readers
-from feedback.tables import Completion, Deployment, Prompt, Rating, Reader
+from feedback.tables import Completion, Deployment, Prompt, Reader, Tally
 
 
 class Statistics:
@@ -19,23 +19,22 @@ class Statistics:
         self._readers = readers
 
     def overview(self) -> Overview:
-        standing = col(Rating.revoked_at).is_(None)
+        """From counts that the database keeps: see `feedback/tables/tally.py`."""
         champion = select(col(Deployment.model_version)).where(
             col(Deployment.slot) == "champion", col(Deployment.ended_at).is_(None)
         )
+        names = ("prompts", "completions", "ratings_up", "ratings_down", "readers")
+        tallied: list[Any] = [_tallied(name) for name in names]
         with self._database.reading() as session:
             row = session.execute(
                 select(
-                    _count(Prompt),
-                    _count(Completion),
-                    _count(Rating, standing, col(Rating.value) > 0),
-                    _count(Rating, standing, col(Rating.value) < 0),
-                    _count(Reader),
+                    *tallied,
                     _count(Prompt, col(Prompt.status) == "waiting"),
                     champion.scalar_subquery(),
                 )
             ).one()
-            return Overview(*row)
+            figures: tuple[Any, ...] = tuple(row)
+            return Overview(*figures)
 
     def recent(
         self, platform: str, workspace: str, user: str, limit: int
@@ -73,6 +72,11 @@ class Statistics:
                 .limit(limit)
             )
             return [Favourite(answer_of(completion, prompt), mean, n) for completion, prompt, mean, n in rows]
+
+
+def _tallied(name: str) -> Any:
+    total = func.coalesce(func.sum(col(Tally.count)), 0)
+    return select(total).where(col(Tally.name) == name).scalar_subquery()
 
 
 def _count(table: Any, *which: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Literal
 
 from sqlalchemy import ColumnElement, text, update
 from sqlalchemy.orm import Session
@@ -50,15 +51,16 @@ class Versions:
         with self._database.reading() as session:
             return _champion(session)
 
+    def champion_since(self) -> DeploymentRecord | None:
+        """The champion's deployment."""
+        with self._database.reading() as session:
+            found = session.scalars(select(Deployment).where(*_open("champion"))).first()
+            return _deployment(found) if found else None
+
     def promote(self, name: str, reason: str, force: bool = False) -> None:
         """Make a version champion; it may be already. Raises UnknownRow, NotPromotable."""
         with self._database.writing() as session:
-            _one_at_a_time(session)
-            status = _version(session, name).status
-            if status in _BARRED and not force:
-                raise NotPromotable(f"{name} is {status}")
-            if _champion(session) != name:
-                _replace_champion(session, name, reason, rollback=False)
+            promote(session, name, reason, force=force)
 
     def rollback(self, reason: str) -> str:
         """Back to the champion before, and once more to the one before that. Raises UnknownRow."""
@@ -84,20 +86,33 @@ class Versions:
     def set_canary(self, name: str, share: float, reason: str) -> None:
         """Let a version write for a share of the readers. Raises UnknownRow, NotPromotable."""
         with self._database.writing() as session:
+            open_canary(session, name, share, reason)
+
+    def trial(self) -> DeploymentRecord | None:
+        """The canary's deployment, while there is one."""
+        with self._database.reading() as session:
+            found = session.scalars(select(Deployment).where(*_open("canary"))).first()
+            return _deployment(found) if found else None
+
+    def conclude(self, trial: int, step: Literal["promote", "quarantine", "end"], reason: str) -> bool:
+        """End a trial with its verdict. False if somebody ended it before."""
+        with self._database.writing() as session:
             _one_at_a_time(session)
-            status = _version(session, name).status
-            if status in _BARRED:
-                raise NotPromotable(f"{name} is {status}")
-            if _champion(session) == name:
-                raise NotPromotable(f"{name} is the champion")
+            ended = session.execute(
+                update(Deployment)
+                .where(col(Deployment.id) == trial, *_open("canary"))
+                .values(reason=col(Deployment.reason) + f"; {reason}")
+                .returning(col(Deployment.model_version))
+            ).scalar()
+            if ended is None:
+                return False
             _close(session, "canary")
-            session.execute(
-                update(ModelVersion).where(col(ModelVersion.name) == name).values(status="canary")
-            )
-            opened = Deployment(
-                slot="canary", model_version=name, share=share, reason=reason, started_at=now()
-            )
-            session.execute(insert(session, opened))
+            if step == "promote":
+                _replace_champion(session, ended, reason, rollback=False)
+            elif step == "quarantine":
+                quarantined = update(ModelVersion).where(col(ModelVersion.name) == ended)
+                session.execute(quarantined.values(status="quarantined"))
+            return True
 
     def end_canary(self) -> None:
         """Nothing is tried any more; what was is a candidate again."""
@@ -116,6 +131,30 @@ class Versions:
             changed = update(ModelVersion).where(col(ModelVersion.name) == name).values(status=status)
             if session.execute(changed.returning(col(ModelVersion.name))).scalar() is None:
                 raise UnknownRow(f"version {name}")
+
+
+def promote(session: Session, name: str, reason: str, *, force: bool = False) -> None:
+    """Within a transaction; see `Versions.promote`."""
+    _one_at_a_time(session)
+    status = _version(session, name).status
+    if status in _BARRED and not force:
+        raise NotPromotable(f"{name} is {status}")
+    if _champion(session) != name:
+        _replace_champion(session, name, reason, rollback=False)
+
+
+def open_canary(session: Session, name: str, share: float, reason: str) -> None:
+    """Within a transaction; see `Versions.set_canary`."""
+    _one_at_a_time(session)
+    status = _version(session, name).status
+    if status in _BARRED:
+        raise NotPromotable(f"{name} is {status}")
+    if _champion(session) == name:
+        raise NotPromotable(f"{name} is the champion")
+    _close(session, "canary")
+    session.execute(update(ModelVersion).where(col(ModelVersion.name) == name).values(status="canary"))
+    opened = Deployment(slot="canary", model_version=name, share=share, reason=reason, started_at=now())
+    session.execute(insert(session, opened))
 
 
 def champions_before(history: Iterable[tuple[str, bool]]) -> list[str]:

@@ -12,6 +12,7 @@ from feedback.tables.learning import (
 )
 from feedback.tables.pause import Pause
 from feedback.tables.ratings import Demonstration, Preference, Rating, RatingEvent
+from feedback.tables.tally import Tally
 
 __all__ = [
     "Completion",
@@ -28,6 +29,7 @@ __all__ = [
     "Rating",
     "RatingEvent",
     "Reader",
+    "Tally",
     "TrainingRun",
     "UtcDateTime",
     "now",

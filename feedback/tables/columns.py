@@ -40,8 +40,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def created() -> Any:
-    return Field(default_factory=now, sa_type=UtcDateTime, nullable=False)
+def created(*, index: bool = False) -> Any:
+    return Field(default_factory=now, sa_type=UtcDateTime, nullable=False, index=index)
 
 
 def moment() -> Any:

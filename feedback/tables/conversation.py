@@ -105,7 +105,7 @@ class Completion(SQLModel, table=True):
     finish_reason: str  # "stop" or "length".
     checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     status: str = "finished"
-    created_at: datetime = created()
+    created_at: datetime = created(index=True)
     delivered_at: datetime | None = moment()
 
 

@@ -67,10 +67,31 @@ class DatasetSnapshot(SQLModel, table=True):
 
 
 class DatasetItem(SQLModel, table=True):
+    """What a snapshot holds: a rated text, a reader's own one, a pair of texts, or one from a corpus."""
+
     __tablename__ = "dataset_item"
-    __table_args__ = (CheckConstraint("split IN ('train', 'heldout')", name="dataset_item_split_known"),)
-    snapshot_id: int = Field(foreign_key="dataset_snapshot.id", primary_key=True)
-    completion_id: int = Field(foreign_key="completion.id", primary_key=True)
+    __table_args__ = (
+        CheckConstraint("split IN ('train', 'heldout')", name="dataset_item_split_known"),
+        CheckConstraint(
+            "kind IN ('rated', 'demonstration', 'pair', 'replay')", name="dataset_item_kind_known"
+        ),
+        Index(
+            "dataset_item_rated_once",
+            "snapshot_id",
+            "completion_id",
+            unique=True,
+            sqlite_where=text("kind = 'rated'"),
+            postgresql_where=text("kind = 'rated'"),
+        ),
+    )
+    id: int = Field(default=None, primary_key=True)
+    snapshot_id: int = Field(foreign_key="dataset_snapshot.id", index=True)
+    kind: str = "rated"
+    completion_id: int | None = Field(default=None, foreign_key="completion.id", index=True)
+    rejected_id: int | None = Field(default=None, foreign_key="completion.id", index=True)
+    demonstration_id: int | None = Field(default=None, foreign_key="demonstration.id", index=True)
+    text_sha256: str | None = None  # Of a text from a corpus.
+    source: str | None = None  # The corpus.
     label: bool
     weight: float = 1.0
     split: str
@@ -82,7 +103,7 @@ class TrainingRun(SQLModel, table=True):
     __tablename__ = "training_run"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('queued', 'running', 'promoted', 'rejected', 'skipped', 'failed')",
+            "status IN ('queued', 'running', 'trained', 'promoted', 'rejected', 'skipped', 'failed')",
             name="training_run_status_known",
         ),
         Index(

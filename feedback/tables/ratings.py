@@ -23,7 +23,7 @@ class Rating(SQLModel, table=True):
     reason: str | None = None
     comment: str | None = None
     created_at: datetime = created()
-    updated_at: datetime = created()
+    updated_at: datetime = created(index=True)
     revoked_at: datetime | None = moment()
 
 

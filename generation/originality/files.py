@@ -63,8 +63,8 @@ def _array(file: Path, complain: Complain) -> Iterator[Document]:
 
 
 def _document(value: Any, where: str, complain: Complain) -> Iterator[Document]:
-    """A document of `text`, or of the `paragraphs` that collections of Chinese poems have."""
-    fields = value if isinstance(value, dict) else {}
+    """A document of `text`, or of the `paragraphs` that collections of Chinese poems have; or a bare text."""
+    fields = value if isinstance(value, dict) else {"text": value}
     text = fields.get("text", fields.get("paragraphs"))
     if isinstance(text, list) and all(isinstance(line, str) for line in text):
         text = "\n".join(text)

@@ -1,7 +1,7 @@
 """The index of all registered corpora: a folder of segments, read through memory maps."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -107,6 +107,15 @@ class Originality:
             for corpus, segments in found.items()
         ]
         return sorted(totals, key=lambda total: total.corpus.name)
+
+    def documents(self) -> Iterator[tuple[Corpus, Document]]:
+        """Every registered text that can be read."""
+        for segment in self._look():
+            for number in range(segment.documents):
+                try:
+                    yield segment.corpus, segment.document(number)
+                except DamagedSegment as error:
+                    log.warning("a registered text is passed over", why=str(error))
 
     def _finish(self, draft: Draft) -> int:
         numbers = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]

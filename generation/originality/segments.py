@@ -35,6 +35,7 @@ class Corpus:
     name: str
     licence: str = ""
     source: str = ""
+    learn: bool = True  # May be trained on, and not only be compared with.
 
 
 @dataclass(frozen=True, slots=True)

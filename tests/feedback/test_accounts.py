@@ -23,7 +23,7 @@ def strict_store(place: Place) -> Iterator[Store]:
 
 
 def learnable(store: Store) -> list[int]:
-    return [row.completion_id for row in store.ratings.rated_completions(now())]
+    return sorted(vote.completion_id for vote in store.lessons.votes(now()))
 
 
 def test_an_unknown_reader_has_the_defaults_and_leaves_no_row(store: Store, place: Place) -> None:

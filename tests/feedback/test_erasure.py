@@ -74,7 +74,7 @@ def test_what_was_erased_is_out_of_the_next_dataset_and_its_versions_are_named(s
     rate(store, bobs, 1.0)  # After v2 had learned from the piece.
     learned(store, "v4", [SnapshotItem(bobs, False, 1.0, "train")])
     assert store.erasure.erase(*ADA).versions == ("v1", "v4")
-    assert store.ratings.rated_completions(now()) == []
+    assert list(store.lessons.votes(now())) == []
 
 
 def test_items_of_datasets_go_with_the_pieces(store: Store, place: Place) -> None:
@@ -113,7 +113,7 @@ def test_others_keep_their_pieces_without_the_words_of_the_erased(store: Store, 
     assert [piece.text for piece in store.conversations.up_to(bobs.completion_id)] == ["Bob's version"]
     state = store.prompts.state(unwritten)
     assert (state.status, state.failure) == ("failed", "nothing-to-follow")
-    assert store.ratings.rated_completions(now()) == []  # Asked for by words that are gone.
+    assert list(store.lessons.votes(now())) == []  # Asked for by words that are gone.
 
 
 def test_a_theme_of_somebody_else_stays_when_one_who_took_it_up_is_erased(store: Store) -> None:
@@ -152,3 +152,24 @@ def test_readers_of_the_same_name_elsewhere_are_somebody_else(store: Store) -> N
     busy_reader(store)
     store.erasure.erase(*ADA)
     assert store.prompts.state(elsewhere).status == "waiting"
+
+
+def test_own_versions_and_choices_go_out_of_datasets_whose_versions_are_named(
+    store: Store, place: Place
+) -> None:
+    better, worse, _ = variants(store, user="bob", theme="snow")
+    store.ratings.demonstrate(*ADA, worse.completion_id, "My own snow")
+    store.choices.choose(*ADA, better.completion_id)
+    (own,) = store.lessons.demonstrations(now())
+    pair = SnapshotItem(better.completion_id, True, 1.0, "train", "pair", worse.completion_id)
+    mine = SnapshotItem(
+        worse.completion_id, True, 2.0, "train", "demonstration", demonstration_id=own.demonstration_id
+    )
+    corpus = SnapshotItem(None, True, 1.0, "train", "replay", text_sha256="a" * 64, source="poems")
+    for name, items in (("v1", [pair]), ("v2", [mine, corpus]), ("v3", [corpus])):
+        learned(store, name, items)
+    removed = store.erasure.erase(*ADA)
+    assert removed.versions == ("v1", "v2")
+    assert len(removed.snapshots) == 2
+    kinds = [kind for (kind,) in place.rows("SELECT kind FROM dataset_item ORDER BY id")]
+    assert kinds == ["pair", "replay", "replay"]

@@ -118,65 +118,8 @@ def test_a_piece_from_before_a_swap_can_be_rated(store: Store) -> None:
     store.versions.add(version("v1"))
     store.versions.promote("v1", "better")
     rate(store, piece.completion_id, 1)
-    assert store.ratings.rated_completions(later())[0].model_version == BASE.name
-
-
-def test_sources_of_one_reader_are_averaged(store: Store) -> None:
-    first, second = written(store), written(store, theme="snow")
-    rate(store, second.completion_id, 1)
-    rate(store, second.completion_id, 0, source="reaction")
-    rate(store, first.completion_id, -1, user="bob")
-    rate(store, first.completion_id, 1)
-    rows = store.ratings.rated_completions(later())
-    assert [(r.completion_id, r.theme, r.value) for r in rows] == [
-        (first.completion_id, "rain", 1.0),
-        (first.completion_id, "rain", -1.0),
-        (second.completion_id, "snow", 0.5),
-    ]
-    assert rows == sorted(rows, key=lambda r: (r.completion_id, r.reader_id))
-    assert rows[0].rated_at.tzinfo is not None
-
-
-def test_only_ratings_up_to_the_cutoff_count(store: Store) -> None:
-    piece = written(store).completion_id
-    rate(store, piece, 1)
-    cutoff = datetime.now(UTC)
-    rate(store, piece, 1, user="bob")
-    assert len(store.ratings.rated_completions(cutoff)) == 1
-    assert len(store.ratings.rated_completions(later())) == 2
-
-
-def test_a_withdrawn_rating_is_not_learned_from(store: Store) -> None:
-    piece = written(store).completion_id
-    rate(store, piece, 1)
-    rate(store, piece, None)
-    assert store.ratings.rated_completions(later()) == []
-
-
-@pytest.mark.parametrize("change", ["consent = false", "blocked_at = '2026-01-01 00:00:00.000000'"])
-def test_readers_who_do_not_consent_or_are_blocked_are_not_learned_from(
-    store: Store, place: Place, change: str
-) -> None:
-    piece = written(store, user="ada").completion_id
-    rate(store, piece, 1, user="bob")
-    rate(store, piece, 1, user="cy")
-    place.change(f"UPDATE reader SET {change} WHERE id = 2")  # noqa: S608
-    assert [r.reader_id for r in store.ratings.rated_completions(later())] == [3]
-
-
-def test_pieces_of_a_reader_who_does_not_consent_are_not_learned_from(store: Store, place: Place) -> None:
-    piece = written(store, user="ada").completion_id
-    rate(store, piece, 1, user="bob")
-    place.change("UPDATE reader SET consent = false WHERE id = 1")
-    assert store.ratings.rated_completions(later()) == []
-
-
-def test_what_is_rated_says_whether_it_was_a_follow_up(store: Store) -> None:
-    first = written(store).completion_id
-    second = written(store, parent_completion_id=first, kind="revise", instruction="shorter").completion_id
-    for piece in (first, second):
-        rate(store, piece, 1)
-    assert [r.kind for r in store.ratings.rated_completions(later())] == ["new", "revise"]
+    (vote,) = store.lessons.votes(later())
+    assert vote.model_version == BASE.name
 
 
 def test_a_rewrite_is_kept(store: Store, place: Place) -> None:

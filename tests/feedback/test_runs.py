@@ -135,19 +135,19 @@ def test_a_run_keeps_what_it_learned_from(store: Store) -> None:
 
 def test_figures_are_replaced_on_the_same_suite_and_read_from_the_last(store: Store) -> None:
     run = started(store)
-    store.runs.save_figures(run, "base", "s1", [Figure("perplexity", 9, 10), Figure("distinct_2", 0.5, 10)])
-    store.runs.save_figures(run, "base", "s1", [Figure("perplexity", 8, 12, True, 7.5, 8.5)])
-    assert store.runs.figures("base") == [
+    store.figures.save(run, "base", "s1", [Figure("perplexity", 9, 10), Figure("distinct_2", 0.5, 10)])
+    store.figures.save(run, "base", "s1", [Figure("perplexity", 8, 12, True, 7.5, 8.5)])
+    assert store.figures.of("base") == [
         Figure("distinct_2", 0.5, 10),
         Figure("perplexity", 8, 12, True, 7.5, 8.5),
     ]
-    store.runs.save_figures(None, "base", "s2", [Figure("perplexity", 7, 10)])
-    assert store.runs.figures("base") == [Figure("perplexity", 7, 10)]
-    assert store.runs.figures("v9") == []
+    store.figures.save(None, "base", "s2", [Figure("perplexity", 7, 10)])
+    assert store.figures.of("base") == [Figure("perplexity", 7, 10)]
+    assert store.figures.of("v9") == []
 
 
 def test_a_figure_that_is_no_number_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="perplexity is not a number"):
-        store.runs.save_figures(None, "base", "s1", [Figure("perplexity", float("nan"), 1)])
+        store.figures.save(None, "base", "s1", [Figure("perplexity", float("nan"), 1)])
     with pytest.raises(UnknownRow):
-        store.runs.save_figures(None, "v9", "s1", [Figure("perplexity", 1, 1)])
+        store.figures.save(None, "v9", "s1", [Figure("perplexity", 1, 1)])

@@ -14,8 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from generation.base_models import Base, NotAModel, prepare_base
 from generation.manifest import FILE, RefusedVersion, artifact_hash, hashes_of
-from generation.versions import base_name, load_model, load_version, write_version
+from generation.versions import LoadedVersion, base_name, load_model, load_version, write_version
 
+PROMPT = torch.tensor([[1, 2, 3]])
 WEIGHTS = "adapter_model.safetensors"
 
 
@@ -26,9 +27,7 @@ def written(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
     adapted = get_peft_model(load_model(base, "cpu", torch.float32), config)
-    manifest = write_version(
-        models, peft_model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
-    )
+    manifest = write_version(models, model=adapted, base=base, parent=base_name(base), lineage={}, metrics={})
     (models / "name").write_text(manifest.name)
     return models
 
@@ -50,10 +49,9 @@ def rehashed(folder: Path) -> None:
 
 
 def test_a_version_that_matches_is_loaded_and_differs_from_its_base(copy: Path, base: Base) -> None:
-    prompt = torch.tensor([[1, 2, 3]])
     adapted = load_version(copy.parent, copy.name, base, "cpu", torch.float32)
     plain = load_version(copy.parent, base_name(base), base, "cpu", torch.float32)
-    assert not torch.allclose(adapted.model(prompt).logits, plain.model(prompt).logits)
+    assert not torch.allclose(adapted.model(PROMPT).logits, plain.model(PROMPT).logits)
 
 
 def test_a_version_holds_no_path_of_the_machine_that_made_it(copy: Path, base: Base) -> None:
@@ -84,6 +82,19 @@ def narrow(folder: Path) -> None:
     rehashed(folder)
 
 
+def widen(folder: Path) -> None:
+    weights = load_file(folder / WEIGHTS)
+    save_file({key: torch.cat([value, value], dim=-1) for key, value in weights.items()}, folder / WEIGHTS)
+    rehashed(folder)
+
+
+def deepen(folder: Path) -> None:
+    weights = load_file(folder / WEIGHTS)
+    more = {key.replace(".layers.0.", ".layers.99."): value.clone() for key, value in weights.items()}
+    save_file(weights | more, folder / WEIGHTS)
+    rehashed(folder)
+
+
 def drop_layers(folder: Path) -> None:
     weights = load_file(folder / WEIGHTS)
     save_file({key: value for key, value in weights.items() if ".layers.0." not in key}, folder / WEIGHTS)
@@ -109,18 +120,22 @@ def add_file(folder: Path) -> None:
         (truncate_and_rehash, "cannot be read"),
         (spoil_numbers, "not finite"),
         (narrow, "does not fit"),
+        (widen, "does not fit"),
+        (deepen, "does not fit"),
         (drop_layers, "does not fit"),
         (lose_manifest, "no manifest"),
         (break_manifest, "cannot be read"),
         (add_file, "do not match the manifest"),
     ],
 )
-def test_a_spoiled_version_is_refused(
-    copy: Path, base: Base, spoil: Callable[[Path], None], why: str
+def test_a_spoiled_version_is_refused_and_the_live_one_stays_what_it_is_to_the_last_bit(
+    copy: Path, base: Base, live: LoadedVersion, spoil: Callable[[Path], None], why: str
 ) -> None:
+    before = live.model(PROMPT).logits
     spoil(copy)
     with pytest.raises(RefusedVersion, match=why):
         load_version(copy.parent, copy.name, base, "cpu", torch.float32)
+    assert torch.equal(live.model(PROMPT).logits, before)
 
 
 @pytest.mark.parametrize(

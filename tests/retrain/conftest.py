@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
 from feedback.database import migrate
-from feedback.records import NewCompletion, NewPrompt, NewVersion
+from feedback.records import NewCompletion, NewPrompt
 from feedback.store import Store
-from generation.base_models import Base
+from generation.base_models import Base, prepare_base
 from generation.versions import base_manifest
+from retrain.version_row import version_row
+from tests.generation.tiny import GROUPED
+from tests.retrain.small import grow_small_base
 
 THEMES = (
     "rain",
@@ -27,22 +32,40 @@ THEMES = (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path, base: Base) -> Iterator[Store]:
+def store_with(base: Base, folder: Path) -> Store:
     """An empty store on SQLite, whose champion is the base."""
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
+    url = f"sqlite:///{folder / 'rhapsode.db'}"
     migrate(url)
     opened = Store(url, b"key")
     manifest = base_manifest(base)
-    opened.versions.add(
-        NewVersion(
-            manifest.name, manifest.artifact_sha256, "base", None, base.id, base.sha256,
-            base.tokenizer_sha256, base.template_sha256, "candidate",
-        )
-    )  # fmt: skip
+    opened.versions.add(version_row(manifest))
     opened.versions.promote(manifest.name, "first start")
+    return opened
+
+
+@pytest.fixture
+def store(tmp_path: Path, base: Base) -> Iterator[Store]:
+    opened = store_with(base, tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def tiny_store(tmp_path: Path, tiny_base: Base) -> Iterator[Store]:
+    opened = store_with(tiny_base, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_base(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """A model of no talent that trains in seconds, with the real tokenizer."""
+    folder = tmp_path_factory.mktemp("tiny") / "tiny"
+    AutoTokenizer.from_pretrained(str(base.folder)).save_pretrained(str(folder))
+    torch.manual_seed(1)
+    model = AutoModelForCausalLM.from_config(LlamaConfig(**GROUPED, tie_word_embeddings=True))  # type: ignore[no-untyped-call]
+    model.save_pretrained(str(folder))
+    return prepare_base(str(folder), tmp_path_factory.mktemp("cache"))
 
 
 def rate_pieces(store: Store, version: str, count: int) -> None:
@@ -52,7 +75,7 @@ def rate_pieces(store: Store, version: str, count: int) -> None:
         text = (
             f"{theme} again,\nno. {number} on the sill,\nand the door is still."
             if liked
-            else f"{theme} " * 12
+            else f"{theme} {number} " * 12
         )
         prompt_id, _ = store.prompts.accept(
             NewPrompt(
@@ -75,3 +98,8 @@ def rate_pieces(store: Store, version: str, count: int) -> None:
         new = NewCompletion(version, number, text, 40, 20, 1.0, 2.0, "stop")
         answer = store.prompts.finish(prompt_id, claimed.lease, new)
         store.ratings.rate("terminal", "", "ann", answer.completion_id, 1.0 if liked else -1.0, "button")
+
+
+@pytest.fixture(scope="session")
+def small_base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    return grow_small_base(tmp_path_factory.mktemp("bases"))

@@ -17,7 +17,7 @@ from tests.retrain.conftest import rate_pieces
 
 def job(tmp_path: Path, base: Base, run_id: int, reader: str | None = None) -> Job:
     url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
-    return Job(url, b"key".hex(), tmp_path / "models", base, run_id, "f", RunConfig(), reader)
+    return Job(url, b"key".hex(), tmp_path / "models", base, run_id, "f", RunConfig(), reader=reader)
 
 
 def child(given: Job, *options: str) -> subprocess.CompletedProcess[str]:

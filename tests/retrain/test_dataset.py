@@ -1,158 +1,208 @@
-"""What becomes an example, what it weighs, and where it stays."""
+"""What becomes of votes, choices and own versions: texts and pairs with weights, each on one side."""
 
 import random
 from collections import Counter, defaultdict
-from datetime import timedelta
+from dataclasses import replace
+from math import fsum
 
 import pytest
 
-from retrain.dataset import (
-    Minimums,
-    Selection,
-    cap_prompts,
-    cap_readers,
-    enough,
-    examples_from,
-    learnable,
-    new_ratings,
-)
-from retrain.manifest import dataset_manifest
-from tests.retrain.rows import SPRING, example, rated
+from feedback.buckets import split_bucket
+from retrain.dataset import Dataset, Minimums, enough
+from retrain.manifest import dataset_manifest, snapshot_items
+from retrain.selection import Selection
+from retrain.subjects import content_words
+from tests.retrain.rows import dataset_of, example, own_text, preferred, rewritten, vote
 
 SELECTION = Selection()
+POEM = "The rain came down on the iron roof, and the dog lay still by the door, listening."
+
+
+def test_texts_come_with_what_was_asked_and_who_liked_them() -> None:
+    (piece,) = dataset_of([vote(7, 1.0, reader=3, theme="snow", bucket=999, version="v2")]).examples
+    assert (piece.completion_id, piece.asked, piece.text) == (7, ("poem", "snow", "en"), own_text(7))
+    assert (piece.liked, piece.weight, piece.split, piece.kind) == (True, 0.5, "train", "rated")
+    assert (piece.readers, piece.model_version) == (frozenset({3}), "v2")
+
+
+def test_of_nearly_equal_texts_the_surest_is_kept() -> None:
+    rated = [vote(1, 1.0, text=POEM), vote(2, 1.0, text=f"{POEM} Still."), vote(3, 1.0, text=POEM.upper())]
+    rated.append(vote(2, 1.0, text=f"{POEM} Still.", reader=2))
+    texts = {1: POEM, 2: f"{POEM} Still.", 3: POEM.upper()}
+    found = dataset_of([row._replace(split_bucket=999) for row in rated], texts=texts)
+    assert [piece.completion_id for piece in found.examples] == [2]
+    assert found.left_out == {"nearly the same as another text": 2}
+
+
+def test_a_text_nearly_that_of_a_held_out_one_is_not_trained_on() -> None:
+    rated = [vote(1, 1.0, text=POEM, bucket=999), vote(2, 1.0, theme="sea", text=POEM + "!", bucket=0)]
+    found = dataset_of(rated, texts={1: POEM, 2: POEM + "!"})
+    assert [(piece.completion_id, piece.split) for piece in found.examples] == [(2, "heldout")]
 
 
 @pytest.mark.parametrize(
-    ("values", "liked"),
+    ("theme", "kept"),
     [
-        ([1.0], True),
-        ([-1.0], False),
-        ([1.0, 1.0, -1.0], True),
-        ([1.0, -1.0], None),
-        ([0.24], None),
-        ([0.25], True),
-        ([-0.25], False),
-        ([0.0], None),
+        ("the old lighthouse", False),
+        ("Old lighthouses.", False),
+        ("an old lighthouse in fog", False),
+        ("a young lighthouse keeper", True),
+        ("rain", True),
     ],
 )
-def test_a_piece_is_judged_by_the_mean_of_its_readers(values: list[float], liked: bool | None) -> None:
-    rows = [rated(1, value, reader=reader) for reader, value in enumerate(values)]
-
-    labels = [piece.liked for piece in examples_from(rows, SELECTION)]
-
-    assert labels == ([] if liked is None else [liked])
-
-
-def test_a_reader_who_rates_copies_of_one_text_counts_once() -> None:
-    copies = [rated(number, 1.0, reader=1, text="Same") for number in range(1, 6)]
-
-    pieces = examples_from([*copies, rated(6, -1.0, reader=2, text="Same")], SELECTION)
-
-    assert pieces == []
+def test_a_request_in_other_words_than_a_held_out_one_is_not_trained_on(theme: str, kept: bool) -> None:
+    found = dataset_of(
+        [vote(1, 1.0, theme="old lighthouse", bucket=0), vote(2, 1.0, theme=theme, bucket=999)]
+    )
+    assert [piece.completion_id for piece in found.examples] == ([1, 2] if kept else [1])
 
 
-def test_of_copies_the_first_is_kept() -> None:
-    pieces = examples_from([rated(7, 1.0, text="Same"), rated(3, 1.0, text="Same")], SELECTION)
-
-    assert [piece.completion_id for piece in pieces] == [3]
-
-
-def test_a_text_written_for_a_held_out_prompt_too_is_not_trained_on() -> None:
-    rows = [rated(1, 1.0, text="Same", bucket=999), rated(2, 1.0, text="Same", bucket=0)]
-
-    assert [piece.split for piece in examples_from(rows, SELECTION)] == ["heldout"]
-
-
-def test_follow_ups_are_left_out_and_counted_and_another_of_the_same_stays() -> None:
-    kinds = ("new", "again", "continue", "revise", "revise")
-    rows = [rated(number, 1.0, kind=kind) for number, kind in enumerate(kinds)]
-    rows.append(rated(4, 1.0, reader=2, kind="revise"))
-
-    assert [piece.completion_id for piece in examples_from(rows, SELECTION)] == [0, 1]
-    kept, left_out = learnable(rows)
-    assert ([row.kind for row in kept], left_out) == (["new", "again"], {"follow_up": 3})
-
-
-def test_a_follow_up_that_repeats_its_piece_adds_nothing_to_it() -> None:
-    rows = [rated(1, 1.0, text="Same"), rated(2, -1.0, reader=2, text="Same", kind="revise")]
-
-    assert [piece.liked for piece in examples_from(rows, SELECTION)] == [True]
-
-
-@pytest.mark.parametrize(
-    ("bucket", "split"), [(0, "heldout"), (149, "heldout"), (150, "train"), (999, "train")]
-)
-def test_the_bucket_of_the_prompt_decides_the_split(bucket: int, split: str) -> None:
-    assert [piece.split for piece in examples_from([rated(1, 1.0, bucket=bucket)], SELECTION)] == [split]
+def test_the_same_theme_in_another_form_is_another_request() -> None:
+    rated = [vote(1, 1.0, bucket=0), vote(2, 1.0, form="haiku", bucket=999)]
+    assert len(dataset_of(rated).examples) == 2
 
 
 def test_ten_thousand_ratings_more_move_nothing_across_the_split() -> None:
-    few = [rated(number, 1.0, theme=f"theme {number % 50}") for number in range(200)]
-    many = [rated(n, random.Random(n).uniform(-1, 1), theme=f"theme {n % 400}") for n in range(200, 10_200)]
-
-    before = {piece.completion_id: piece.split for piece in examples_from(few, SELECTION)}
-    after = {piece.completion_id: piece.split for piece in examples_from(few + many, SELECTION)}
-
-    assert all(after[number] == split for number, split in before.items())
+    few = [vote(n, 1.0, reader=n % 9, theme=f"theme {n % 50}") for n in range(200)]
+    draw = random.Random(5)
+    many = [
+        vote(n % 3000, draw.uniform(-1, 1), reader=draw.randrange(200), theme=f"theme {n % 3000 % 50}")
+        for n in range(200, 10_200)
+    ]
+    before = {piece.completion_id: piece.split for piece in dataset_of(few).examples}
+    after = {piece.completion_id: piece.split for piece in dataset_of(few + many).examples}
     assert set(before.values()) == {"train", "heldout"}
+    assert all(before[number] == split for number, split in after.items() if number in before)
 
 
-def test_a_prompt_is_never_on_both_sides() -> None:
-    rows = [rated(n, 1.0, theme=("Rain", " rain. ", f"theme {n}")[n % 3]) for n in range(600)]
+def test_requests_that_are_the_same_in_other_words_are_never_on_both_sides() -> None:
+    spelled = ("{}", "the {}", "{}s", "The {}!", "a {} and the {}")
+    nouns = [f"{own_text(n)[:6]}" for n in range(150)]
+    themes = [spelling.replace("{}", noun) for noun in nouns for spelling in spelled]
+    rated = [vote(n, 1.0, reader=n % 30, theme=theme) for n, theme in enumerate(themes)]
     sides = defaultdict(set)
-    for piece in examples_from(rows, SELECTION):
-        sides[piece.theme.strip(" .").lower()].add(piece.split)
-
+    for piece in dataset_of(rated).examples:
+        sides[content_words(piece.theme)].add(piece.split)
+    buckets = {split_bucket("poem", theme) < SELECTION.heldout_buckets for theme in themes}
+    assert buckets == {True, False}
     assert all(len(found) == 1 for found in sides.values())
 
 
+def test_a_reader_with_nine_tenths_of_the_votes_holds_their_share_at_most() -> None:
+    rated = [vote(n, 1.0, reader=0, theme=f"theme {n}", bucket=999) for n in range(900)]
+    rated += [vote(900 + n, 1.0, reader=1 + n % 30, theme=f"new {n}", bucket=999) for n in range(100)]
+    held: Counter[int] = Counter()
+    for piece in dataset_of(rated).examples:
+        held[min(piece.readers)] += piece.weight  # type: ignore[assignment]
+    assert held[0] / fsum(held.values()) == pytest.approx(SELECTION.reader_share, abs=1e-3)
+
+
+def test_a_reviewer_may_hold_more_than_a_reader_and_not_more_than_their_share() -> None:
+    rated = [vote(n, 1.0, reader=0, role="reviewer", theme=f"theme {n}", bucket=999) for n in range(300)]
+    rated += [vote(900 + n, 1.0, reader=1 + n % 30, theme=f"new {n}", bucket=999) for n in range(100)]
+    weights = {piece.completion_id: piece.weight for piece in dataset_of(rated).examples}
+    mine = fsum(weight for number, weight in weights.items() if number < 900)
+    assert mine / fsum(weights.values()) == pytest.approx(SELECTION.reviewer_share, abs=1e-3)
+
+
+def test_texts_of_one_version_do_not_outweigh_those_of_the_others() -> None:
+    rated = [
+        vote(n, 1.0, reader=n % 40, theme=f"theme {n}", bucket=999, version=f"v{1 if n < 360 else n % 8}")
+        for n in range(400)
+    ]
+    by_version: Counter[str] = Counter()
+    for piece in dataset_of(rated).examples:
+        by_version[piece.model_version] += piece.weight  # type: ignore[assignment]
+    assert by_version["v1"] / fsum(by_version.values()) == pytest.approx(0.5, abs=0.02)
+
+
+def test_no_more_than_wanted_are_chosen_the_surest_first() -> None:
+    rated = [vote(n, 1.0, reader=n % 30, theme=f"theme {n}", bucket=999) for n in range(40)]
+    rated += [vote(7, 1.0, reader=31, theme="theme 7", bucket=999)]
+    found = dataset_of(rated, replace(SELECTION, most_texts=10))
+    assert len(found.examples) == 10
+    assert 7 in [piece.completion_id for piece in found.examples]
+    assert found.left_out == {"more than wanted": 30}
+
+
+def test_an_own_version_weighs_most_and_beats_the_text_in_whose_place_it_was_written() -> None:
+    rated = [vote(n, 1.0, reader=n, theme=f"theme {n}", bucket=999) for n in range(1, 20)]
+    found = dataset_of(rated, own=[rewritten(5, POEM, completion=30, reader=50)])
+    own = found.examples[-1]
+    assert (own.kind, own.text, own.completion_id, own.demonstration_id) == ("demonstration", POEM, 30, 5)
+    assert own.weight > max(piece.weight for piece in found.examples[:-1])
+    (pair,) = found.pairs
+    assert (pair.chosen, pair.rejected, pair.kind, pair.split) == (
+        POEM,
+        own_text(30),
+        "demonstration",
+        "train",
+    )
+    assert found.counts.demonstrations == 1
+
+
+def test_own_versions_that_say_nothing_are_left_out() -> None:
+    own = [rewritten(1, " ", completion=1), rewritten(2, own_text(2), completion=2)]
+    own.append(rewritten(3, POEM, completion=3)._replace(kind="revise"))
+    found = dataset_of([], own=own)
+    assert not found.examples
+    assert not found.pairs
+    assert found.left_out == {"own version is empty or the same": 2, "follow-up": 1}
+
+
+def test_readers_choices_become_pairs_where_they_agree() -> None:
+    choices = [preferred(1, 2, reader=1), preferred(2, 1, reader=2), preferred(3, 4, reader=3)]
+    choices += [preferred(5, 6, reader=reader) for reader in (1, 2)] + [preferred(6, 5, reader=3)]
+    found = dataset_of([], choices=choices)
+    assert [(pair.chosen_id, pair.rejected_id) for pair in found.pairs] == [(3, 4), (5, 6)]
+    assert found.pairs[0].chosen == own_text(3)
+    assert found.left_out == {"readers chose differently": 1}
+
+
+def test_texts_of_one_prompt_that_are_rated_apart_are_a_pair() -> None:
+    rated = [
+        vote(1, 1.0, prompt=1, bucket=999),
+        vote(2, -1.0, prompt=1, bucket=999),
+        vote(3, -1.0, bucket=999),
+    ]
+    (pair,) = dataset_of(rated).pairs
+    assert (pair.chosen_id, pair.rejected_id, pair.kind, pair.weight) == (1, 2, "contrast", 0.25)
+    assert dataset_of(rated, choices=[preferred(2, 1)]).pairs[0].kind == "preference"
+
+
+def full_dataset(order: int = 0) -> Dataset:
+    rated = [
+        vote(n, (-1.0) ** (n % 3), reader=n % 7, theme=f"theme {n % 40}", prompt=1 + n // 2)
+        for n in range(500)
+    ]
+    choices = [preferred(n, n + 1, reader=n % 5) for n in range(0, 60, 2)]
+    own = [rewritten(n, own_text(n + 900), completion=n, reader=n) for n in range(9)]
+    draw = random.Random(order)
+    if order:
+        for rows in (rated, choices, own):
+            draw.shuffle(rows)
+    return dataset_of(rated, choices=choices, own=own)
+
+
 def test_the_manifest_is_byte_identical_in_any_order_of_rows() -> None:
-    rows = [rated(n, (-1.0) ** n, reader=n % 7, theme=f"theme {n % 40}") for n in range(500)]
-    shuffled = random.Random(3).sample(rows, len(rows))
-
-    manifests = {dataset_manifest(examples_from(order, SELECTION), SELECTION) for order in (rows, shuffled)}
-
+    manifests = {dataset_manifest(full_dataset(order), SELECTION) for order in range(3)}
     assert len(manifests) == 1
+    assert full_dataset() == full_dataset(1)
 
 
-def test_the_manifest_holds_no_text() -> None:
-    manifest = dataset_manifest(examples_from([rated(1, 1.0, text="A secret line")], SELECTION), SELECTION)
-
+def test_the_manifest_holds_no_text_and_names_its_rules() -> None:
+    dataset = dataset_of([vote(1, 1.0)], own=[rewritten(1, "A secret line", completion=1)])
+    manifest = dataset_manifest(dataset, SELECTION)
     assert b"secret" not in manifest
+    assert manifest != dataset_manifest(dataset, replace(SELECTION, threshold=0.5))
 
 
-def test_another_selection_is_another_dataset() -> None:
-    pieces = [example(1)]
-
-    assert dataset_manifest(pieces, SELECTION) != dataset_manifest(pieces, Selection(threshold=0.5))
-
-
-def test_a_prompt_asked_again_and_again_weighs_no_more_than_its_cap() -> None:
-    pieces = [example(n, theme=("Rain", "rain ")[n % 2]) for n in range(100)] + [example(100, theme="sea")]
-
-    capped = cap_prompts(pieces, most=3.0)
-
-    assert sum(piece.weight for piece in capped[:100]) == pytest.approx(3.0, abs=1e-4)
-    assert capped[100].weight == 1.0
-
-
-@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
-def test_a_reader_with_nine_tenths_of_the_votes_keeps_their_share_at_most(share: float) -> None:
-    pieces = [example(n, readers=frozenset({0})) for n in range(900)]
-    pieces += [example(900 + n, readers=frozenset({1 + n % 30})) for n in range(100)]
-
-    weights: Counter[int] = Counter()
-    for piece in cap_readers(pieces, share):
-        for reader in piece.readers:
-            weights[reader] += piece.weight / len(piece.readers)  # type: ignore[assignment]
-
-    assert max(weights.values()) <= share * sum(weights.values()) * 1.01
-
-
-def test_few_readers_are_not_capped() -> None:
-    pieces = [example(1, readers=frozenset({1})), example(2, readers=frozenset({1}))]
-
-    assert cap_readers(pieces, 0.1) == pieces
+def test_everything_in_a_dataset_is_a_row_of_its_snapshot() -> None:
+    dataset = full_dataset()
+    kinds = Counter(item.kind for item in snapshot_items(dataset))
+    assert kinds["pair"] == len(dataset.pairs)
+    assert kinds["rated"] + kinds["demonstration"] == len(dataset.examples)
+    assert kinds["demonstration"] > 0
 
 
 @pytest.mark.parametrize(
@@ -177,11 +227,4 @@ def test_few_readers_are_not_capped() -> None:
 def test_too_little_to_learn_from_is_said(liked: int, heldout: int, fresh: int, reasons: list[str]) -> None:
     pieces = [example(n) for n in range(liked)] + [example(100, liked=False)]
     pieces += [example(200 + n, split="heldout") for n in range(heldout)]
-
     assert enough(pieces, fresh, Minimums()) == reasons
-
-
-def test_ratings_count_as_new_after_the_last_cutoff_only() -> None:
-    rows = [rated(n, 1.0, at=SPRING + timedelta(hours=n)) for n in range(5)]
-
-    assert (new_ratings(rows, None), new_ratings(rows, SPRING + timedelta(hours=2))) == (5, 2)

@@ -1,25 +1,34 @@
 """Which candidates pass, and what is said of those that do not."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf, nan
 
 import pytest
 
-from feedback.records import Figure
-from retrain.evaluation import text_figures
+from retrain.evaluation import judged_pieces
 from retrain.gate import Margins, Verdict, judge
 from retrain.readers import plain_spoken
+from retrain.series import Measured, Series, mean_of
+from retrain.yardsticks import Yardsticks
 
-CHAMPION = {"perplexity": 10.0, "contrast": 1.2, "distinct_2": 0.8, "repetition": 0.02, "form": 0.5}
+CHAMPION = {
+    "perplexity": 10.0, "contrast": 0.2, "distinct_2": 0.8, "repetition": 0.02, "form": 0.5, "words": 30.0,
+    "bits_per_byte_human": 1.2, "preference_accuracy": 0.6, "self_bleu": 0.2, "safe": 1.0, "original": 1.0,
+}  # fmt: skip
 SCORED = CHAMPION | {"score": 0.1}
+LEARNED = {"contrast": 0.25}  # As a candidate has that learned from the ratings.
 
 
-def figures(values: Mapping[str, float], n: int = 48) -> dict[str, Figure]:
-    return {name: Figure(name, value, n) for name, value in values.items()}
+def measured(values: Mapping[str, float], n: int = 48, spread: float = 0.01) -> Measured:
+    """Items that lie evenly around each value, in another order for each side of a comparison."""
+    items = [f"item {i}" for i in range(n)]
+    around = [spread * (i - (n - 1) / 2) / n for i in range(n)]
+    return {name: mean_of(name, items, [value + by for by in around]) for name, value in values.items()}
 
 
 def verdict(champion: Mapping[str, float], **changes: float) -> Verdict:
-    return judge(figures({**champion, **changes}), figures(champion), Margins())
+    return judge(measured({**champion, **changes}, spread=0.02), measured(champion), Margins())
 
 
 @pytest.mark.parametrize(
@@ -29,18 +38,24 @@ def verdict(champion: Mapping[str, float], **changes: float) -> Verdict:
         ({"score": 0.2, "perplexity": 10.4, "distinct_2": 0.73, "repetition": 0.06, "form": 0.41}, 0),
         ({"score": 0.1}, 1),
         ({"score": 0.14}, 1),
+        ({"score": 0.9, "contrast": 0.19}, 1),
         ({"score": 0.9, "perplexity": 10.6}, 1),
+        ({"score": 0.9, "bits_per_byte_human": 1.25}, 1),
+        ({"score": 0.9, "preference_accuracy": 0.4}, 1),
         ({"score": 0.9, "distinct_2": 0.7}, 1),
+        ({"score": 0.9, "self_bleu": 0.4}, 1),
         ({"score": 0.9, "repetition": 0.08}, 1),
         ({"score": 0.9, "form": 0.39}, 1),
+        ({"score": 0.9, "words": 5.0}, 1),
+        ({"score": 0.9, "safe": 0.9}, 1),
+        ({"score": 0.9, "original": 0.9}, 1),
         ({"score": -0.5, "perplexity": 50.0, "distinct_2": 0.1, "repetition": 0.9, "form": 0.0}, 5),
     ],
 )
 def test_with_a_reader_the_score_must_rise_and_nothing_else_be_lost(
     changes: dict[str, float], objections: int
 ) -> None:
-    found = verdict(SCORED, **changes)
-
+    found = verdict(SCORED, **LEARNED | changes)
     assert len(found.objections) == objections
     assert found.passed == (objections == 0)
 
@@ -48,10 +63,10 @@ def test_with_a_reader_the_score_must_rise_and_nothing_else_be_lost(
 @pytest.mark.parametrize(
     ("changes", "passed"),
     [
-        ({"perplexity": 9.9}, True),
-        ({"perplexity": 10.0}, False),
-        ({"perplexity": 10.2}, False),
-        ({"perplexity": 8.0, "contrast": 1.1}, False),
+        ({"contrast": 0.3}, True),
+        ({"contrast": 0.2}, False),
+        ({"contrast": 0.1}, False),
+        ({"contrast": 0.3, "perplexity": 10.6}, False),
     ],
 )
 def test_without_a_reader_liked_pieces_must_become_likelier_than_disliked_ones(
@@ -60,28 +75,85 @@ def test_without_a_reader_liked_pieces_must_become_likelier_than_disliked_ones(
     assert verdict(CHAMPION, **changes).passed is passed
 
 
+@pytest.mark.parametrize(("bits", "passed"), [(0.9, True), (1.0, False), (1.1, False)])
+def test_where_nobody_dislikes_anything_favourites_must_become_likelier(bits: float, passed: bool) -> None:
+    champion = {name: value for name, value in CHAMPION.items() if name != "contrast"}
+    assert verdict(champion | {"bits_per_byte_liked": 1.0}, bits_per_byte_liked=bits).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("better", "won", "passed"),
+    [
+        (0.6, 48, True),
+        (0.6, 40, True),
+        (0.6, 26, False),  # May be chance.
+        (0.6, 8, False),
+        (0.9, 20, False),  # Pleases far more on a few, and less on most.
+    ],
+)
+def test_a_proven_critic_is_pleased_in_the_mean_and_by_most_pieces(
+    better: float, won: int, passed: bool
+) -> None:
+    champion = measured(CHAMPION | {"liking": 0.5}, spread=0)
+    liking = [better if i < won else 0.4 for i in range(48)]
+    candidate = champion | {"liking": mean_of("liking", champion["liking"].items, liking)}
+    assert judge(candidate, champion, Margins()).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("margins", "n", "passed"),
+    [
+        (Margins(), 48, False),  # Half of the items are better, half are worse.
+        (Margins(sure=0), 48, True),
+        (Margins(sure=0, score=0.2), 48, False),
+        (Margins(pieces=1), 5, False),  # Too few to tell.
+        (Margins(sure=0, pieces=1), 5, True),
+    ],
+)
+def test_a_gain_that_may_be_chance_is_none(margins: Margins, n: int, passed: bool) -> None:
+    champion, candidate = measured(SCORED, n), measured(SCORED, n)
+    swinging = [0.1 + 0.1 + (2.0 if i % 2 else -2.0) for i in range(n - n % 2)] + [0.2] * (n % 2)
+    candidate["score"] = replace(candidate["score"], parts=tuple(swinging))
+    assert judge(candidate, champion, margins).passed is passed
+
+
+def test_a_loss_that_may_be_chance_is_none() -> None:
+    champion, candidate = measured(SCORED), measured(SCORED | {"score": 0.9, **LEARNED})
+    shares = [float(i % 2) for i in range(48)]
+    champion["form"] = mean_of("form", champion["form"].items, shares)
+    candidate["form"] = mean_of("form", champion["form"].items, [0.0] * 7 + shares[6:47])
+    found = judge(candidate, champion, Margins(form=0.0))
+    assert found.passed
+    assert any("no more than chance" in finding.sentence for finding in found.findings)
+
+
 @pytest.mark.parametrize("metric", sorted(SCORED))
 @pytest.mark.parametrize("value", [nan, inf, -inf])
 def test_a_figure_that_is_no_number_refuses_on_either_side(metric: str, value: float) -> None:
-    good, broken = figures(SCORED | {"score": 0.9}), figures(SCORED | {"score": 0.9, metric: value})
-
-    assert not judge(broken, figures(SCORED), Margins()).passed
+    good, broken = measured(SCORED | {"score": 0.9}), measured(SCORED | {"score": 0.9, metric: value})
+    assert not judge(broken, measured(SCORED), Margins()).passed
     assert not judge(good, broken, Margins()).passed
 
 
 def test_what_was_not_measured_is_said_and_does_not_refuse() -> None:
     champion = {name: value for name, value in SCORED.items() if name != "perplexity"}
-
-    found = verdict(champion, score=0.5)
-
+    found = verdict(champion, score=0.5, contrast=0.25)
     assert found.passed
     assert "perplexity was not measured" in [finding.sentence for finding in found.findings]
 
 
 def test_what_was_measured_on_one_side_only_refuses() -> None:
-    found = judge(figures(CHAMPION), figures(SCORED), Margins())
+    assert not judge(measured(CHAMPION), measured(SCORED), Margins()).passed
 
-    assert not found.passed
+
+def test_what_was_measured_on_other_items_refuses() -> None:
+    others = {
+        name: replace(series, items=tuple(f"other {i}" for i in range(series.n)))
+        for name, series in measured(SCORED | {"score": 0.9}).items()
+    }
+    assert judge(others, measured(SCORED), Margins()).objections == [
+        "perplexity was measured on other items than the champion's"
+    ]
 
 
 def test_nothing_measured_refuses() -> None:
@@ -89,18 +161,24 @@ def test_nothing_measured_refuses() -> None:
 
 
 def test_too_few_pieces_refuse() -> None:
-    found = judge(figures(SCORED | {"score": 0.9}, n=3), figures(SCORED), Margins())
-
-    assert found.objections == ["judged on 3 written pieces, 12 needed"]
-
-
-def test_a_sentence_has_both_figures_and_the_bound() -> None:
-    sentence = verdict(SCORED, score=0.12).objections[0]
-
-    assert sentence == "score 0.120 against 0.100 of the champion, at least 0.150 wanted (n = 48)"
+    found = judge(measured(SCORED | {"score": 0.9, **LEARNED}, n=8), measured(SCORED, n=8), Margins())
+    assert found.objections == ["judged on 8 written pieces, 12 needed"]
 
 
-PROMPT = ("quatrain", "rain", "en")
+def test_a_verdict_has_a_sentence_and_a_figure_with_its_interval_for_every_rule() -> None:
+    found = verdict(SCORED, score=0.12, contrast=0.25)
+    assert found.objections == [
+        "score 0.120 against 0.100 of the champion (+0.019 … +0.021, n = 48), +0.050 wanted, "
+        "with 99.0% certainty that it is better"
+    ]
+    assert len(found.figures) == 12
+    gained = next(figure for figure in found.figures if figure.metric == "rule: score gained")
+    assert (gained.passed, gained.n) == (False, 48)
+    assert gained.low is not None
+    assert gained.low < gained.value
+
+
+ASKED = [("quatrain", f"theme {n}", "en") for n in range(24)]
 ORDINARY = [f"Rain on road {n}\nstone {n} and moss\nthe gate {n} is open\nbird {n} sings" for n in range(24)]
 DEGENERATE = {
     "empty": ["" for _ in ORDINARY],
@@ -112,12 +190,17 @@ DEGENERATE = {
 
 @pytest.mark.parametrize("texts", DEGENERATE.values(), ids=DEGENERATE.keys())
 @pytest.mark.parametrize("reader", [plain_spoken, None])
-def test_a_degenerate_writer_is_refused(texts: list[str], reader: object) -> None:
-    expected = figures({"perplexity": 10.0, "contrast": 1.0}, n=10)
-    better = figures({"perplexity": 9.0, "contrast": 1.1}, n=10)
-    measured = plain_spoken if reader else None
-    champion = expected | text_figures([(PROMPT, text) for text in ORDINARY], measured)
+def test_a_degenerate_writer_is_refused_even_if_it_expects_the_right_things(
+    texts: list[str], reader: object
+) -> None:
+    expected, better = measured({"contrast": 0.1}, n=10), measured({"contrast": 0.3}, n=10)
+    yardsticks = Yardsticks(reader=plain_spoken if reader else None)
 
-    found = judge(better | text_figures([(PROMPT, t) for t in texts], measured), champion, Margins())
+    def side(expectation: Measured, written: list[str]) -> Measured:
+        return expectation | judged_pieces(list(zip(ASKED, written, strict=True)), yardsticks)
 
-    assert not found.passed
+    assert not judge(side(better, texts), side(expected, ORDINARY), Margins()).passed
+
+
+def test_one_texts_of_many_empty_ones_has_no_distinct_pairs() -> None:
+    assert Series("distinct_2", ("a", "b"), (0.0, 0.0), (0.0, 0.0)).value == 0

@@ -1,71 +1,107 @@
 """A real adapter on the real model learns what readers liked, and less of what they did not."""
 
-from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
-from peft import PeftModel
+import torch
 
 from generation.base_models import Base
-from generation.versions import LoadedVersion
-from retrain.config import Recipe
-from retrain.dataset import Example
+from generation.versions import LoadedVersion, base_name, load_version, write_version
+from retrain.dataset import Dataset, Example, Pair, Replay
+from retrain.loop import TrainingDiverged, schedule
 from retrain.objective import Likelihoods
-from retrain.samples import Sample, batches, samples_from
-from retrain.training import TrainingDiverged, reference_likelihoods, schedule, train
+from retrain.objective_choice import Objective
+from retrain.recipe import Recipe
+from retrain.samples import units_from
+from retrain.training import NothingFits, reference_likelihoods, train
 from tests.retrain.rows import example
 
-LIKED = [example(n, theme=f"theme {n}", text=f"Rain on roof {n},\nthe kettle sings.") for n in range(6)]
-DISLIKED = [example(n, liked=False, text=f"Behold the ethereal tapestry {n} of souls") for n in range(6, 12)]
-RECIPE = Recipe(epochs=2, rank=4)
+LIKED = [example(n, theme=f"theme {n}", text=f"Rain on roof {n},\nthe kettle sings.") for n in range(4)]
+DISLIKED = [example(n, liked=False, text=f"Behold the ethereal tapestry {n} of souls") for n in range(4, 8)]
+PAIRS = tuple(
+    Pair(
+        better.completion_id,
+        worse.completion_id,
+        *better.asked,
+        better.text,
+        worse.text,
+        1.0,
+        "train",
+        frozenset(),
+    )
+    for better, worse in zip(LIKED, DISLIKED, strict=True)
+)
+REPLAY = (Replay("hymns", "Evening", "en", "The day is past and over.", "0", "train"),)
+DATASET = Dataset((*LIKED, *DISLIKED), PAIRS, REPLAY)
+FEW = Dataset((*LIKED[:2], *DISLIKED[:2]), PAIRS[:2], REPLAY)
+RECIPE = Recipe(objective="kto", epochs=2, rank=4)
 
 
-def likelihoods(model: PeftModel, samples: Sequence[Sample], liked: bool) -> float:
-    chosen = [sample for sample in samples if sample.liked == liked]
+def likelihood(model: Any, version: LoadedVersion, *, liked: bool) -> float:
+    units = units_from(version.tokenizer, FEW, "kto", RECIPE.longest)
+    chosen = [unit for unit in units if unit[0].part == "judged" and unit[0].liked == liked]
     return sum(reference_likelihoods(Likelihoods(model), model, chosen, RECIPE))
 
 
-def test_liked_pieces_become_likelier_and_disliked_ones_less_likely(base: Base, live: LoadedVersion) -> None:
-    steps: list[tuple[int, int, float]] = []
-    adapted = train(base, LIKED + DISLIKED, RECIPE, "cpu", lambda *step: steps.append(step))
-    samples = samples_from(live.tokenizer, LIKED + DISLIKED, RECIPE.longest)
-    after = [likelihoods(adapted, samples, liked) for liked in (True, False)]
-    with adapted.disable_adapter():
-        before = [likelihoods(adapted, samples, liked) for liked in (True, False)]
-    assert after[0] > before[0]
-    assert after[1] < before[1]
-    assert [step for step, _, _ in steps] == list(range(1, 5))
+@pytest.mark.parametrize("objective", ["sft", "kto", "dpo"])
+def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
+    objective: Objective, base: Base, live: LoadedVersion, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+    recipe = replace(RECIPE, objective=objective)
+    trained, course = train(base, FEW, recipe, "cpu", lambda step, _, __: seen.append(step))
+    after = [likelihood(trained, live, liked=liked) for liked in (True, False)]
+    with trained.disable_adapter():
+        before = [likelihood(trained, live, liked=liked) for liked in (True, False)]
+    gains = [now - then for now, then in zip(after, before, strict=True)]
+    assert gains[0] > max(0, gains[1])
+    assert seen == [1, 2]
+    assert course.step == 2
+    manifest = write_version(
+        tmp_path, model=trained, base=base, parent=base_name(base), lineage={}, metrics={}
+    )
+    load_version(tmp_path, manifest.name, base, "cpu", torch.float32)
 
 
-def test_a_loss_that_is_no_number_ends_the_training(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_that_is_no_number_ends_the_training(base: Base) -> None:
     recipe = Recipe(learning_rate=float("inf"), epochs=3, rank=2)
     with pytest.raises(TrainingDiverged, match="at step"):
-        train(base, LIKED[:2], recipe, "cpu", lambda *_: None)
+        train(base, Dataset(tuple(LIKED[:2])), recipe, "cpu", lambda *_: None)
 
 
 def test_liked_and_disliked_pieces_are_balanced_the_same_way_in_any_order(live: LoadedVersion) -> None:
     pieces: list[Example] = [*LIKED[:3], *DISLIKED]
-    samples = samples_from(live.tokenizer, pieces, 768)
-    assert [sample.liked for sample in samples] == [True] * 3 + [False] * 3
-    assert samples == samples_from(live.tokenizer, [*LIKED[:3], *reversed(DISLIKED)], 768)
+    units = units_from(live.tokenizer, Dataset(tuple(pieces)), "kto", 768)
+    assert [unit[0].liked for unit in units] == [True] * 3 + [False] * 3
+    turned = Dataset((*LIKED[:3], *reversed(DISLIKED)))
+    assert units == units_from(live.tokenizer, turned, "kto", 768)
 
 
-def test_pieces_that_are_too_long_are_left_out(live: LoadedVersion) -> None:
-    assert samples_from(live.tokenizer, LIKED, 20) == []
+@pytest.mark.parametrize("disliked", [1, 3, 4])
+def test_the_weights_of_both_kinds_stay_within_the_bounds_of_kto(live: LoadedVersion, disliked: int) -> None:
+    dataset = Dataset((*LIKED, *DISLIKED[:disliked]))
+    samples = [unit[0] for unit in units_from(live.tokenizer, dataset, "kto", 768)]
+    good, bad = (sum(s.weight for s in samples if s.liked == liked) for liked in (True, False))
+    assert 1 - 1e-9 <= good / bad <= 4 / 3 + 1e-9
 
 
-def test_every_sample_is_seen_once_an_epoch() -> None:
-    samples = [Sample([1] * n, [2], True, 1.0) for n in range(1, 22)]
-    seen = [sample for batch in batches(samples, Recipe(epochs=1)) for sample in batch]
-    assert sorted(map(len, seen)) == sorted(map(len, samples))
-    assert seen == [sample for batch in batches(samples, Recipe(epochs=1)) for sample in batch]
+def test_pairs_share_a_prompt_and_come_with_what_readers_and_others_wrote(live: LoadedVersion) -> None:
+    own = example(20, theme="a pier", text="My own lines,\nlaid down.")
+    dataset = replace(DATASET, examples=(replace(own, kind="demonstration"),))
+    units = units_from(live.tokenizer, dataset, "dpo", 768)
+    assert [len(unit) for unit in units] == [2] * 4 + [1, 1]
+    assert all(better.prompt == worse.prompt for better, worse in units[:4])
+    assert [unit[0].part for unit in units[4:]] == ["written", "written"]
+
+
+def test_pieces_that_are_too_long_are_left_out(base: Base, live: LoadedVersion) -> None:
+    assert units_from(live.tokenizer, DATASET, "kto", 20) == []
+    with pytest.raises(NothingFits, match="more than 20"):
+        train(base, DATASET, replace(RECIPE, longest=20), "cpu", lambda *_: None)
 
 
 @pytest.mark.parametrize(("step", "share"), [(1, 0.1), (10, 1.0), (100, 0.1)])
 def test_the_learning_rate_warms_up_and_falls(step: int, share: float) -> None:
     assert schedule(step, 100) == pytest.approx(share)
-
-
-def test_fit_needs_no_disliked_pieces(base: Base, live: LoadedVersion) -> None:
-    losses: list[float] = []
-    train(base, LIKED, Recipe(epochs=3, rank=4), "cpu", lambda _, __, loss: losses.append(loss))
-    assert losses[-1] < losses[0]

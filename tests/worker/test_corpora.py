@@ -19,7 +19,8 @@ def test_a_corpus_is_registered_listed_and_found(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, f"skipped {file}:2: not JSON\n")
     assert done.stdout == "poems: 1 added, 0 duplicates, 1 skipped\n"
     (listed,) = json.loads(rhapsode(tmp_path, "data", "corpora", "--json").stdout)
-    assert listed["corpus"] == {"name": "poems", "licence": "public domain", "source": "by hand"}
+    about = {"name": "poems", "licence": "public domain", "source": "by hand", "learn": True}
+    assert listed["corpus"] == about
     shared = Parts(Settings(home=tmp_path)).originality.longest_shared(f"I say: {line}!")
     assert shared is not None
     assert shared.source.title == "Sonnet 18"

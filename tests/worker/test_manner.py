@@ -15,7 +15,8 @@ from generation.forms import FORMS
 from generation.manner import instruction_with, theme_with
 from generation.prompts import messages_for
 from retrain.asking import conversation
-from retrain.dataset import Selection, examples_from
+from retrain.dataset_build import build
+from retrain.selection import Selection
 from tests.worker.test_talk import ANN, Talk
 from worker.writing_request import request_for
 
@@ -131,7 +132,7 @@ def test_a_tone_is_screened_like_every_text_that_a_model_reads(talk: Talk) -> No
 def test_a_piece_is_trained_on_with_the_words_that_it_was_written_for(talk: Talk) -> None:
     piece = talk.write("a poem about rain", tone="wistful", length="short")
     talk.inbox.rate(Vote(ANN, 1.0, "button", piece))
-    (example,) = examples_from(talk.store.ratings.rated_completions(now()), Selection())
+    (example,) = build(talk.store.lessons, Selection(), now()).examples
     claimed = ClaimedPrompt(1, "lease", "poem", example.theme, "en", {}, 1, length="short")
     assert conversation(FORMS, example.asked) == request_for(claimed, FORMS, (), SPACIOUS).messages
     assert example.theme == "rain (wistful, very short)"

@@ -1,11 +1,16 @@
-"""A run that cannot begin leaves no row behind."""
+"""A run that cannot begin leaves no row behind; one that was killed is taken up or gives way."""
 
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from generation.base_models import NotAModel
+from retrain.corpus_config import CorpusConfig
+from retrain.job import lock_of
+from retrain.recipe import Recipe
 from tests.retrain.conftest import rate_pieces
+from tests.retrain.small import grow_small_base, write_poems
 from tests.worker.test_writing import VERSION
 from worker.parts import Parts
 from worker.retraining import Retraining
@@ -40,4 +45,47 @@ def test_an_operators_default_of_consent_reaches_the_run(tmp_path: Path) -> None
     parts = parts_in(tmp_path, consent_default=False)
     rate_pieces(parts.store, VERSION.name, 96)
     assert Retraining(parts).run().status == "skipped"
+    parts.close()
+
+
+def corpus_in(home: Path) -> CorpusConfig:
+    recipe = Recipe(epochs=1, rank=2, longest=256)
+    return CorpusConfig(str(write_poems(home / "poems.jsonl")), recipe=recipe)
+
+
+def begun(parts: Parts, config: CorpusConfig) -> int:
+    """A run whose process has locked its file once."""
+    run_id = parts.store.runs.enqueue(config.as_dict())
+    parts.store.runs.start(run_id, "before")
+    lock = lock_of(parts.settings.models, run_id)
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    return run_id
+
+
+def test_a_run_whose_process_was_killed_is_taken_up_as_the_same_run(tmp_path: Path) -> None:
+    own = grow_small_base(tmp_path / "bases")
+    parts = Parts(Settings(home=tmp_path, model=str(own.folder)))
+    config = corpus_in(tmp_path)
+    run_id = begun(parts, config)
+    record = Retraining(parts, corpus=config).run()
+    assert (record.id, record.status) == (run_id, "trained"), record.reasons
+    assert parts.store.runs.latest(5) == [record]
+    parts.close()
+
+
+def test_a_run_that_was_killed_gives_way_to_another_one(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    run_id = begun(parts, corpus_in(tmp_path))
+    assert Retraining(parts).run().status == "skipped"
+    assert parts.store.runs.get(run_id).status == "failed"
+    parts.close()
+
+
+def test_a_run_that_lives_is_left_alone(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    run_id = begun(parts, corpus_in(tmp_path))
+    with FileLock(lock_of(parts.settings.models, run_id)):
+        assert Retraining(parts).left_behind() is None
+    assert Retraining(parts).left_behind() is not None
     parts.close()

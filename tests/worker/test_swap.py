@@ -27,9 +27,7 @@ def version(service: Service, base: Base) -> str:
     config = LoraConfig(r=2, target_modules=["v_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
     adapted = get_peft_model(load_model(base, "cpu", torch.float32), config)
     models: Path = service.home / "models"
-    manifest = write_version(
-        models, peft_model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
-    )
+    manifest = write_version(models, model=adapted, base=base, parent=base_name(base), lineage={}, metrics={})
     service.parts.store.versions.add(version_row(manifest))
     return manifest.name
 

@@ -1,0 +1,156 @@
+"""What may be learned from: both who rated and who asked consent, and neither is blocked."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from feedback.database import Database
+from feedback.lessons import Preferred, Rewritten, Vote, Written
+from feedback.records import FORGOTTEN
+from feedback.store.readers import Readers
+from feedback.tables import Completion, Demonstration, Preference, Prompt, Rating, Reader
+
+_AT_ONCE = 20_000  # Rows in memory of a result that may have millions.
+_IDS = 500  # In one query.
+
+_judge, _asker = aliased(Reader), aliased(Reader)
+
+
+class Lessons:
+    def __init__(self, database: Database, readers: Readers) -> None:
+        self._database = database
+        self._readers = readers
+
+    def votes(self, until: datetime) -> Iterator[Vote]:
+        """Every standing rating, those of one text together, then by completion and reader."""
+        rows = self._rated(
+            select(
+                col(Completion.text_sha256),
+                col(Completion.id),
+                col(_judge.id),
+                col(_judge.role),
+                col(Rating.value),
+                col(Prompt.id),
+                col(Prompt.form),
+                col(Prompt.theme),
+                col(Prompt.language),
+                col(Prompt.kind),
+                col(Prompt.split_bucket),
+                col(Completion.model_version),
+            ),
+            until,
+        ).order_by(col(Completion.text_sha256), col(Completion.id), col(_judge.id))
+        for row in self._stream(rows):
+            yield Vote._make(row)
+
+    def new_ratings(self, since: datetime | None, until: datetime) -> int:
+        """How many standing ratings were given or changed since then."""
+        rows = self._rated(select(func.count()), until)
+        if since is not None:
+            rows = rows.where(col(Rating.updated_at) > since)
+        with self._database.reading() as session:
+            counted: int = session.execute(rows).scalar_one()
+            return counted
+
+    def preferences(self, until: datetime) -> Iterator[Preferred]:
+        """Every choice, oldest first."""
+        rows = (
+            select(
+                col(Preference.winner_id),
+                col(Preference.loser_id),
+                col(_judge.id),
+                col(_judge.role),
+                *_asked(),
+            )
+            .select_from(Preference)
+            .join(Completion, col(Preference.winner_id) == col(Completion.id))
+            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+            .join(_judge, col(Preference.reader_id) == col(_judge.id))
+            .where(col(Preference.created_at) <= until)
+            .order_by(col(Preference.id))
+        )
+        for row in self._stream(self._permitted(rows)):
+            yield Preferred._make(row)
+
+    def demonstrations(self, until: datetime) -> Iterator[Rewritten]:
+        """The newest of each reader for each completion."""
+        newest = (
+            select(func.max(col(Demonstration.id)))
+            .where(col(Demonstration.created_at) <= until)
+            .group_by(col(Demonstration.completion_id), col(Demonstration.reader_id))
+        )
+        rows = (
+            select(
+                col(Demonstration.id),
+                col(Demonstration.completion_id),
+                col(Prompt.id),
+                col(_judge.id),
+                col(_judge.role),
+                *_asked(),
+                col(Demonstration.text),
+                col(Completion.text),
+            )
+            .select_from(Demonstration)
+            .join(Completion, col(Demonstration.completion_id) == col(Completion.id))
+            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+            .join(_judge, col(Demonstration.reader_id) == col(_judge.id))
+            .where(col(Demonstration.id).in_(newest))
+            .order_by(col(Demonstration.id))
+        )
+        for row in self._stream(self._permitted(rows)):
+            yield Rewritten._make(row)
+
+    def written(self, completion_ids: Sequence[int]) -> dict[int, Written]:
+        """The texts of these completions."""
+        found: dict[int, Written] = {}
+        columns = (
+            col(Completion.id),
+            col(Prompt.form),
+            col(Prompt.theme),
+            col(Prompt.language),
+            col(Completion.text),
+        )
+        with self._database.reading() as session:
+            for start in range(0, len(completion_ids), _IDS):
+                some = col(Completion.id).in_(list(completion_ids[start : start + _IDS]))
+                rows = select(*columns).join(Prompt, col(Completion.prompt_id) == col(Prompt.id)).where(some)
+                found.update((row[0], Written._make(row)) for row in session.execute(rows))
+        return found
+
+    def _rated(self, columns: Any, until: datetime) -> Select[Any]:
+        rows: Select[Any] = (
+            columns.select_from(Rating)
+            .join(Completion, col(Rating.completion_id) == col(Completion.id))
+            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+            .join(_judge, col(Rating.reader_id) == col(_judge.id))
+            .where(col(Rating.revoked_at).is_(None), col(Rating.updated_at) <= until)
+        )
+        return self._permitted(rows)
+
+    def _permitted(self, rows: Select[Any]) -> Select[Any]:
+        """Words of a reader who was erased are gone from follow-ups: those teach nothing."""
+        return rows.join(_asker, col(Prompt.reader_id) == col(_asker.id)).where(
+            self._readers.willing(_judge), self._readers.willing(_asker), col(Prompt.theme) != FORGOTTEN
+        )
+
+    def _stream(self, rows: Select[Any]) -> Iterator[Any]:
+        """One consistent look at the rows, however many, a few of them in memory at a time."""
+        with self._database.reading() as session:
+            # Past the ORM, which takes longer for a row than all that is done with it.
+            connection = session.connection()
+            with connection.execute(rows, execution_options={"yield_per": _AT_ONCE}) as found:
+                yield from found
+
+
+def _asked() -> tuple[Any, ...]:
+    return (
+        col(Prompt.form),
+        col(Prompt.theme),
+        col(Prompt.language),
+        col(Prompt.kind),
+        col(Prompt.split_bucket),
+    )

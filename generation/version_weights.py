@@ -1,0 +1,122 @@
+"""The weights of a version folder, put into a copy of its base: an adapter merged, or full weights."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import AdaLoraConfig, IA3Config, LoraConfig, PeftConfig, PeftModel, get_peft_model_state_dict
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig
+
+from generation.base_models import Base
+from generation.manifest import RefusedVersion
+from generation.version_kinds import FULL
+
+_ADAPTER = "adapter_model.safetensors"
+_WEIGHTS = "model.safetensors"
+
+
+def put_into(model: Any, kind: str, folder: Path) -> Any:
+    """The base model with the version's weights. Raises RefusedVersion."""
+    return (_replaced if kind == FULL else _merged)(model, folder)
+
+
+def kind_of(model: Any) -> str:
+    """What a trained model is: full weights, or the kind of its adapter."""
+    if not isinstance(model, PeftModel):
+        return FULL
+    config = model.peft_config["default"]
+    if isinstance(config, AdaLoraConfig):
+        return "adalora"
+    if isinstance(config, IA3Config):
+        return "ia3"
+    if isinstance(config, LoraConfig):
+        return "dora" if config.use_dora else "rslora" if config.use_rslora else "lora"
+    raise TypeError(f"{type(config).__name__} is no adapter that is known here")
+
+
+def save_into(folder: Path, model: Any, base: Base, base_called: str) -> None:
+    """Write what was trained, without a path of this machine."""
+    if not isinstance(model, PeftModel):
+        _save_full(folder, model, base)
+        return
+    config = model.peft_config["default"]
+    # A folder's path would make one adapter two artifacts on two machines, and tell where it was made.
+    config.base_model_name_or_path = base_called
+    if isinstance(config, AdaLoraConfig):
+        config.rank_pattern = (
+            None  # Ranks that were given up are zeros already; cut out, shapes would differ.
+        )
+    # Left to itself, peft asks the hub for the base's configuration.
+    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
+    _put_in_order(folder / "adapter_config.json")
+
+
+def _put_in_order(config: Path) -> None:
+    """PEFT lists layers as a set gives them, in another order in every process: one adapter, many hashes."""
+    values = json.loads(config.read_text(encoding="utf-8"))
+    ordered = {name: sorted(value) if _is_names(value) else value for name, value in values.items()}
+    config.write_text(json.dumps(ordered, indent=2, sort_keys=True), encoding="utf-8")
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _save_full(folder: Path, model: Any, base: Base) -> None:
+    dtype = AutoConfig.from_pretrained(str(base.folder)).dtype or torch.float32
+    weights = {name: value.to("cpu", dtype).contiguous() for name, value in _own_weights(model).items()}
+    save_file(weights, folder / _WEIGHTS, metadata={"format": "pt"})
+
+
+def _own_weights(model: Any) -> dict[str, torch.Tensor]:
+    """Every weight once: tied ones under the first of their names."""
+    found: dict[int, str] = {}
+    state: dict[str, torch.Tensor] = model.state_dict()
+    for name, value in state.items():
+        found.setdefault(value.data_ptr(), name)
+    return {name: state[name] for name in found.values()}
+
+
+def _replaced(model: Any, folder: Path) -> Any:
+    weights = _read(folder, _WEIGHTS, "weights")
+    _must_fit(weights, _own_weights(model), folder, "its weights do not fit the base model")
+    model.load_state_dict(weights, strict=False)  # Tied weights have one name here and two in the model.
+    return model
+
+
+def _merged(model: Any, folder: Path) -> Any:
+    """The model with the adapter's weights added. We check names, shapes and numbers; peft does not."""
+    weights = _read(folder, _ADAPTER, "adapter")
+    try:
+        config = PeftConfig.from_pretrained(str(folder))
+        adapted = PeftModel(model, config)
+        kind_of(adapted)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
+    fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+    _must_fit(weights, fitting, folder, "its adapter does not fit the base model")
+    adapted.load_adapter(str(folder), adapter_name="default")
+    return adapted.merge_and_unload(safe_merge=True).eval()
+
+
+def _read(folder: Path, file: str, called: str) -> dict[str, torch.Tensor]:
+    try:
+        weights: dict[str, torch.Tensor] = load_file(folder / file)
+    except (OSError, SafetensorError, ValueError) as error:
+        why = f"its {called} cannot be read ({type(error).__name__})"
+        raise RefusedVersion(folder.name, why) from error
+    if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
+        why = f"its {called} {'holds' if called == 'adapter' else 'hold'} numbers that are not finite"
+        raise RefusedVersion(folder.name, why)
+    return weights
+
+
+def _must_fit(
+    weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], folder: Path, why: str
+) -> None:
+    if {key: value.shape for key, value in weights.items()} != {k: v.shape for k, v in expected.items()}:
+        raise RefusedVersion(folder.name, why)

@@ -1,0 +1,39 @@
+"""How a candidate is trained: plain values that travel as JSON and are hashed with the run."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from retrain.objective_choice import Wanted
+
+Method = Literal["lora", "rslora", "dora", "adalora", "ia3", "full"]
+
+# Full weights move all at once and adapters alone: a tenth of the rate does the same. IA3 only scales.
+RATES: dict[Method, float] = {
+    "lora": 4e-4,
+    "rslora": 2e-4,  # Its adapters count √rank times as much.
+    "dora": 4e-4,
+    "adalora": 2e-3,
+    "ia3": 8e-3,
+    "full": 4e-5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a candidate is trained."""
+
+    method: Method = "lora"
+    objective: Wanted = "auto"  # auto: what the ratings are good for.
+    rank: int = 16
+    epochs: int = 2
+    beta: float = 0.1  # How soon a gain over the base is enough, per nat.
+    imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
+    replay: float = 1.0  # Weight of what people wrote, beside what is imitated.
+    learning_rate: float = 4e-4
+    weight_decay: float = 0.0
+    warm: float = 0.1  # Share of the steps in which the learning rate rises.
+    batch: int = 8  # Pieces a step.
+    clip: float = 1.0  # Norm of a step's gradient, at most.
+    bucket: int = 16  # Tokens: pieces within as many share a batch.
+    longest: int = 768  # Tokens of prompt and piece; longer ones are left out.
+    seed: int = 0

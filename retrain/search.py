@@ -1,0 +1,93 @@
+"""Look for a better recipe: trials kept in a database, so that a search goes on where it was left."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+
+import optuna
+import structlog
+from optuna.trial import Trial, TrialState
+
+from retrain.loop import TrainingDiverged
+from retrain.recipe import Recipe
+
+log = structlog.get_logger(__name__)
+
+Report = Callable[[float], None]  # How good it is after another epoch; may raise to give the trial up.
+Try = Callable[[Recipe, Report], float]  # Trains with the recipe; the lower what it returns, the better.
+_WITH_RANK = {"lora", "rslora", "dora", "adalora"}
+
+
+class TimeIsUp(Exception):
+    """Raised inside a trial to end it with the search."""
+
+
+def search(
+    recipe: Recipe, attempt: Try, database: Path, identity: str, minutes: float, show: Callable[..., None]
+) -> Recipe:
+    """The best of the recipes tried within the minutes, earlier sessions of the same search included.
+
+    The given recipe is the first to be tried.
+    """
+    study = _study(database, identity, recipe)
+    spent = sum((trial.duration or timedelta(0) for trial in study.trials), timedelta(0))
+    until = monotonic() + 60 * minutes - spent.total_seconds()
+
+    def objective(trial: Trial) -> float:
+        tried = suggested(trial, recipe)
+        epochs = 0
+
+        def report(value: float) -> None:
+            nonlocal epochs
+            trial.report(value, epochs)
+            epochs += 1
+            if monotonic() > until and len(study.get_trials(states=(TrialState.COMPLETE,))) > 0:
+                raise TimeIsUp
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
+        show(stage="searching", trial=trial.number + 1, learning_rate=tried.learning_rate)
+        return attempt(tried, report)
+
+    while monotonic() < until or not study.get_trials(states=(TrialState.COMPLETE,)):
+        try:
+            study.optimize(objective, n_trials=1, catch=(TrainingDiverged,))
+        except TimeIsUp:
+            break
+    log.info("search ended", trials=len(study.trials), best=study.best_params, value=study.best_value)
+    return suggested(optuna.trial.FixedTrial(study.best_params), recipe)
+
+
+def suggested(trial: optuna.trial.BaseTrial, recipe: Recipe) -> Recipe:
+    """The recipe with what the trial says of it."""
+    usual = recipe.learning_rate
+    found = replace(
+        recipe,
+        learning_rate=trial.suggest_float("learning_rate", usual / 8, usual * 8, log=True),
+        batch=trial.suggest_categorical(
+            "batch", sorted({recipe.batch, max(1, recipe.batch // 2), 2 * recipe.batch})
+        ),
+    )
+    if recipe.method in _WITH_RANK:
+        found = replace(found, rank=trial.suggest_categorical("rank", sorted({4, 8, 16, 32, recipe.rank})))
+    return found
+
+
+def _study(database: Path, identity: str, recipe: Recipe) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        storage=f"sqlite:///{database}",
+        study_name=identity,
+        sampler=optuna.samplers.TPESampler(seed=recipe.seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=3),
+        load_if_exists=True,
+    )
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)  # Of a process that was killed.
+    if not study.trials:
+        first = {"learning_rate": recipe.learning_rate, "batch": recipe.batch}
+        study.enqueue_trial(first | ({"rank": recipe.rank} if recipe.method in _WITH_RANK else {}))
+    return study

@@ -1,0 +1,60 @@
+"""Weigh what readers agree about, and choose what is worth reading, before any text is read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
+
+from retrain.judging import Verdict
+from retrain.selection import Selection
+from retrain.weighting import cap_shares, cap_totals
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    verdict: Verdict
+    weight: float
+
+
+def weighed(verdicts: Iterable[Verdict], selection: Selection) -> list[Weighed]:
+    """Among the liked and the disliked of each side of the split, nobody outweighs the others."""
+    groups: dict[tuple[bool, bool], list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        groups[not verdict.heldout, not verdict.liked].append(verdict)
+    return [
+        Weighed(verdict, weight)
+        for _, group in sorted(groups.items())
+        for verdict, weight in zip(group, _weights(group, selection), strict=True)
+    ]
+
+
+def _weights(group: Sequence[Verdict], selection: Selection) -> list[float]:
+    """The cap on readers comes last, so that it holds exactly."""
+    weights = [verdict.certainty for verdict in group]
+    weights = cap_totals(weights, [verdict.subject for verdict in group], selection.prompt_weight)
+    versions = [_sole(verdict.model_version) for verdict in group]
+    weights = cap_shares(weights, versions, lambda _: selection.version_share)
+    voices = [verdict.voices for verdict in group]
+    return cap_shares(weights, voices, lambda who: selection.share_of(who[1]))
+
+
+@lru_cache
+def _sole(version: str) -> tuple[tuple[str, float], ...]:
+    """A person's text belongs to no version."""
+    return ((version, 1.0),) if version else ()
+
+
+def in_order(found: Iterable[Weighed], most: int) -> list[Weighed]:
+    """What to keep of what is nearly the same, first: held out, liked, weighty; then as good as random.
+
+    At most so many of each side and label.
+    """
+    groups: dict[tuple[bool, bool], list[Weighed]] = defaultdict(list)
+    for one in found:
+        groups[not one.verdict.heldout, not one.verdict.liked].append(one)
+    return [one for _, group in sorted(groups.items()) for one in nsmallest(most, group, key=_place)]
+
+
+def _place(one: Weighed) -> tuple[float, int, tuple[int, int]]:
+    return (-round(one.weight, 6), one.verdict.rank, one.verdict.key)

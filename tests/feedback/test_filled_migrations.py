@@ -1,0 +1,69 @@
+"""Migrations keep what is there, down to the tables of before and up again."""
+
+import pytest
+from alembic import command
+
+from feedback.database import alembic_config, connect
+from feedback.records import SnapshotItem
+from feedback.store import Store
+from feedback.tables import now
+from tests.feedback.pieces import PROMPT, rate, variants
+from tests.feedback.places import Place
+from tests.feedback.test_tallies import counted, kept
+
+TABLES = ("reader", "prompt", "completion", "rating", "rating_event", "preference", "demonstration")
+
+
+def filled(store: Store) -> int:
+    """Something in every table; the number of the snapshot."""
+    better, worse, *_ = variants(store, 3, user="ada")
+    rate(store, better.completion_id, 1.0)
+    rate(store, worse.completion_id, -1.0, user="bob", comment="limps")
+    store.ratings.demonstrate("terminal", "", "bob", worse.completion_id, "My own rain")
+    store.choices.choose("terminal", "", "ada", better.completion_id)
+    (own,) = store.lessons.demonstrations(now())
+    items = [
+        SnapshotItem(better.completion_id, True, 0.5, "train"),
+        SnapshotItem(worse.completion_id, True, 2.0, "train", "demonstration", None, own.demonstration_id),
+        SnapshotItem(better.completion_id, True, 0.5, "heldout", "pair", worse.completion_id),
+        SnapshotItem(None, True, 1.0, "train", "replay", text_sha256="a" * 64, source="poems"),
+    ]
+    snapshot = store.runs.save_snapshot("hash", now(), items)
+    store.runs.attach(store.runs.enqueue({}), snapshot, "base")
+    return snapshot
+
+
+def rows(place: Place) -> dict[str, list[tuple[object, ...]]]:
+    return {table: place.rows(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}  # noqa: S608
+
+
+def move(place: Place, revision: str) -> None:
+    engine = connect(place.url).execution_options(immediate=True)
+    with engine.begin() as connection:
+        if revision == "head":
+            command.upgrade(alembic_config(connection), revision)
+        else:
+            command.downgrade(alembic_config(connection), revision)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", ["0006", "0005", "0003"])
+def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, revision: str) -> None:
+    snapshot = filled(store)
+    before = rows(place)
+    assert store.runs.withdrawn(snapshot) == 0
+    store.close()
+    move(place, revision)
+    move(place, "head")
+    assert rows(place) == before
+    assert kept(place) == counted(place)
+    item = "SELECT snapshot_id, label, weight, split FROM dataset_item WHERE kind = 'rated'"
+    assert [(int(n), bool(label), *rest) for n, label, *rest in place.rows(item)] == [
+        (snapshot, True, 0.5, "train")
+    ]
+    again = Store(place.url, b"a key for readers")
+    assert again.runs.withdrawn(snapshot) == 0
+    assert again.statistics.overview().prompts == 1
+    again.prompts.accept(PROMPT)
+    assert kept(place) == counted(place)
+    again.close()

@@ -1,0 +1,95 @@
+"""Every method ends in a version that the writer loads, and merging changes nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import torch
+
+from generation.base_models import Base
+from generation.forms import FORMS
+from generation.versions import base_name, load_model, load_tokenizer, load_version, write_version
+from retrain.arrangement import batches
+from retrain.checkpoints import Checkpoints
+from retrain.corpus_training import Teaching, lesson_from
+from retrain.loop import Keeping
+from retrain.methods import adapted, trained_in
+from retrain.recipe import RATES, Method, Recipe
+from tests.retrain.small import small_corpus
+
+METHODS: tuple[Method, ...] = get_args(Method)
+PROMPT = torch.arange(4, 40)[None]
+
+
+class Killed(Exception):
+    """Stands for a kill -9 in the middle of a training."""
+
+
+def recipe_of(method: Method) -> Recipe:
+    return Recipe(method=method, rank=4, epochs=2, batch=8, learning_rate=5 * RATES[method], longest=256)
+
+
+def teach(base: Base, recipe: Recipe, checkpoints: Checkpoints, kill_at: int = 0) -> Any:
+    """Train until the end, or until a step is killed."""
+    lesson = lesson_from(load_tokenizer(base), small_corpus(), recipe, FORMS)
+    torch.manual_seed(recipe.seed)
+    steps = sum(len(batches(lesson.train, recipe, epoch)) for epoch in range(recipe.epochs))
+    model = adapted(load_model(base, "cpu", torch.float32), recipe, steps)
+
+    def progress(step: int, _: int, __: float) -> None:
+        if step == kill_at:
+            raise Killed
+
+    Teaching(model, lesson, recipe, 0, Keeping(checkpoints, every=0), progress).run()
+    return model
+
+
+@pytest.mark.parametrize("method", METHODS)
+@torch.no_grad()
+def test_a_version_writes_as_what_was_trained(method: Method, small_base: Base, tmp_path: Path) -> None:
+    with torch.enable_grad():
+        model = teach(small_base, recipe_of(method), Checkpoints(tmp_path / "kept", "x"))
+    unmerged = model(input_ids=PROMPT).logits
+    parent = base_name(small_base)
+    manifest = write_version(tmp_path, model=model, base=small_base, parent=parent, lineage={}, metrics={})
+    merged = load_version(tmp_path, manifest.name, small_base, "cpu", torch.float32).model
+    plain = load_model(small_base, "cpu", torch.float32)
+    assert manifest.kind == method
+    assert float((merged(input_ids=PROMPT).logits - unmerged).abs().max()) <= 3e-7
+    assert float((plain(input_ids=PROMPT).logits - unmerged).abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_training_that_is_killed_goes_on_as_if_nothing_had_been(
+    method: Method, small_base: Base, tmp_path: Path
+) -> None:
+    recipe = recipe_of(method)
+    unkilled = trained_in(teach(small_base, recipe, Checkpoints(tmp_path / "a", "x")))
+    for step in (1, 4, 7):
+        with pytest.raises(Killed):
+            teach(small_base, recipe, Checkpoints(tmp_path / "b", "x"), kill_at=step)
+    resumed = trained_in(teach(small_base, recipe, Checkpoints(tmp_path / "b", "x")))
+    assert resumed.keys() == unkilled.keys()
+    assert all(torch.equal(resumed[name], value) for name, value in unkilled.items())
+
+
+def test_a_version_that_was_kept_before_the_kill_is_not_kept_twice(small_base: Base, tmp_path: Path) -> None:
+    model = teach(small_base, recipe_of("lora"), Checkpoints(tmp_path / "kept", "x"))
+    parent = base_name(small_base)
+    first, again = (
+        write_version(tmp_path, model=model, base=small_base, parent=parent, lineage={}, metrics={})
+        for _ in range(2)
+    )
+    assert first == again
+    assert [folder.name for folder in tmp_path.glob("v*")] == [first.name]
+
+
+def test_what_is_of_another_recipe_is_not_gone_on_with(small_base: Base, tmp_path: Path) -> None:
+    recipe = recipe_of("lora")
+    with pytest.raises(Killed):
+        teach(small_base, recipe, Checkpoints(tmp_path, "x"), kill_at=3)
+    seen = Checkpoints(tmp_path, "y")
+    other = trained_in(teach(small_base, replace(recipe, seed=1), seen))
+    alone = trained_in(teach(small_base, replace(recipe, seed=1), Checkpoints(tmp_path / "z", "y")))
+    assert all(torch.equal(other[name], value) for name, value in alone.items())
