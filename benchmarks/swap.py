@@ -93,10 +93,13 @@ def load_run(engine: LocalEngine, seconds: float, meanwhile: Callable[[float], N
     return seen
 
 
-def two_versions(base: Base, models: Path, store: Store) -> list[str]:
-    """Two adapters that change what is written."""
+def adapters(base: Base, models: Path, store: Store) -> list[str]:
+    """Adapters that change what is written: as many as it takes for each swap to load its version.
+
+    The one before the live one is still in memory.
+    """
     names = []
-    for seed in (1, 2):
+    for seed in (1, 2, 3):
         torch.manual_seed(seed)
         config = LoraConfig(
             r=8, target_modules="all-linear", init_lora_weights=False, lora_alpha=1, task_type="CAUSAL_LM"
@@ -120,7 +123,7 @@ def again(version: LoadedVersion, request: WritingRequest) -> str:
 
 def compare(base: Base, models: Path, store: Store, seconds: float, every: float) -> dict[str, float]:
     base_version = ensure_champion(store, base)
-    names = two_versions(base, models, store)
+    names = adapters(base, models, store)
     dtype = default_dtype("cpu")
 
     def load(name: str) -> LoadedVersion:
@@ -136,10 +139,11 @@ def compare(base: Base, models: Path, store: Store, seconds: float, every: float
 
     def swap_now_and_then(until: float) -> None:
         stand_back()
-        turn = 0
-        while monotonic() + every < until:
-            threading.Event().wait(every)
-            store.versions.promote(names[turn % 2], "benchmark")
+        turn, due = 0, monotonic() + every
+        while max(due, monotonic()) < until:
+            threading.Event().wait(max(0.0, due - monotonic()))
+            due += every
+            store.versions.promote(names[turn % len(names)], "benchmark")
             live.follow()
             after_swap.append(engine.submit(greedy).result())
             peak[0] = max(peak[0], psutil.Process().memory_info().rss)

@@ -37,18 +37,30 @@ class Runnable:
         return shelf_columns(need) * self.bytes_per_token
 
 
+_Way = type[PackedPass] | type[SinglePass] | type[WholePass]
+# What was found of a model holds for all versions of it: they differ in their weights only.
+_found: dict[tuple[str, torch.dtype, torch.device], _Way] = {}
+
+
 def runnable(model: Any) -> Runnable:
     """Packed if the model computes the same that way, tried on two texts; else one text after the other."""
-    config = model.config.get_text_config()
-    if _may_pack(config) and (packed := _packed(model)):
-        return packed
-    log.info("texts are written one after the other: the model cannot be packed", model=config.model_type)
-    # An upper bound for attention; recurrent states do not grow at all.
-    bytes_per_token = 2 * config.num_hidden_layers * config.hidden_size * model.dtype.itemsize
+    kind = (model.config.to_json_string(use_diff=False), model.dtype, model.device)
+    if (way := _found.get(kind)) is None:
+        way = _found[kind] = _way(model)
+    elif way is PackedPass:
+        model.set_attn_implementation(NAME)
+    return Runnable(partial(way, model), _bytes_per_token(way, model))
+
+
+def _way(model: Any) -> _Way:
+    kind = model.config.get_text_config().model_type
+    if _may_pack(model.config.get_text_config()) and _packs(model):
+        return PackedPass
+    log.info("texts are written one after the other: the model cannot be packed", model=kind)
     if _same(SinglePass(model), model):
-        return Runnable(partial(SinglePass, model), bytes_per_token)
-    log.warning("texts are read anew at every step: the model keeps no state", model=config.model_type)
-    return Runnable(partial(WholePass, model), bytes_per_token)
+        return SinglePass
+    log.warning("texts are read anew at every step: the model keeps no state", model=kind)
+    return WholePass
 
 
 def _may_pack(config: Any) -> bool:
@@ -63,16 +75,16 @@ def _may_pack(config: Any) -> bool:
     )
 
 
-def _packed(model: Any) -> Runnable | None:
+def _packs(model: Any) -> bool:
     before = model.config._attn_implementation  # noqa: SLF001 - transformers has a setter only.
     try:
         model.set_attn_implementation(NAME)
         if _same(PackedPass(model), model):
-            return Runnable(partial(PackedPass, model), _bytes_per_token(model))
+            return True
     except _OBJECTIONS:
         pass  # It does not take another attention, or not these arguments.
     model.set_attn_implementation(before)
-    return None
+    return False
 
 
 def _texts(model: Any) -> list[list[int]]:
@@ -103,8 +115,11 @@ def _close(got: torch.Tensor, expected: torch.Tensor, rounding: float) -> bool:
     return bool((got - expected).std() <= rounding * expected.std())
 
 
-def _bytes_per_token(model: Any) -> int:
+def _bytes_per_token(way: _Way, model: Any) -> int:
     """Of keys and values, in all layers."""
+    if way is not PackedPass:  # An upper bound for attention; recurrent states do not grow at all.
+        config = model.config.get_text_config()
+        return int(2 * config.num_hidden_layers * config.hidden_size * model.dtype.itemsize)
     forward = PackedPass(model)
     state = forward.new_state(1, 1)
     forward.run([Piece([0], state, wanted=False)])

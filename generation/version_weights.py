@@ -11,11 +11,13 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig
 
 from generation.base_models import Base
+from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
 from generation.manifest import RefusedVersion
 from generation.version_kinds import FULL
 
 _ADAPTER = "adapter_model.safetensors"
 _WEIGHTS = "model.safetensors"
+_UNFIT = "its adapter does not fit the base model"
 
 
 def put_into(model: Any, kind: str, folder: Path) -> Any:
@@ -83,7 +85,8 @@ def _own_weights(model: Any) -> dict[str, torch.Tensor]:
 
 def _replaced(model: Any, folder: Path) -> Any:
     weights = _read(folder, _WEIGHTS, "weights")
-    _must_fit(weights, _own_weights(model), folder, "its weights do not fit the base model")
+    wanted = {name: value.shape for name, value in _own_weights(model).items()}
+    _must_fit(weights, wanted, folder, "its weights do not fit the base model")
     model.load_state_dict(weights, strict=False)  # Tied weights have one name here and two in the model.
     return model
 
@@ -93,13 +96,17 @@ def _merged(model: Any, folder: Path) -> Any:
     weights = _read(folder, _ADAPTER, "adapter")
     try:
         config = PeftConfig.from_pretrained(str(folder))
-        adapted = PeftModel(model, config)
+        if (layers := plain_layers(model, config)) is not None:
+            _must_fit(weights, shapes_wanted(layers, config), folder, _UNFIT)
+            add_adapter(layers, config, weights)
+            return model
+        adapted = PeftModel(model, config, low_cpu_mem_usage=True)
         kind_of(adapted)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
     fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
-    _must_fit(weights, fitting, folder, "its adapter does not fit the base model")
-    adapted.load_adapter(str(folder), adapter_name="default")
+    _must_fit(weights, {name: value.shape for name, value in fitting.items()}, folder, _UNFIT)
+    adapted.load_adapter(str(folder), adapter_name="default", low_cpu_mem_usage=True)
     return adapted.merge_and_unload(safe_merge=True).eval()
 
 
@@ -116,7 +123,7 @@ def _read(folder: Path, file: str, called: str) -> dict[str, torch.Tensor]:
 
 
 def _must_fit(
-    weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], folder: Path, why: str
+    weights: dict[str, torch.Tensor], wanted: dict[str, torch.Size], folder: Path, why: str
 ) -> None:
-    if {key: value.shape for key, value in weights.items()} != {k: v.shape for k, v in expected.items()}:
+    if {name: value.shape for name, value in weights.items()} != wanted:
         raise RefusedVersion(folder.name, why)

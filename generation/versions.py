@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ def load_tokenizer(base: Base) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
+@lru_cache(maxsize=2)
+def _tokenizer_of(base: Base) -> PreTrainedTokenizerBase:
+    """Read once for all versions of a base: reading it would hold up those that write for 0.3 s."""
+    return load_tokenizer(base)
+
+
 def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
     """The base model's weights, for reading only."""
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -81,7 +88,7 @@ def load_version(models: Path, name: str, base: Base, device: str, dtype: torch.
     model = load_model(base, device, dtype)
     if manifest is not None:
         model = put_into(model, manifest.kind, models / name)
-    version = ready(name, model, load_tokenizer(base))
+    version = ready(name, model, _tokenizer_of(base))
     _canary(version)
     return version
 
@@ -168,6 +175,7 @@ def _end_tokens(model: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int
     return frozenset(i for i in (*ids, tokenizer.eos_token_id) if i is not None)
 
 
+@lru_cache(maxsize=2)
 def _newline_tokens(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """Ids of tokens that begin a new line (byte-level BPE spells a line feed as U+010A)."""
     return frozenset(i for token, i in tokenizer.get_vocab().items() if "\n" in token or "Ċ" in token)

@@ -1,0 +1,65 @@
+"""A low-rank adapter is added to the weights as PEFT would add it, without building the adapted model."""
+
+from typing import Any
+
+import pytest
+import torch
+from peft import IA3Config, LoraConfig, PeftConfig, get_peft_model, get_peft_model_state_dict
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
+
+TARGETS = ["q_proj", "mlp.down_proj"]
+
+
+def llama(dtype: torch.dtype = torch.float32) -> Any:
+    torch.manual_seed(3)
+    config = LlamaConfig(
+        vocab_size=40, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2
+    )
+    model: Any = LlamaForCausalLM(config)
+    return model.to(dtype)
+
+
+def lora(**changes: Any) -> LoraConfig:
+    settings: dict[str, Any] = {"r": 4, "lora_alpha": 7, "target_modules": TARGETS}
+    settings["init_lora_weights"] = False
+    return LoraConfig(**(settings | changes))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("config", [lora(), lora(use_rslora=True)], ids=["lora", "rslora"])
+def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch.dtype) -> None:
+    adapted = get_peft_model(llama(dtype), config)
+    weights = get_peft_model_state_dict(adapted)
+    model = llama(dtype)
+    layers = plain_layers(model, config)
+    assert layers is not None
+    assert {name: value.shape for name, value in weights.items()} == shapes_wanted(layers, config)
+    add_adapter(layers, config, weights)
+    merged = adapted.merge_and_unload().state_dict()
+    assert all(torch.equal(value, merged[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        lora(use_dora=True),
+        lora(rank_pattern={"q_proj": 2}),
+        lora(modules_to_save=["lm_head"]),
+        lora(target_modules="all-linear"),
+        lora(target_modules=["lm_head"]),
+        lora(target_modules=["embed_tokens"]),
+        lora(target_modules=["nowhere"]),
+        lora(bias="all"),
+        IA3Config(target_modules=TARGETS, feedforward_modules=[]),
+    ],
+    ids=lambda config: f"{config.peft_type.value} {config.target_modules}",
+)
+def test_whatever_else_an_adapter_does_is_left_to_peft(config: PeftConfig) -> None:
+    assert plain_layers(llama(), config) is None
+
+
+def test_layers_that_keep_their_weights_transposed_are_left_to_peft() -> None:
+    model = GPT2LMHeadModel(GPT2Config(vocab_size=40, n_embd=16, n_layer=1, n_head=2))
+    assert plain_layers(model, lora(target_modules=["c_attn"])) is None
