@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ log = structlog.get_logger(__name__)
 
 KEPT = 6.0  # Seconds: what a courier is silent about for so long, another one takes over.
 RENEWED = 2.0  # Seconds between two words on what is under way.
+_FRESH = 3.0  # Seconds in which a claim that was kept is surely still ours.
 BEGUN = 15.0  # Seconds in which the process that was asked has surely begun.
 
 
@@ -22,10 +24,17 @@ class Claims:
     def __init__(self, feed: ReplyFeed) -> None:
         self._feed = feed
         self._courier = secrets.token_hex(8)
+        self._kept_at: dict[int, float] = {}  # By prompt: when we last knew it to be ours.
 
     async def anothers(self, prompt_id: int) -> bool:
         """Claim a prompt. True if another courier has it, or has delivered it."""
-        return bool(await asyncio.to_thread(self._feed.keep, [prompt_id], self._courier, KEPT))
+        if monotonic() - self._kept_at.get(prompt_id, -KEPT) < _FRESH:
+            return False
+        return bool(await self._keep([prompt_id]))
+
+    def forget(self, prompt_id: int) -> None:
+        """It is delivered, or left to others."""
+        self._kept_at.pop(prompt_id, None)
 
     async def left_behind(self, platform: str) -> Sequence[Pending]:
         """Claim what no courier keeps; nothing while the database is away."""
@@ -40,7 +49,7 @@ class Claims:
         while True:
             await asyncio.sleep(RENEWED)
             try:
-                lost = await asyncio.to_thread(self._feed.keep, list(under_way), self._courier, KEPT)
+                lost = await self._keep(list(under_way))
             except Exception:  # As above.
                 log.exception("could not keep what is under way")
                 continue
@@ -48,6 +57,15 @@ class Claims:
                 log.warning("another process delivers this answer", prompt_id=prompt_id)
                 if task := under_way.get(prompt_id):
                     task.cancel()
+
+    async def _keep(self, prompt_ids: Sequence[int]) -> Set[int]:
+        """Those that another courier has."""
+        asked_at = monotonic()
+        anothers = set(await asyncio.to_thread(self._feed.keep, prompt_ids, self._courier, KEPT))
+        self._kept_at |= dict.fromkeys(set(prompt_ids) - anothers, asked_at)
+        for prompt_id in anothers:
+            self.forget(prompt_id)
+        return anothers
 
     async def let_go(self) -> None:
         """Leave all to others, as far as they can be told."""

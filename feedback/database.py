@@ -3,8 +3,9 @@
 import json
 import math
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Database:
         self._engine = connect(url)
         # SQLite: a transaction that begins as a writer never has to be told that it read stale rows.
         self._for_writing = self._engine.execution_options(immediate=True)
+        self._turns = _Turns() if self._engine.dialect.name == "sqlite" else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -43,7 +45,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with _own_errors(self._engine.url), Session(self._for_writing) as session, session.begin():
+        with (
+            self._turns,
+            _own_errors(self._engine.url),
+            Session(self._for_writing) as session,
+            session.begin(),
+        ):
             yield session
 
     def forget_pages(self) -> None:
@@ -55,6 +62,23 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+class _Turns:
+    """SQLite takes one writer at a time; the threads of this process take turns here.
+
+    Whoever waits here is woken at once; who waits in SQLite looks again ever less often, up to 0.1 s apart.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=_BUSY_SECONDS):
+            raise DatabaseGone(f"busy with other writes for {_BUSY_SECONDS} s")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def connect(url: str) -> Engine:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -307,8 +308,9 @@ async def test_what_another_process_has_taken_over_is_left_to_it(inbox: MemoryIn
 
 
 async def test_who_was_silent_for_too_long_shows_no_second_answer(
-    inbox: MemoryInbox, wall: Wall, courier: Courier
+    inbox: MemoryInbox, wall: Wall, courier: Courier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bots.claims._FRESH", 0.0)  # As if that time had passed.
     courier.start(asked(inbox))
     await inbox.followed(1)
     inbox.prompts[1].courier = "another"
@@ -316,6 +318,24 @@ async def test_who_was_silent_for_too_long_shows_no_second_answer(
     await ended()
 
     assert list(wall.lines.values()) == ["Writing…"]
+
+
+async def test_an_answer_that_comes_at_once_is_claimed_once(
+    inbox: MemoryInbox, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed: list[list[int]] = []
+    keep = inbox.keep
+
+    def counted(prompt_ids: list[int], name: str, seconds: float) -> Any:
+        claimed.append(prompt_ids)
+        return keep(prompt_ids, name, seconds)
+
+    monkeypatch.setattr(inbox, "keep", counted)
+    courier.start(asked(inbox))
+    inbox.finish(1, TEXT)
+    await inbox.delivered(1)
+
+    assert claimed == [[1]]
 
 
 async def test_what_a_courier_leaves_behind_is_taken_over(inbox: MemoryInbox, wall: Wall) -> None:
