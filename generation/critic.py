@@ -1,9 +1,8 @@
-"""A critic learned from ratings: a line through what can be counted in a text, kept as JSON."""
+"""A critic learned from ratings: a curve through what can be counted in a text, kept as JSON."""
 
 import json
 import os
 import zlib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite, log1p, sqrt
 from pathlib import Path
@@ -16,10 +15,11 @@ from generation.text_metrics import repeated_lines, repeated_trigrams, words_of
 
 Features = NDArray[np.float64]
 
-_FORMAT = 1
+_FORMAT = 2
 _BUCKETS = 256  # Of hashed words and forms.
-_COUNTED = 12
-SIZE = _COUNTED + _BUCKETS
+COUNTED = 12
+SIZE = 2 * COUNTED + _BUCKETS
+_LEAST = 1e-3  # What does not vary is not blown up.
 
 
 class BadCritic(Exception):
@@ -42,12 +42,30 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """Where what is counted usually lies: mean and deviation of each count."""
+
+    center: tuple[float, ...] = (0.0,) * COUNTED
+    spread: tuple[float, ...] = (1.0,) * COUNTED
+
+    @classmethod
+    def of(cls, counts: Features) -> "Scale":
+        """From the counts of many texts, [texts, COUNTED]."""
+        spread = np.maximum(counts.std(axis=0), _LEAST)
+        return cls(
+            tuple(round(float(value), 6) for value in counts.mean(axis=0)),
+            tuple(round(float(value), 6) for value in spread),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LinearCritic:
     """Guesses the rating of a text from its features."""
 
     bias: float
     weights: tuple[float, ...]
     proof: Proof | None = None
+    scale: Scale = Scale()
 
     @property
     def proven(self) -> bool:
@@ -55,7 +73,7 @@ class LinearCritic:
 
     def rating(self, form: str, theme: str, text: str) -> float:
         """About −1 … 1."""
-        return self.bias + float(features(form, theme, text) @ np.array(self.weights))
+        return self.bias + float(features(form, theme, text, self.scale) @ np.array(self.weights))
 
     def liking(self, form: str, theme: str, text: str) -> float:
         """0 … 1."""
@@ -72,45 +90,56 @@ class LinearCritic:
             if kept.pop("format") != _FORMAT:
                 raise BadCritic("it has another format")
             proof = Proof(**kept.pop("proof")) if kept.get("proof") else kept.pop("proof")
-            critic = cls(float(kept["bias"]), tuple(map(float, kept["weights"])), proof)
+            scale = Scale(*(tuple(map(float, kept["scale"][name])) for name in ("center", "spread")))
+            critic = cls(float(kept["bias"]), tuple(map(float, kept["weights"])), proof, scale)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadCritic(f"it cannot be read ({type(error).__name__})") from error
-        if len(critic.weights) != SIZE or not all(map(isfinite, (critic.bias, *critic.weights))):
+        numbers = (critic.bias, *critic.weights, *scale.center, *scale.spread)
+        if len(critic.weights) != SIZE or not all(map(isfinite, numbers)):
             raise BadCritic(f"it is not {SIZE} finite weights")
+        if len(scale.center) != COUNTED or len(scale.spread) != COUNTED or min(scale.spread) <= 0:
+            raise BadCritic(f"its scale is not that of {COUNTED} counts")
         return critic
 
 
-def features(form: str, theme: str, text: str) -> Features:
-    """What can be counted in a text, each about 0 … 1, then its hashed words and form."""
+def features(form: str, theme: str, text: str, scale: Scale) -> Features:
+    """What is counted in a text and its squares, for a taste likes neither too few lines nor too many; then
+    its hashed words and form."""
     found = np.zeros(SIZE)
+    # Halved or so, that one penalty suits both what is counted and what is hashed.
+    counts = (counted(theme, text) - np.array(scale.center)) / np.array(scale.spread)
+    found[:COUNTED], found[COUNTED : 2 * COUNTED] = 0.4 * counts, 0.4 * counts**2
     words = words_of(text)
-    found[:_COUNTED] = _counted(theme, text, words)
     for word in {*words, f"form={form}"}:
         digest = zlib.crc32(word.encode(errors="replace"))
-        found[_COUNTED + digest % _BUCKETS] += 1.0 if digest & (1 << 20) else -1.0  # The sign undoes clashes.
-    found[_COUNTED:] /= sqrt(len(set(words)) + 1)
+        place = 2 * COUNTED + digest % _BUCKETS
+        found[place] += 1.0 if digest & (1 << 20) else -1.0  # The sign undoes clashes.
+    found[2 * COUNTED :] /= sqrt(len(set(words)) + 1)
     return found
 
 
-def _counted(theme: str, text: str, words: Sequence[str]) -> list[float]:
-    lines = lines_of(text)
+def counted(theme: str, text: str) -> Features:
+    """What can be counted in a text; [COUNTED]."""
+    words, lines = words_of(text), lines_of(text)
     count = max(1, len(words))
     ends = [words_of(line)[-1][-2:] for line in lines if words_of(line)]
     about = set(words_of(theme))
-    return [
-        float(not words),
-        log1p(len(words)) / 6,
-        log1p(len(lines)) / 4,
-        count / max(1, len(lines)) / 12,
-        sum(map(len, words)) / count / 8,
-        len(set(words)) / count,
-        repeated_lines(text),
-        repeated_trigrams(text),
-        len(set(ends)) / max(1, len(ends)),  # Few different line ends: rhyme, or repetition.
-        len(about & set(words)) / max(1, len(about)),
-        sum(text.count(mark) for mark in "!?！？") / max(1, len(lines)),
-        sum(len(word) > 8 for word in words) / count,
-    ]
+    return np.array(
+        [
+            float(not words),
+            log1p(len(words)),
+            log1p(len(lines)),
+            count / max(1, len(lines)),
+            sum(map(len, words)) / count,
+            len(set(words)) / count,
+            repeated_lines(text),
+            repeated_trigrams(text),
+            len(set(ends)) / max(1, len(ends)),  # Few different line ends: rhyme, or repetition.
+            len(about & set(words)) / max(1, len(about)),
+            sum(text.count(mark) for mark in "!?！？") / max(1, len(lines)),
+            sum(len(word) > 8 for word in words) / count,
+        ]
+    )
 
 
 def critic_file(models: Path, version: str) -> Path:

@@ -10,7 +10,7 @@ from generation.originality import Originality, Shared
 from generation.screening import Screen
 from generation.text_metrics import repetition_of
 
-_LIKING = 0.5  # What a critic's liking weighs beside the form, which weighs 1.
+_LIKING = 1.0  # What a critic's liking weighs beside the form, which weighs as much.
 
 
 class Critic(Protocol):

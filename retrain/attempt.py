@@ -93,8 +93,11 @@ class Attempt:
         verdict = judge(after, before, self.config.margins)
         figures = [*verdict.figures, *proof_figures(critic)]
         self.store.figures.save(self.run_id, candidate, suite.sha256, figures)
-        if proven is not None:  # Before the writers can ask for it.
-            write_critic(self.models, candidate, proven)
+        if (
+            proven is not None
+        ):  # It knows the readers, not a version: whichever writes on, it helps to choose.
+            for version in (candidate, champion):
+                write_critic(self.models, version, proven)
         return verdict
 
     def _suite(self, dataset: Dataset) -> Suite:
@@ -160,6 +163,8 @@ class Attempt:
                 "steps": course.step,
                 "first_loss": course.first_loss,
                 "last_loss": course.epochs[-1]["last_loss"],
+                "tokens": course.tokens,
+                "seconds": round(course.seconds, 1),
             },
         )
         self.store.versions.add(version_row(manifest))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback.records import Figure
-from generation.critic import LinearCritic, Proof, features
+from generation.critic import LinearCritic, Proof, Scale, counted, features
 from retrain.dataset import Example
 
 _PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # Of ridge regression; which one, is tried.
@@ -38,13 +38,14 @@ def fit(examples: Sequence[Example]) -> LinearCritic:
     weights = np.array([example.weight for example in examples])
     for kind in (1.0, -1.0):
         weights[ratings == kind] /= weights[ratings == kind].mean()
-    given = np.array([features(e.form, e.theme, e.text) for e in examples])
+    scale = Scale.of(np.array([counted(e.theme, e.text) for e in examples]))
+    given = np.array([features(e.form, e.theme, e.text, scale) for e in examples])
     center = np.average(given, axis=0, weights=weights)
     root = np.sqrt(weights)[:, None]
     design, target = (given - center) * root, ratings * root[:, 0]
     solution = min((_ridge(design, target, penalty) for penalty in _PENALTIES), key=lambda one: one[0])[1]
     bias = float(-center @ solution)
-    return LinearCritic(round(bias, 6), tuple(round(float(w), 6) for w in solution))
+    return LinearCritic(round(bias, 6), tuple(round(float(w), 6) for w in solution), scale=scale)
 
 
 def prove(critic: LinearCritic, heldout: Sequence[Example]) -> Proof:

@@ -10,6 +10,7 @@ from generation.forms import Form
 from generation.selection import Judge, Judged, best
 
 ROUNDS = 3  # Of candidates, until one may be shown.
+CHOOSABLE = 6  # Candidates at least where a critic chooses: of more, each next one gains ever less.
 
 UnderWay = Callable[[Ticket], AbstractContextManager[None]]
 
@@ -25,9 +26,13 @@ class Chosen:
     of: int  # Candidates.
 
 
-def candidates_for(form: Form, whole: bool, places: int, prompts: int) -> int:
-    """How many texts to write: as many as the form wants, from half of the places, shared by all prompts."""
-    return max(1, min(form.candidates if whole else 1, places // (2 * max(1, prompts))))
+def candidates_for(form: Form, whole: bool, places: int, prompts: int, critic: bool = False) -> int:
+    """How many texts to write: as many as the form wants, from half of the places, shared by all prompts.
+
+    `critic`: one chooses, which makes candidates worth it where a form's checks tell none apart.
+    """
+    wanted = max(form.candidates, CHOOSABLE if critic else 1)
+    return max(1, min(wanted if whole else 1, places // (2 * max(1, prompts))))
 
 
 class Candidates:

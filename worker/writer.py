@@ -35,13 +35,14 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
     started = time.monotonic()
     running = build()
     engine = running.engine
+    critic = LiveCritic(parts.settings.models, lambda: engine.version)
     writing = Writing(
         parts.store,
         lambda: engine,
         parts.publisher,
         running.ruler,
         parts.forms,
-        Judge(parts.screen, parts.originality, LiveCritic(parts.settings.models, lambda: engine.version)),
+        Judge(parts.screen, parts.originality, critic),
         running.live,
         at_once=parts.settings.max_batch,
         lease=parts.settings.lease,
@@ -49,6 +50,7 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
         snapshot_interval=parts.settings.snapshot_interval,
         running=parts.settings.max_running_per_reader,
         queue=parts.inbox.queue,
+        critic_decides=critic.decides,
     )
     stop = threading.Event()
     _start_companions(parts, running, writing, stop)

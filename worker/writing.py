@@ -70,6 +70,7 @@ class Writing:
         snapshot_interval: float,
         running: int = 0,
         queue: Callable[[int], object] = lambda _: None,
+        critic_decides: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -84,6 +85,7 @@ class Writing:
         self._snapshot_interval = snapshot_interval
         self._running = running
         self._queue = queue
+        self._critic_decides = critic_decides
         self._lock = threading.Lock()
         self._held: dict[int, _Hold] = {}
 
@@ -204,7 +206,8 @@ class Writing:
         form = self._forms.named(claimed.form)
         with self._lock:
             texts = sum(held.variants for held in self._held.values())
-        count = candidates_for(form, claimed.kind != "continue", self._at_once, texts)
+        whole, critic = claimed.kind != "continue", self._critic_decides()
+        count = candidates_for(form, whole, self._at_once, texts, critic)
         seeds = (seed_of(claimed.id, attempt, variant) for attempt in itertools.count())
         candidates = Candidates(self._engine(), self._judge, form, claimed)
         return candidates.choose(request, seeds, count, partial(self._under_way, hold), show)

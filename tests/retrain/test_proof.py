@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from generation.critic import SIZE, BadCritic, LinearCritic, read_critic, write_critic
+from generation.critic import COUNTED, SIZE, BadCritic, LinearCritic, Scale, read_critic, write_critic
 from generation.text_metrics import distinct_2
 from retrain.bootstrap import FEWEST, Unpaired, interval, paired
 from retrain.config import Examination
@@ -138,6 +138,17 @@ def test_a_critic_that_learned_a_taste_is_proven_on_what_it_has_not_seen() -> No
     assert critic.liking("quatrain", "x", LONG.format(n=7)) < 0.2
 
 
+def test_a_critic_learns_that_neither_few_nor_many_lines_are_liked() -> None:
+    examples = [
+        replace(example, liked=n // 3 % 3 == 1, text=f"{n} " + "\n".join(["a line"] * (1, 4, 9)[n // 3 % 3]))
+        for n, example in enumerate(rated(90, taste=True))
+    ]
+    critic = learn(examples)
+    assert critic is not None
+    assert critic.proof is not None
+    assert critic.proof.accuracy > 0.95
+
+
 def test_a_critic_of_ratings_without_a_reason_is_not_proven() -> None:
     critic = learn(rated(90, taste=False))
     assert critic is not None
@@ -163,8 +174,10 @@ def test_a_critic_survives_its_file_and_a_spoiled_file_is_refused(tmp_path: Path
     [
         "{",
         "[]",
-        '{"format": 2}',
-        '{"format": 1, "bias": 0, "weights": [1, 2], "proof": null}',
+        '{"format": 1}',
+        '{"format": 2, "bias": 0, "weights": [1, 2], "proof": null}',
+        '{"format": 2, "bias": 0, "weights": [1], "proof": null, "scale": {"center": [0], "spread": [1]}}',
+        LinearCritic(0, (0.0,) * SIZE, scale=Scale(spread=(0.0,) * COUNTED)).to_json(),
         LinearCritic(exp(1), (float("nan"),) * SIZE).to_json(),
     ],
 )

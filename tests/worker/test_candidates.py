@@ -6,7 +6,7 @@ from feedback.store import Store
 from generation.engine import WritingFailed, WritingRequest
 from generation.forms import FORMS, Form
 from tests.worker.test_writing import PaperEngine, accept, writing
-from worker.candidates import ROUNDS, candidates_for
+from worker.candidates import CHOOSABLE, ROUNDS, candidates_for
 from worker.writing import seed_of
 
 HAIKU, STORY = FORMS["haiku"], FORMS["story"]
@@ -28,6 +28,12 @@ def test_candidates_take_half_of_the_places_at_most(
     form: Form, whole: bool, places: int, prompts: int, count: int
 ) -> None:
     assert candidates_for(form, whole, places, prompts) == count
+
+
+def test_a_critic_has_something_to_choose_from() -> None:
+    assert candidates_for(STORY, True, 32, 1, critic=True) == CHOOSABLE > STORY.candidates
+    assert candidates_for(STORY, True, 32, 8, critic=True) == 2
+    assert candidates_for(HAIKU, True, 32, 1, critic=True) == HAIKU.candidates
 
 
 def test_what_must_not_be_shown_is_written_again(store: Store) -> None:

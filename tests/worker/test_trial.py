@@ -93,8 +93,17 @@ def test_the_critic_follows_the_live_version(tmp_path: Path) -> None:
     assert critic.liking("haiku", "rain", "Rain") == 0
     live[0] = "v2"
     assert critic.liking("haiku", "rain", "Rain") == 1
+    assert critic.decides()
     live[0] = "v3"  # No better than chance.
     assert critic.liking("haiku", "rain", "Rain") == 0
+    assert not critic.decides()
+
+
+def test_a_critic_that_a_later_run_proved_is_taken_while_the_version_stays(tmp_path: Path) -> None:
+    critic = LiveCritic(tmp_path, lambda: "v1")
+    assert not critic.decides()
+    write_critic(tmp_path, "v1", LIKING_RAIN)
+    assert critic.decides()
 
 
 def test_a_spoiled_critic_stops_no_writer(tmp_path: Path) -> None:
