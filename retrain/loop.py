@@ -1,7 +1,7 @@
 """The training loop: one step after another, kept at intervals, taken up again where it was left."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import cos, isfinite, pi
 from time import monotonic
 from typing import Any
@@ -40,9 +40,11 @@ class Course:
     losses: list[float] = field(default_factory=list)  # Of the epoch under way, by step.
     first_loss: float | None = None
     epochs: list[Epoch] = field(default_factory=list)
+    tokens: int = 0  # Of prompts and pieces, in all steps.
+    seconds: float = 0.0  # In steps; not in waiting for leave to take them.
 
     def facts(self) -> dict[str, Any]:
-        return {"losses": self.losses, "first_loss": self.first_loss, "epochs": self.epochs}
+        return {name: value for name, value in asdict(self).items() if name != "step"}
 
 
 @dataclass(slots=True)
@@ -75,7 +77,10 @@ class Loop:
                 if number <= self.course.step:
                     continue
                 self.ready()
+                began = monotonic()
                 self._step(number, sum(lengths), batch, optimizer, trained)
+                self.course.seconds += monotonic() - began
+                self.course.tokens += sum(map(len, batch))
                 if self.keeping and monotonic() - kept_at >= self.keeping.every:
                     self._keep(optimizer)
                     kept_at = monotonic()
