@@ -17,13 +17,13 @@ themes has one in each line.
 
 import argparse
 import asyncio
-import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from benchmarks.report import Figures, options_for, quiet, report, takes_base_cache
@@ -54,7 +54,7 @@ class Readers:
 
     taste: Taste
     crowd: Crowd
-    random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - no secret.
+    random: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - no secret.
     given: int = 0
 
     def rate(self, piece: Piece) -> None:
@@ -138,7 +138,7 @@ async def rated(readers: Readers, asked: Iterator[str], ratings: int, at_once: i
 def _endless(asked: Sequence[str]) -> Iterator[str]:
     """All, in another order each time."""
     for turn in count():
-        yield from random.Random(turn).sample(asked, len(asked))  # noqa: S311 - no secret.
+        yield from Random(turn).sample(asked, len(asked))  # noqa: S311 - no secret.
 
 
 def human_drift(parts: Parts, runs: Sequence[RunRecord]) -> float:
