@@ -27,6 +27,7 @@ class NewPrompt:
     instruction: str = ""  # Of a follow-up: what is to become of the parent.
     variants: int = 1
     length: str = "usual"  # "short", "usual" or "long".
+    traceparent: str | None = None  # W3C, where traces are kept.
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class ClaimedPrompt:
     variants: int = 1
     reader_id: int = 0
     length: str = "usual"
+    platform: str = ""
+    asked_at: datetime | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,24 @@ class UndeliveredPrompt:
     theme: str
     kind: str
     instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredPrompt:
+    """When an answer was there, and when it was wholly shown."""
+
+    finished_at: datetime
+    shown_at: datetime
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPrompts:
+    """How many prompts of a platform are in a state: "waiting", "writing" or "undelivered"."""
+
+    platform: str
+    state: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from bots.budget import LIMITS, Budget
+from worker.measured_budget import MeasuredBudget
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.reaction_map import of_slack, of_telegram, read_reactions
@@ -27,7 +28,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
 
     return TelegramBot(
         _given(parts.settings.telegram_token),
-        parts.inbox,
+        parts.measured_inbox,
         parts.feed,
         parts.forms.names,
         readers=parts.readers,
@@ -53,7 +54,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         signing_secret=secret.get_secret_value() if secret else None,
         api_url=settings.slack_api_url,
         http=(settings.slack_http_host, settings.slack_http_port) if settings.slack_http_port else None,
-        inbox=parts.inbox,
+        inbox=parts.measured_inbox,
         feed=parts.feed,
         readers=parts.readers,
         operators=parts.operators,
@@ -83,7 +84,7 @@ def _webhook(settings: Settings) -> "Webhook | None":
 
 
 def _budget(parts: Parts, platform: str) -> Budget:
-    return SharedBudget(platform, parts.broker_url, LIMITS[platform])
+    return MeasuredBudget(SharedBudget(platform, parts.broker_url, LIMITS[platform]), platform)
 
 
 def _given(secret: SecretStr | None) -> str:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from celery import Celery
 from celery.schedules import crontab
 
-from worker.queues import TRAIN, WRITE
+from worker.metrics.exposition import exposed
+from worker.metrics.service import Service
+from worker.parts import Parts
+from worker.queues import TRAIN, WRITE, connect
 from worker.settings import Settings
 
 _SWEEP = 5.0  # Seconds.
@@ -34,7 +36,12 @@ def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
-def run_clock(app: Celery, settings: Settings) -> None:
-    """Blocks until SIGTERM or SIGINT."""
-    app.conf.beat_schedule = schedule(settings)
-    app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()
+def run_clock(parts: Parts) -> None:
+    """Blocks until SIGTERM or SIGINT. It serves the figures of the whole service: there is one clock."""
+    app = connect(parts.broker_url)
+    app.conf.beat_schedule = schedule(parts.settings)
+    try:
+        with exposed(parts.settings, parts.process, Service(parts.store, parts.broker_url)):
+            app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()
+    finally:
+        parts.close()

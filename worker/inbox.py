@@ -81,6 +81,7 @@ class SqlInbox:
         limits: WaitingLimits | None = None,
         at_once: int = 32,
         allowed: AllowLists | None = None,
+        traceparent: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
@@ -89,6 +90,7 @@ class SqlInbox:
         self._limits = limits or WaitingLimits()
         self._at_once = at_once
         self._allowed = allowed or AllowLists()
+        self._traceparent = traceparent
         self._sampling = sampling
         self._forms = forms
         self._screen = screen
@@ -227,6 +229,7 @@ class SqlInbox:
             instruction=wish.instruction,
             variants=wish.variants,
             length=wish.length,
+            traceparent=self._traceparent(),
         )
         try:
             return self._store.prompts.accept(new, self._limits)

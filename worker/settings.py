@@ -174,6 +174,22 @@ class Settings(LearningSettings, BaseSettings):
     studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
     studio_port: int = Field(default=8080, ge=0, le=65535, description="0 takes any free port.")
 
+    # Figures and traces
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that each process serves /metrics on."
+    )
+    metrics_port: int = Field(
+        default=9100,
+        ge=0,
+        le=65535,
+        description="Port for that; 0: none. `rhapsode up` counts on from it, a process at a time.",
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices(PREFIX + "OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Where traces go, such as http://collector:4318; unset: nowhere.",
+    )
+
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(
         default=None, description="Keys the HMAC of readers' ids; made once in home if unset."
@@ -188,7 +204,9 @@ class Settings(LearningSettings, BaseSettings):
         default=None, description="File that `rhapsode demo` writes its figures to."
     )
 
-    @field_validator("slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url")
+    @field_validator(
+        "slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url", "otlp_endpoint"
+    )
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

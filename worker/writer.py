@@ -14,6 +14,8 @@ from feedback.records import NotPromotable, UnknownRow
 from generation.selection import Judge
 from worker.engines import RunningEngine, running_engine
 from worker.live_critic import LiveCritic
+from worker.metrics.exposition import exposed
+from worker.metrics.writing import LiveVersions
 from worker.parts import Parts
 from worker.queues import WORKERS_PATIENCE, WRITE, connect, work
 from worker.signals import WriterSignal, listen
@@ -49,6 +51,7 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
         snapshot_interval=parts.settings.snapshot_interval,
         running=parts.settings.max_running_per_reader,
         queue=parts.inbox.queue,
+        tracing=parts.tracing,
     )
     stop = threading.Event()
     _start_companions(parts, running, writing, stop)
@@ -57,7 +60,8 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
     log.info("writer ready", version=engine.version, where=running.where, seconds=seconds)
     parts.publisher.writer_ready(engine.version)
     try:
-        work(WRITE, parts.settings.max_batch)
+        with exposed(parts.settings, parts.process, LiveVersions(running.live.slots, running.where)):
+            work(WRITE, parts.settings.max_batch)
     finally:
         stop.set()
         engine.close()
