@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -141,15 +140,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(url, b"key")
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def promtool() -> str:
-    """Prometheus' own checker (Debian: prometheus). Where it is missing, what it would check is skipped."""
-    found = shutil.which("promtool")
-    if found is None:
-        pytest.skip("promtool is not installed: apt-get install prometheus")
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def exposed(settings: Settings, process: str, *collectors: Collector) -> Iterato
         log.warning("no metrics are served", setting=setting, port=settings.metrics_port, why=str(error))
         yield
         return
-    offered = [*collectors, Machine(settings.home), _named(process)]
+    offered = [*collectors, Machine(settings.home), process_info(process)]
     for collector in offered:
         REGISTRY.register(collector)
     log.debug("metrics are served", host=settings.metrics_host, port=settings.metrics_port)
@@ -39,7 +39,7 @@ def exposed(settings: Settings, process: str, *collectors: Collector) -> Iterato
             REGISTRY.unregister(collector)
 
 
-def _named(process: str) -> Info:
+def process_info(process: str) -> Info:
     info = Info("rhapsode_process", "Which of Rhapsode's processes this is.", registry=None)
     info.info({"process": process})
     return info
