@@ -1,7 +1,7 @@
 """What the store takes and returns: frozen, plain, independent of the tables."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 # The theme of a piece that followed up on one whose reader has been erased with all their words.
@@ -141,6 +141,35 @@ class OpenPrompts:
     platform: str
     state: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """Something to say in a channel."""
+
+    id: int
+    kind: str  # "surge" or "digest".
+    platform: str
+    channel: str
+    facts: dict[str, Any]
+    message: str  # That says it already; empty if none does.
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One vote, as it was given."""
+
+    reader_id: int
+    value: float  # −1 … 1.
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfVotes:
+    day: date  # UTC.
+    liked: int
+    disliked: int
 
 
 @dataclass(frozen=True, slots=True)

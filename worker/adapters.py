@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from bots.budget import LIMITS, Budget
 from worker.measured_budget import MeasuredBudget
+from worker.notice_board import SqlNoticeBoard
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.reaction_map import of_slack, of_telegram, read_reactions
@@ -26,20 +27,22 @@ Adapter = Callable[[asyncio.Event], Awaitable[None]]
 def telegram_adapter(parts: Parts) -> Adapter:
     from bots.telegram import TelegramBot
 
+    settings = parts.settings
     return TelegramBot(
-        _given(parts.settings.telegram_token),
+        _given(settings.telegram_token),
         parts.measured_inbox,
         parts.feed,
         parts.forms.names,
         readers=parts.readers,
         operators=parts.operators,
-        ai_notice=parts.settings.ai_notice,
-        reactions=of_telegram(read_reactions(parts.settings.reactions)),
-        webhook=_webhook(parts.settings),
-        api_url=parts.settings.telegram_api_url,
+        ai_notice=settings.ai_notice,
+        reactions=of_telegram(read_reactions(settings.reactions)),
+        webhook=_webhook(settings),
+        api_url=settings.telegram_api_url,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
         seen=SharedSeen("telegram", parts.broker_url),
+        notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run
 
 
@@ -63,6 +66,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         ai_notice=settings.ai_notice,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
+        notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run
 
 
