@@ -63,7 +63,7 @@ digest-new-version = { $runs ->
    *[other] The model has changed, after { $runs } training runs: { $version } writes, in the place of { $before }.
 }
 digest-best = What readers liked best:
-digest-plot = Likes and dislikes, day by day
+digest-plot = Likes (above) and dislikes (below), day by day; dashed: another version began to write
 
 # Telegram
 telegram-help =

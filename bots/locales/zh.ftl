@@ -44,7 +44,7 @@ digest-same-version = { $runs ->
 }
 digest-new-version = 训练了 { $runs } 次，模型换了：现在由 { $version } 写作，之前是 { $before }。
 digest-best = 读者最喜欢的作品：
-digest-plot = 每天的喜欢与不喜欢
+digest-plot = 每天的喜欢（上）与不喜欢（下）；虚线：换了新版本
 
 # Telegram
 telegram-help =

@@ -12,6 +12,7 @@ from bots.messages import Place
 from bots.notice_words import words_of
 from bots.notices import Digest, Notice, Surge, Votes
 from bots.readers import Shown
+from bots.texts import say
 from tests.bots import slack_running, telegram_running
 from tests.bots.telegram_running import ANNA, CLUB
 from tests.fakes.inbox import MemoryInbox
@@ -23,6 +24,7 @@ PICTURE = b"\x89PNG picture"
 SURGE = Surge(unhappy=7, readers=9, usual=25, version="v0002")
 PIECE = Shown(1, "haiku", "rain", "Rain <@U1> & <!channel>\non the roof", 3, WRITTEN_AT)
 DIGEST = Digest(12, Votes(6, 2), Votes(1, 1), "v0002", "v0001", runs=7, pieces=(PIECE,))
+CAPTION = say("en", "digest-plot")
 IN_SLACK = Notice(1, Place("slack", "T1", "C1"), "en", DIGEST, PICTURE)
 
 
@@ -113,7 +115,7 @@ async def test_it_is_said_once_whatever_the_platforms_and_the_databases_trouble(
     await announced(board, wall)
     await announced(board, wall)
 
-    assert wall.said == [words_of(IN_SLACK), "Likes and dislikes, day by day"]
+    assert wall.said == [words_of(IN_SLACK), CAPTION]
     assert (board.messages, board.closed) == ({1: "1"}, {1: ""})
 
 
@@ -121,7 +123,7 @@ async def test_what_is_said_already_only_gets_its_picture() -> None:
     board, wall = Board([replace(IN_SLACK, posted="m1")]), Wall()
     await announced(board, wall)
 
-    assert wall.said == ["Likes and dislikes, day by day"]
+    assert wall.said == [CAPTION]
     assert board.closed == {1: ""}
 
 
