@@ -155,7 +155,7 @@ async def test_a_stop_does_not_part_a_message_from_its_record() -> None:
 async def test_in_slack_mentions_are_shown_and_not_obeyed(slack: SlackServer, inbox: MemoryInbox) -> None:
     board = Board([IN_SLACK])
     async with slack_running.running(slack, inbox, notices=board, look_every=0.05):
-        await slack.until(lambda: slack.shared, "a notice with its picture")
+        await slack.until(lambda: bool(slack.shared), "a notice with its picture")
 
     [message] = slack.bot_messages
     assert "Rain &lt;@U1&gt; &amp; &lt;!channel&gt;" in message.text

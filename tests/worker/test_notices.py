@@ -1,5 +1,6 @@
 """What is posted to channels: a surge once, the digest once a week, with pieces that may be quoted."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bots.herald import Herald
 from bots.notices import Digest, Surge, Votes
 from feedback.records import DayOfVotes, DeploymentRecord
 from feedback.store import Store
+from tests.bots.test_notices import Wall
 from tests.feedback.pieces import BASE, version, written
 from worker.clock import schedule
 from worker.digest import champion_at, votes_in
@@ -107,6 +110,16 @@ def test_groups_on_telegram_hear_nothing_of_each_other(store: Store) -> None:
 def replace_cron(settings: Settings) -> Settings:
     """Due at every minute: the pieces of this test are in the week before."""
     return settings.model_copy(update={"digest_cron": "* * * * *"})
+
+
+async def test_of_several_processes_one_says_it(store: Store) -> None:
+    post_digest(store, SETTINGS)
+    wall = Wall()
+    heralds = [Herald(SqlNoticeBoard(store, "en"), "slack", "T1", wall) for _ in range(4)]
+    for _ in range(2):
+        await asyncio.gather(*(herald.announce() for herald in heralds))
+
+    assert len([text for text in wall.said if text.startswith("The week in writing")]) == 1
 
 
 DAYS = [DayOfVotes(MONDAY.date() - timedelta(days=n), liked=n, disliked=1) for n in range(20)]
