@@ -12,8 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.id_list import IdList
 from worker.learning_settings import LearningSettings
-from worker.notice_settings import NoticeSettings
 from worker.reaction_map import read_reactions
+from worker.watching_settings import WatchingSettings
 
 PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
@@ -48,7 +48,7 @@ def _customary(name: str, description: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
 
 
-class Settings(LearningSettings, NoticeSettings, BaseSettings):
+class Settings(LearningSettings, WatchingSettings, BaseSettings):
     """Read from the environment and from `.env` in the working folder, in that order."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
@@ -175,22 +175,6 @@ class Settings(LearningSettings, NoticeSettings, BaseSettings):
     studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
     studio_port: int = Field(default=8080, ge=0, le=65535, description="0 takes any free port.")
 
-    # Figures and traces
-    metrics_host: str = Field(
-        default="127.0.0.1", description="Address that each process serves /metrics on."
-    )
-    metrics_port: int = Field(
-        default=9100,
-        ge=0,
-        le=65535,
-        description="Port for that; 0: none. `rhapsode up` counts on from it, a process at a time.",
-    )
-    otlp_endpoint: str | None = Field(
-        default=None,
-        validation_alias=AliasChoices(PREFIX + "OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-        description="Where traces go, such as http://collector:4318; unset: nowhere.",
-    )
-
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(
         default=None, description="Keys the HMAC of readers' ids; made once in home if unset."
@@ -205,9 +189,7 @@ class Settings(LearningSettings, NoticeSettings, BaseSettings):
         default=None, description="File that `rhapsode demo` writes its figures to."
     )
 
-    @field_validator(
-        "slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url", "otlp_endpoint"
-    )
+    @field_validator("slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
