@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from prometheus_client import REGISTRY, Info, start_http_server
+from prometheus_client import REGISTRY, Info, disable_created_metrics, start_http_server
 from prometheus_client.registry import Collector
 
 from worker.metrics.machine import Machine
@@ -20,6 +20,7 @@ def exposed(settings: Settings, process: str, *collectors: Collector) -> Iterato
     if not settings.metrics_port:
         yield
         return
+    disable_created_metrics()  # A series more of each, which nothing here asks for.
     try:
         server, thread = start_http_server(settings.metrics_port, settings.metrics_host)
     except OSError as error:
