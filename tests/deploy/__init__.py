@@ -1,1 +1,1 @@
-"""What runs around the service."""
+"""Tests of how the service is run on servers."""
