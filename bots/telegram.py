@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -31,6 +31,7 @@ from bots.texts import LOCALES
 log = structlog.get_logger(__name__)
 
 
+_LOOK = 10.0  # Seconds between two signs of life while Telegram is the one that calls.
 _PATIENCE = 20.0  # Seconds for an answer: what is sent again too early is shown twice.
 
 
@@ -44,7 +45,7 @@ class TelegramBot:
     `api_url` is the root of another Bot API server, `edit_interval` the least time between live edits
     of one message, `look_every` that between looks for undelivered answers, both in seconds.
     `reactions` says what an emoji is worth (-1 … 1); `ai_notice` says below each piece what wrote it.
-    Without a `webhook` the bot polls.
+    Without a `webhook` the bot polls. `alive` is called whenever Telegram was heard, or is listened to.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class TelegramBot:
         look_every: float = 15.0,
         budget: Budget | None = None,
         seen: Seen | None = None,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         builder = Application.builder().token(token).updater(None).read_timeout(_PATIENCE)
         builder = builder.get_updates_request(PollingRequest())
@@ -75,6 +77,7 @@ class TelegramBot:
         self._forms = tuple(forms)
         self._look_every = look_every
         self._webhook = webhook
+        self._alive = alive
         self._desk = desk = Desk(
             self._bot,
             inbox,
@@ -116,7 +119,7 @@ class TelegramBot:
     async def _listen(self, stop: asyncio.Event) -> None:
         webhook, handle = self._webhook, self._application.process_update
         if webhook is None:
-            await poll(self._bot, handle, stop)
+            await poll(self._bot, handle, stop, self._alive)
             return
         async with serving(webhook, self._bot, handle):
             set_it = partial(
@@ -126,7 +129,9 @@ class TelegramBot:
                 secret_token=webhook.secret,
             )
             await unless_stopped(persistently(set_it), stop)
-            await stop.wait()
+            while not stop.is_set():
+                self._alive()
+                await unless_stopped(asyncio.sleep(_LOOK), stop)
 
     async def _connect(self) -> bool:
         await persistently(self._application.initialize)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from bots.budget import LIMITS, Budget
+from worker.alive import alive
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.reaction_map import of_slack, of_telegram, read_reactions
@@ -39,6 +40,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
         seen=SharedSeen("telegram", parts.broker_url),
+        alive=alive(parts.settings, "telegram"),
     ).run
 
 
@@ -62,6 +64,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         ai_notice=settings.ai_notice,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
+        alive=alive(parts.settings, "slack"),
     ).run
 
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 from celery import Celery
+from celery.beat import Scheduler
 from celery.schedules import crontab
 
+from worker.alive import Alive, alive
 from worker.queues import TRAIN, WRITE
 from worker.settings import Settings
 
@@ -37,4 +39,15 @@ def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
 def run_clock(app: Celery, settings: Settings) -> None:
     """Blocks until SIGTERM or SIGINT."""
     app.conf.beat_schedule = schedule(settings)
-    app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()
+    app.Beat(scheduler_cls=ticking(alive(settings, "clock")), quiet=True).run()
+
+
+def ticking(alive: Alive) -> type[Scheduler]:
+    """Celery's scheduler in memory, which says at each look at the schedule that it does its work."""
+
+    class Ticking(Scheduler):
+        def tick(self, *given: Any, **named: Any) -> Any:
+            alive()
+            return super().tick(*given, **named)
+
+    return Ticking

@@ -30,9 +30,7 @@ def check_secrets() -> None:
 
 def names_in(folders: Sequence[Path], prefix: str) -> list[str]:
     """The names of settings that files in them have. Raises BadSecrets for one that cannot be read."""
-    files = [
-        file for folder in folders for file in folder.iterdir() if file.name.upper().startswith(prefix)
-    ]
+    files = [file for folder in folders for file in folder.iterdir() if file.name.upper().startswith(prefix)]
     for file in files:
         if not os.access(file, os.R_OK):
             raise BadSecrets(f"{file} cannot be read by user {os.getuid()}")

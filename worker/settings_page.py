@@ -7,10 +7,11 @@ from worker.settings import Settings, variable_of
 
 _INTRODUCTION = """# Settings
 
-Read from the environment, from `.env` in the working folder, and from files: a file `rhapsode_telegram_token` in
-`/run/secrets` (or in a folder of `RHAPSODE_SECRETS_DIR`) is that setting. The environment counts more than files.
-A wrong value or an unknown `RHAPSODE_…` name stops the start with one line. The platforms' customary names `SLACK_BOT_TOKEN`,
-`SLACK_APP_TOKEN`, `SLACK_SIGNING_SECRET`, `TELEGRAM_BOT_TOKEN` and `HF_TOKEN` are accepted too.
+Read from the environment, from `.env` in the working folder, and from files: a file
+`rhapsode_telegram_token` in `/run/secrets`, or in a folder of `RHAPSODE_SECRETS_DIR`, is that setting. The
+environment counts more than files. A wrong value or an unknown `RHAPSODE_…` name stops the start with one
+line. The platforms' customary names `SLACK_BOT_TOKEN`, `SLACK_APP_TOKEN`, `SLACK_SIGNING_SECRET`,
+`TELEGRAM_BOT_TOKEN` and `HF_TOKEN` are accepted too.
 This page is what `rhapsode settings` prints.
 
 | setting | type | bounds | default | meaning |

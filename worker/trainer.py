@@ -7,6 +7,7 @@ from celery.signals import worker_shutting_down
 
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
+from worker.alive import alive
 from worker.parts import Parts
 from worker.problems import RunBroken
 from worker.queues import TRAIN, WORKERS_PATIENCE, connect, enqueue, work
@@ -42,7 +43,7 @@ def run_trainer(parts: Parts) -> None:
     _take_up_what_was_left(parts)
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
-        work(TRAIN, at_once=1)
+        work(TRAIN, at_once=1, alive=alive(parts.settings, "trainer"))
     finally:
         parts.close()
 

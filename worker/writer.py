@@ -12,6 +12,7 @@ from celery import Celery
 from feedback.database import DatabaseGone
 from feedback.records import NotPromotable, UnknownRow
 from generation.selection import Judge
+from worker.alive import alive
 from worker.engines import RunningEngine, running_engine
 from worker.live_critic import LiveCritic
 from worker.parts import Parts
@@ -57,7 +58,7 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
     log.info("writer ready", version=engine.version, where=running.where, seconds=seconds)
     parts.publisher.writer_ready(engine.version)
     try:
-        work(WRITE, parts.settings.max_batch)
+        work(WRITE, parts.settings.max_batch, alive(parts.settings, "writer"))
     finally:
         stop.set()
         engine.close()
