@@ -18,6 +18,7 @@ from retrain.reader import BadReader
 from worker import (
     chat_commands,
     data_commands,
+    keeping_commands,
     learning_commands,
     operator_commands,
     process_commands,
@@ -47,6 +48,7 @@ for commands in (
     operator_commands,
     version_commands,
     data_commands,
+    keeping_commands,
 ):
     commands.register(app)
 
