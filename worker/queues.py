@@ -78,10 +78,10 @@ class Enqueuer:
 enqueue = Enqueuer()
 
 
-def work(queue: str, at_once: int, alive: Alive = lambda: None) -> None:
+def work(queue: str, at_once: int, alive: Alive = lambda: None, *, events: bool = False) -> None:
     """Run the tasks of one queue in threads, until SIGTERM or SIGINT; those under way are finished first.
 
-    `alive` is called now and then while jobs are waited for.
+    `alive` is called now and then while jobs are waited for. `events`: tell the broker what becomes of each.
     """
     _say_while_connected(alive)
     # Celery warns of root because pickled messages could run code; ours are JSON only.
@@ -90,6 +90,7 @@ def work(queue: str, at_once: int, alive: Alive = lambda: None) -> None:
         queues=[queue],
         pool="threads",
         concurrency=at_once,
+        task_events=events,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -69,6 +69,7 @@ class Settings(LearningSettings, BaseSettings):
     broker_url: SecretStr | None = Field(
         default=None, description="redis://…; the embedded Valkey of `rhapsode up` if unset."
     )
+    task_events: bool = Field(default=False, description="Tell Flower, and whoever listens, about each job.")
     secrets_dir: str | None = Field(
         default=None,
         description="Folders with a file per setting, such as rhapsode_telegram_token, parted by colons; "

@@ -43,7 +43,7 @@ def run_trainer(parts: Parts) -> None:
     _take_up_what_was_left(parts)
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
-        work(TRAIN, at_once=1, alive=alive(parts.settings, "trainer"))
+        work(TRAIN, 1, alive(parts.settings, "trainer"), events=parts.settings.task_events)
     finally:
         parts.close()
 

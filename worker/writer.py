@@ -58,7 +58,12 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
     log.info("writer ready", version=engine.version, where=running.where, seconds=seconds)
     parts.publisher.writer_ready(engine.version)
     try:
-        work(WRITE, parts.settings.max_batch, alive(parts.settings, "writer"))
+        work(
+            WRITE,
+            parts.settings.max_batch,
+            alive(parts.settings, "writer"),
+            events=parts.settings.task_events,
+        )
     finally:
         stop.set()
         engine.close()
