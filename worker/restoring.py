@@ -50,7 +50,10 @@ def unpack(source: BinaryIO, folder: Path) -> BackupManifest:
     try:
         with tarfile.open(fileobj=source, mode="r|") as tar:
             manifest = _manifest_of(tar)
-            found = {entry.name for entry in tar if _unpack_one(tar, entry, manifest, folder)}
+            found = set()
+            while (entry := tar.next()) is not None:
+                _unpack_one(tar, entry, manifest, folder)
+                found.add(entry.name)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise BackupBroken(f"it cannot be read as a backup: {error}") from error
     missing = sorted(manifest.files.keys() - found)
@@ -75,13 +78,12 @@ def _manifest_of(tar: tarfile.TarFile) -> BackupManifest:
     return manifest
 
 
-def _unpack_one(tar: tarfile.TarFile, entry: tarfile.TarInfo, manifest: BackupManifest, folder: Path) -> bool:
+def _unpack_one(tar: tarfile.TarFile, entry: tarfile.TarInfo, manifest: BackupManifest, folder: Path) -> None:
     if not entry.isfile() or not allowed(entry.name) or entry.name not in manifest.files:
         raise BackupBroken(f"{entry.name!r} does not belong into a backup")
     tar.extract(entry, folder, filter="data")  # Refuses whatever would lie outside of the folder.
     if sha256_of_file(folder / entry.name) != manifest.files[entry.name]:
         raise BackupBroken(f"{entry.name} does not match its hash")
-    return True
 
 
 def allowed(name: str) -> bool:
