@@ -87,7 +87,7 @@ class Service:
         return str(self._run(arguments, stdout=subprocess.PIPE, text=True).stdout)
 
     def _run(self, arguments: tuple[str, ...], **how: Any) -> "subprocess.CompletedProcess[Any]":
-        environment = os.environ | {"RHAPSODE_IMAGE": PROJECT}
+        environment = os.environ | {"CPU_IMAGE": PROJECT}
         return subprocess.run(  # noqa: S603 - our own commands.
             (*self._compose, *arguments), cwd=self._project, env=environment, check=True, **how
         )

@@ -1,0 +1,1 @@
+"""Tests of how the service is run on servers."""
