@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,10 @@ def step(name: str, took: dict[str, float]) -> Iterator[None]:
 
 
 def copy_sources(target: Path) -> None:
-    """What Git would commit, and no `.env` of this machine."""
+    """What Git would commit, and the wheels that are there already; no `.env` of this machine."""
     listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=REPOSITORY)
-    for name in filter(None, listed.split("\0")):
+    wheels = [f"deploy/wheels/{wheel.name}" for wheel in (REPOSITORY / "deploy/wheels").glob("*.whl")]
+    for name in filter(None, [*listed.split("\0"), *wheels]):
         if (REPOSITORY / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, target / name)
@@ -66,8 +68,8 @@ def write_env(project: Path, telegram: FakeTelegram) -> None:
 
 def bridge_address() -> str:
     """Where containers reach this machine."""
-    network = json.loads(run(DOCKER, "network", "inspect", "bridge"))[0]
-    return str(network["IPAM"]["Config"][0]["Gateway"])
+    config = json.loads(run(DOCKER, "network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]
+    return str(config.get("Gateway") or next(ip_network(config["Subnet"]).hosts()))
 
 
 def check_hardening(service: Service) -> None:

@@ -83,7 +83,9 @@ def _build(context: Path, dockerfile: str, target: str, image: str, arguments: S
 
 
 def _collect_wheels(project: Path) -> None:
-    """As deploy/wheels/README.md says."""
+    """As deploy/wheels/README.md says, unless somebody has done so."""
+    if list((project / "deploy/wheels").glob("*.whl")):
+        return
     pip = (
         sys.executable,
         "-m",
