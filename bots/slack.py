@@ -17,7 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.budget import Budget
+from bots.herald import Herald
 from bots.messages import Inbox, ReplyFeed
+from bots.notices import NoticeBoard
 from bots.operators import Operators
 from bots.readers import Readers
 from bots.slack_desk import Desk
@@ -86,6 +88,7 @@ class SlackBot:
         ping_interval: float = 10.0,
         budget: Budget | None = None,
         alive: Callable[[], None] = lambda: None,
+        notices: NoticeBoard | None = None,
     ) -> None:
         self._bot_token = present(bot_token, "bot token", "xoxb-", "xapp-")
         self._app_token = "" if http else present(app_token, "app token", "xapp-", "xoxb-")
@@ -106,6 +109,7 @@ class SlackBot:
         self._look_every = look_every
         self._budget = budget
         self._alive = alive
+        self._notices = notices
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set. Raises TokenRefused."""
@@ -138,6 +142,9 @@ class SlackBot:
                 else:
                     self._connect(app, address, closing, group)
                 group.create_task(desk.courier.resume_forever("slack", self._look_every))
+                if self._notices:
+                    herald = Herald(self._notices, "slack", bot.team, desk.channel)
+                    group.create_task(herald.announce_forever(self._look_every))
                 log.info("listening to Slack", team=bot.team)
 
     async def _address(self, client: AsyncWebClient) -> str:

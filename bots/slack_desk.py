@@ -26,6 +26,7 @@ from bots.slack_events import (
 )
 from bots.slack_home import Home
 from bots.slack_home_view import ASK, DATA, ERASE, EXPORT, LANGUAGE, LEARN
+from bots.slack_notices import SlackChannel
 from bots.slack_payloads import Payload, an_id
 from bots.slack_rating import Rating
 from bots.slack_reactions import Reactions
@@ -74,6 +75,7 @@ class Desk:
         home, shortcuts = Home(workspace, asking), Shortcuts(workspace, asking)
         commands = Commands(workspace, asking, home)
         self.courier = asking.courier
+        self.channel = SlackChannel(workspace)
         self._events: Mapping[str, Take] = {
             "app_home_opened": home.on_opened,
             "app_mention": asking.on_message,

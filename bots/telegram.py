@@ -11,7 +11,9 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, Defaults
 
 from bots.budget import Budget, OpenBudget
+from bots.herald import Herald
 from bots.messages import Inbox, ReplyFeed
+from bots.notices import NoticeBoard
 from bots.operators import Operators
 from bots.readers import Readers
 from bots.seen import Seen, SeenHere
@@ -21,6 +23,7 @@ from bots.telegram_buttons import PLATFORM
 from bots.telegram_commands import Commands, menu
 from bots.telegram_desk import Desk
 from bots.telegram_listening import Listening
+from bots.telegram_notices import TelegramChannel
 from bots.telegram_polling import PollingRequest, persistently, poll, unless_stopped
 from bots.telegram_rating import Rating
 from bots.telegram_shapes import ALLOWED_UPDATES
@@ -66,6 +69,7 @@ class TelegramBot:
         budget: Budget | None = None,
         seen: Seen | None = None,
         alive: Callable[[], None] = lambda: None,
+        notices: NoticeBoard | None = None,
     ) -> None:
         builder = Application.builder().token(token).updater(None).read_timeout(_PATIENCE)
         builder = builder.get_updates_request(PollingRequest())
@@ -78,6 +82,7 @@ class TelegramBot:
         self._look_every = look_every
         self._webhook = webhook
         self._alive = alive
+        self._notices = notices
         self._desk = desk = Desk(
             self._bot,
             inbox,
@@ -105,16 +110,23 @@ class TelegramBot:
             if await unless_stopped(self._connect(), stop):
                 resuming = self._courier.resume_forever(PLATFORM, self._look_every)
                 beside += [asyncio.create_task(work) for work in (resuming, self._drafts.refresh_forever())]
+                if self._notices:
+                    beside.append(asyncio.create_task(self._herald(self._notices)))
                 await self._listen(stop)
         except InvalidToken:
             raise TokenRefused("Telegram does not know this token") from None  # Its cause shows the token.
         finally:
             for task in beside:
                 task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._courier.close()
             await self._desk.errands.close()
             await self._application.shutdown()
             await self._bot.shutdown()  # The application leaves it open if it never got connected.
+
+    async def _herald(self, board: NoticeBoard) -> None:
+        herald = Herald(board, PLATFORM, str(self._bot.id), TelegramChannel(self._desk))
+        await herald.announce_forever(self._look_every)
 
     async def _listen(self, stop: asyncio.Event) -> None:
         webhook, handle = self._webhook, self._application.process_update

@@ -1,7 +1,7 @@
 """What the store takes and returns: frozen, plain, independent of the tables."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 # The theme of a piece that followed up on one whose reader has been erased with all their words.
@@ -27,6 +27,7 @@ class NewPrompt:
     instruction: str = ""  # Of a follow-up: what is to become of the parent.
     variants: int = 1
     length: str = "usual"  # "short", "usual" or "long".
+    traceparent: str | None = None  # W3C, where traces are kept.
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class ClaimedPrompt:
     variants: int = 1
     reader_id: int = 0
     length: str = "usual"
+    platform: str = ""
+    asked_at: datetime | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,53 @@ class UndeliveredPrompt:
     theme: str
     kind: str
     instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredPrompt:
+    """When an answer was there, and when it was wholly shown."""
+
+    finished_at: datetime
+    shown_at: datetime
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPrompts:
+    """How many prompts of a platform are in a state: "waiting", "writing" or "undelivered"."""
+
+    platform: str
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """Something to say in a channel."""
+
+    id: int
+    kind: str  # "surge" or "digest".
+    platform: str
+    channel: str
+    facts: dict[str, Any]
+    message: str  # That says it already; empty if none does.
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One vote, as it was given."""
+
+    reader_id: int
+    value: float  # −1 … 1.
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfVotes:
+    day: date  # UTC.
+    liked: int
+    disliked: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Fixtures that every test folder shares: the real small model, prepared once."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,12 @@ def live(base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
     """The base model in float32, where sums do not depend on what else is in the batch (to 1e-5)."""
     models: Path = tmp_path_factory.mktemp("models")
     return load_version(models, base_name(base), base, "cpu", torch.float32)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Prometheus' own checker (Debian: prometheus). Where it is missing, what it would check is skipped."""
+    found = shutil.which("promtool")
+    if found is None:
+        pytest.skip("promtool is not installed: apt-get install prometheus")
+    return found

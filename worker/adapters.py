@@ -8,6 +8,8 @@ from pydantic import SecretStr
 
 from bots.budget import LIMITS, Budget
 from worker.alive import alive
+from worker.measured_budget import MeasuredBudget
+from worker.notice_board import SqlNoticeBoard
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.reaction_map import of_slack, of_telegram, read_reactions
@@ -26,21 +28,23 @@ Adapter = Callable[[asyncio.Event], Awaitable[None]]
 def telegram_adapter(parts: Parts) -> Adapter:
     from bots.telegram import TelegramBot
 
+    settings = parts.settings
     return TelegramBot(
-        _given(parts.settings.telegram_token),
-        parts.inbox,
+        _given(settings.telegram_token),
+        parts.measured_inbox,
         parts.feed,
         parts.forms.names,
         readers=parts.readers,
         operators=parts.operators,
-        ai_notice=parts.settings.ai_notice,
-        reactions=of_telegram(read_reactions(parts.settings.reactions)),
-        webhook=_webhook(parts.settings),
-        api_url=parts.settings.telegram_api_url,
+        ai_notice=settings.ai_notice,
+        reactions=of_telegram(read_reactions(settings.reactions)),
+        webhook=_webhook(settings),
+        api_url=settings.telegram_api_url,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
         seen=SharedSeen("telegram", parts.broker_url),
         alive=alive(parts.settings, "telegram"),
+        notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run
 
 
@@ -55,7 +59,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         signing_secret=secret.get_secret_value() if secret else None,
         api_url=settings.slack_api_url,
         http=(settings.slack_http_host, settings.slack_http_port) if settings.slack_http_port else None,
-        inbox=parts.inbox,
+        inbox=parts.measured_inbox,
         feed=parts.feed,
         readers=parts.readers,
         operators=parts.operators,
@@ -65,6 +69,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
         alive=alive(parts.settings, "slack"),
+        notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run
 
 
@@ -86,7 +91,7 @@ def _webhook(settings: Settings) -> "Webhook | None":
 
 
 def _budget(parts: Parts, platform: str) -> Budget:
-    return SharedBudget(platform, parts.broker_url, LIMITS[platform])
+    return MeasuredBudget(SharedBudget(platform, parts.broker_url, LIMITS[platform]), platform)
 
 
 def _given(secret: SecretStr | None) -> str:

@@ -8,6 +8,7 @@ from feedback.records import ClaimedPrompt, LeaseLost, NewCompletion
 from generation.engine import Engine, Ticket, WritingFailed, WritingRequest, Written
 from generation.forms import Form
 from generation.selection import Judge, Judged, best
+from worker.metrics import writing as measures
 
 ROUNDS = 3  # Of candidates, until one may be shown.
 
@@ -89,6 +90,7 @@ class Candidates:
         finally:
             for ticket in tickets:  # Of no use any more, if one of them was cancelled.
                 ticket.cancel()
+        measures.written(texts)
         if failed is not None and not texts:
             raise failed
         if any(written.finish_reason == "cancelled" for written in texts):

@@ -2,21 +2,27 @@
 
 from typing import Any
 
-from celery import Celery
 from celery.beat import Scheduler
 from celery.schedules import crontab
 
 from worker.alive import Alive, alive
-from worker.queues import TRAIN, WRITE
+from worker.metrics.exposition import exposed
+from worker.metrics.service import Service
+from worker.parts import Parts
+from worker.queues import TRAIN, WRITE, connect
 from worker.settings import Settings
 
 _SWEEP = 5.0  # Seconds.
+_LOOK_FOR_SURGE = 60.0
 _LOOK_AT_CANARY = 10.0  # Seconds: so soon after a rating that decides it, a canary is promoted or gone.
 
 
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     """What happens by itself, and when (UTC)."""
-    minute, hour, day, month, weekday = settings.retrain_cron.split()
+    return {**_always(settings), **_notices(settings)}
+
+
+def _always(settings: Settings) -> dict[str, dict[str, Any]]:
     return {
         "requeue prompts left behind": {
             "task": "sweep",
@@ -30,17 +36,10 @@ def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         },
         "retrain": {
             "task": "retrain",
-            "schedule": crontab(minute, hour, weekday, day, month),
+            "schedule": _cron(settings.retrain_cron),
             "options": {"queue": TRAIN, "expires": 3600},  # A missed night is skipped, not doubled.
         },
     }
-
-
-def run_clock(app: Celery, settings: Settings) -> None:
-    """Blocks until SIGTERM or SIGINT."""
-    app.conf.beat_schedule = schedule(settings)
-    scheduler: Any = ticking(alive(settings, "clock"))  # celery-types knows a class only by its path.
-    app.Beat(scheduler_cls=scheduler, quiet=True).run()
 
 
 def ticking(alive: Alive) -> type[Scheduler]:
@@ -52,3 +51,38 @@ def ticking(alive: Alive) -> type[Scheduler]:
             return super().tick(*given, **named)
 
     return Ticking
+
+
+def _notices(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What is said in channels, where any is listed."""
+    found: dict[str, dict[str, Any]] = {}
+    if settings.operators_channels:
+        found["look for a surge of dislikes"] = {
+            "task": "surge",
+            "schedule": _LOOK_FOR_SURGE,
+            "options": {"queue": WRITE, "expires": _LOOK_FOR_SURGE},
+        }
+    if settings.digest_channels:
+        found["digest"] = {
+            "task": "digest",
+            "schedule": _cron(settings.digest_cron),
+            "options": {"queue": WRITE, "expires": 3600},
+        }
+    return found
+
+
+def _cron(expression: str) -> crontab:
+    minute, hour, day, month, weekday = expression.split()
+    return crontab(minute, hour, weekday, day, month)
+
+
+def run_clock(parts: Parts) -> None:
+    """Blocks until SIGTERM or SIGINT. It serves the figures of the whole service: there is one clock."""
+    app = connect(parts.broker_url)
+    app.conf.beat_schedule = schedule(parts.settings)
+    scheduler: Any = ticking(alive(parts.settings, "clock"))  # celery-types knows a class only by its path.
+    try:
+        with exposed(parts.settings, parts.process, Service(parts.store, parts.broker_url)):
+            app.Beat(scheduler_cls=scheduler, quiet=True).run()
+    finally:
+        parts.close()

@@ -1,7 +1,6 @@
 """The Inbox over SQL and Celery: a prompt is a row before it is a job."""
 
 import math
-import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -28,38 +27,14 @@ from generation.forms import Asked, Catalogue, UnknownForm
 from generation.sampling import Sampling
 from generation.screening import Screen
 from worker.admission import AllowLists, hours_left
+from worker.request_text import checked_request, clean
 from worker.wishes import Wish, read_wish
 
 log = structlog.get_logger(__name__)
 
-_KEPT = "\n\t\u200c\u200d"  # Line breaks, tabs, and the joiners that shape emoji and some scripts.
 _ASK_MAY_TAKE = timedelta(seconds=3)  # From the row to the job.
 _JOB_IS_FRESH = 60.0  # Seconds in which a queued job is not queued again.
 _A_TEXT_TAKES = 10.0  # Seconds, before there is any text to tell from.
-
-
-def clean(text: str) -> str:
-    """The text without control and invisible format characters; line breaks and tabs stay."""
-    kept = (c for c in text if c in _KEPT or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    return "".join(kept).strip()
-
-
-def checked_request(text: str, form: str | None, limit: int, forms: Catalogue, screen: Screen) -> Asked:
-    """Form and theme of a request. Raises Refused."""
-    text = clean(text)
-    if len(text) > limit:
-        raise Refused("prompt-too-long", length=len(text), limit=limit)
-    if form is not None:
-        try:
-            forms.named(form)
-        except UnknownForm:
-            raise Refused("unknown-form", form=clean(form)[:40], forms=", ".join(forms)) from None
-    if not text:
-        raise Refused("empty-prompt")
-    if objection := screen.objection(text):
-        log.info("a prompt was refused", kind=objection.kind)
-        raise Refused("blocked-prompt")
-    return forms.read_request(text, form)
 
 
 class SqlInbox:
@@ -81,6 +56,7 @@ class SqlInbox:
         limits: WaitingLimits | None = None,
         at_once: int = 32,
         allowed: AllowLists | None = None,
+        traceparent: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
@@ -89,6 +65,7 @@ class SqlInbox:
         self._limits = limits or WaitingLimits()
         self._at_once = at_once
         self._allowed = allowed or AllowLists()
+        self._traceparent = traceparent
         self._sampling = sampling
         self._forms = forms
         self._screen = screen
@@ -227,6 +204,7 @@ class SqlInbox:
             instruction=wish.instruction,
             variants=wish.variants,
             length=wish.length,
+            traceparent=self._traceparent(),
         )
         try:
             return self._store.prompts.accept(new, self._limits)

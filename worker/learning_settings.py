@@ -20,15 +20,14 @@ def _window(value: str | None) -> str | None:
     return value
 
 
+Cron = Annotated[str, AfterValidator(_cron)]
 Hours = Annotated[str | None, AfterValidator(_window)]
 
 
 class LearningSettings(BaseModel):
     """Part of `Settings`, which reads them."""
 
-    retrain_cron: Annotated[str, AfterValidator(_cron)] = Field(
-        default="30 3 * * *", description="Minute hour day month weekday, UTC."
-    )
+    retrain_cron: Cron = Field(default="30 3 * * *", description="Minute hour day month weekday, UTC.")
     min_liked: int = Field(default=30, ge=2, description="Liked pieces needed before a run trains.")
     min_new_ratings: int = Field(default=20, ge=0, description="Ratings since the last run.")
     train_epochs: int = Field(default=2, ge=1, le=100, description="Passes over the rated pieces.")

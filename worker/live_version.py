@@ -14,6 +14,7 @@ from generation.base_models import Base
 from generation.engine import CANARY, CHAMPION, CannotLoadNow, Named, SwappingEngine
 from generation.manifest import RefusedVersion, base_manifest
 from retrain.version_row import version_row
+from worker.metrics import writing as measures
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,11 @@ class LiveVersion(Generic[V]):
         canary = self._canary
         return CANARY if canary is not None and canary.version == version else CHAMPION
 
+    def slots(self) -> dict[str, str]:
+        """Which version writes in which slot."""
+        canary = {CANARY: self._canary.version} if self._canary is not None else {}
+        return {CHAMPION: self._engine.version, **canary}
+
     def follow(self) -> None:
         """Install what the deployment says, where it differs from what is live."""
         self._follow_champion(self._store.versions.champion())
@@ -94,6 +100,7 @@ class LiveVersion(Generic[V]):
         if version is None:
             return
         self._engine.install(version)
+        measures.SWAPS.labels(CHAMPION).inc()
         self._previous, self._live = self._live, version
         log.info("version swapped", before=before, now=champion)
 
@@ -109,6 +116,7 @@ class LiveVersion(Generic[V]):
             if version is None:
                 return
             self._engine.install(version, CANARY)
+            measures.SWAPS.labels(CANARY).inc()
             log.info("a canary writes", version=canary.version, share=canary.share)
         self._canary = canary
 
@@ -122,6 +130,7 @@ class LiveVersion(Generic[V]):
             return self._load(name)
         except RefusedVersion as error:
             self._refused.add(name)
+            measures.REFUSED_VERSIONS.inc()
             log.error("a version was refused", version=name, why=error.why, live=self._engine.version)
         except CannotLoadNow as error:
             log.warning("a version cannot be loaded now", version=name, why=str(error))

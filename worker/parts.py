@@ -5,6 +5,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -27,6 +28,7 @@ from worker.reader_accounts import SqlReaders
 from worker.reply_feed import LiveReplyFeed
 from worker.settings import Settings, variable_of
 from worker.signals import Publisher
+from worker.tracing import Tracing, tracing_to
 
 if TYPE_CHECKING:  # Importing numpy takes a moment; the command line should not wait for it.
     from generation.originality import Originality
@@ -59,14 +61,15 @@ class NothingRuns(Exception):
 class Parts:
     """What a process is made of. One instance per process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, process: str = "rhapsode") -> None:
         self.settings = settings
+        self.process = process  # As its figures, traces and logs name it.
         self.lock = threading.RLock()
         self.built: dict[str, Any] = {}
 
     def close(self) -> None:
         """Give back connections."""
-        for name in ("publisher", "store"):
+        for name in ("tracing", "publisher", "store"):
             if name in self.built:
                 self.built.pop(name).close()
 
@@ -141,6 +144,17 @@ class Parts:
         return Publisher(self.broker_url)
 
     @built_once
+    def tracing(self) -> Tracing:
+        return tracing_to(self.settings.otlp_endpoint, self.process, installed_version("rhapsode"))
+
+    @built_once
+    def measured_inbox(self) -> Inbox:
+        """For a process that serves its figures."""
+        from worker.measured_inbox import MeasuredInbox
+
+        return MeasuredInbox(self.inbox, self.store, self.tracing)
+
+    @built_once
     def inbox(self) -> SqlInbox:
         connect(self.broker_url)
         return SqlInbox(
@@ -158,6 +172,7 @@ class Parts:
                 self.settings.max_running_per_reader,
             ),
             at_once=self.settings.max_batch,
+            traceparent=self.tracing.carried,
             allowed=AllowLists(
                 IdList.read(self.settings.allow_people),
                 IdList.read(self.settings.allow_chats),

@@ -20,7 +20,7 @@ def parts_for(process: str, log_level: str | None = None) -> Parts:
     """Settings read and logs set up for one process, quieter for commands. Raises BadSettings."""
     settings = load_settings()
     configure(log_level or settings.log_level, settings.log_format, process)
-    return Parts(settings)
+    return Parts(settings, process)
 
 
 def register(app: typer.Typer) -> None:
@@ -58,10 +58,8 @@ def trainer() -> None:
 def clock() -> None:
     """Ask for retraining every night, and for prompts left behind every few seconds."""
     from worker.clock import run_clock
-    from worker.queues import connect
 
-    parts = parts_for("clock")
-    run_clock(connect(parts.broker_url), parts.settings)
+    run_clock(parts_for("clock"))
 
 
 def studio() -> None:
@@ -83,7 +81,7 @@ def slack(idle: Idle = False) -> None:
     from worker.adapters import slack_adapter
 
     try:
-        asyncio.run(_until_signalled(slack_adapter(parts)))
+        _answer(parts, slack_adapter(parts))
     except TokenRefused as error:
         raise CannotStart(f"RHAPSODE_SLACK_BOT_TOKEN or RHAPSODE_SLACK_APP_TOKEN: {error}") from None
 
@@ -99,9 +97,20 @@ def telegram(idle: Idle = False) -> None:
 
     _need(parts.settings, "telegram_token")
     try:
-        asyncio.run(_until_signalled(telegram_adapter(parts)))
+        _answer(parts, telegram_adapter(parts))
     except TokenRefused as error:
         raise CannotStart(f"RHAPSODE_TELEGRAM_TOKEN: {error}") from None
+
+
+def _answer(parts: Parts, adapter: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run an adapter with its figures until it is told to stop."""
+    from worker.metrics.exposition import exposed
+
+    try:
+        with exposed(parts.settings, parts.process):
+            asyncio.run(_until_signalled(adapter))
+    finally:
+        parts.close()
 
 
 def _need(settings: Settings, *fields: str) -> None:

@@ -19,6 +19,7 @@ from worker.id_list import IdList
 from worker.learning_settings import LearningSettings
 from worker.reaction_map import read_reactions
 from worker.secret_files import BadSecrets, check_secrets, names_in, secret_folders
+from worker.watching_settings import WatchingSettings
 
 PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
@@ -53,7 +54,7 @@ def _customary(name: str, description: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
 
 
-class Settings(LearningSettings, BaseSettings):
+class Settings(LearningSettings, WatchingSettings, BaseSettings):
     """Read from the environment, from `.env` in the working folder and from files, in that order."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)

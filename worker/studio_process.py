@@ -5,6 +5,7 @@ import hashlib
 import structlog
 
 from studio.app import CannotListen, serve
+from worker.metrics.exposition import exposed
 from worker.parts import Parts
 from worker.problems import CannotStart
 
@@ -13,10 +14,19 @@ log = structlog.get_logger(__name__)
 
 def run_studio(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT. Raises CannotStart."""
-    settings = parts.settings
     try:
+        _serve(parts)
+    except CannotListen as error:
+        raise CannotStart(str(error)) from None
+    finally:
+        parts.close()
+
+
+def _serve(parts: Parts) -> None:
+    settings = parts.settings
+    with exposed(settings, parts.process):
         serve(
-            parts.inbox,
+            parts.measured_inbox,
             parts.feed,
             parts.store,
             forms={form.name: form.layout for form in parts.forms.values()},
@@ -26,10 +36,6 @@ def run_studio(parts: Parts) -> None:
             storage_secret=cookie_key(parts.reader_key),
             on_ready=lambda address: log.info("studio ready", address=address),
         )
-    except CannotListen as error:
-        raise CannotStart(str(error)) from None
-    finally:
-        parts.close()
 
 
 def cookie_key(reader_key: bytes) -> str:

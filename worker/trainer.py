@@ -8,6 +8,8 @@ from celery.signals import worker_shutting_down
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
 from worker.alive import alive
+from worker.metrics.exposition import exposed
+from worker.metrics.training import Training
 from worker.parts import Parts
 from worker.problems import RunBroken
 from worker.queues import TRAIN, WORKERS_PATIENCE, connect, enqueue, work
@@ -43,7 +45,8 @@ def run_trainer(parts: Parts) -> None:
     _take_up_what_was_left(parts)
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
-        work(TRAIN, 1, alive(parts.settings, "trainer"), events=parts.settings.task_events)
+        with exposed(parts.settings, parts.process, Training(parts.store)):
+            work(TRAIN, 1, alive(parts.settings, "trainer"), events=parts.settings.task_events)
     finally:
         parts.close()
 

@@ -17,6 +17,7 @@ from worker.problems import CannotStart
 from worker.settings import Settings, variable_of
 from worker.supervision import Child, Tree
 
+_LAST_PORT = 65535
 _READY = 180.0  # Seconds: a slow machine reads the model's weights for the first time.
 
 
@@ -33,7 +34,32 @@ def children(settings: Settings, broker_url: str, studio_port: int) -> list[Chil
         names.append("telegram")
     if settings.slack_bot_token and (settings.slack_app_token or settings.slack_http_port):
         names.append("slack")
-    return [Child(name, rhapsode(name), environment) for name in names]
+    ports = ports_for_metrics(settings, len(names))
+    return [
+        Child(name, rhapsode(name), environment | {variable_of("metrics_port"): str(port)})
+        for name, port in zip(names, ports, strict=True)
+    ]
+
+
+def ports_for_metrics(settings: Settings, count: int) -> list[int]:
+    """A port for each process, counted on from the configured one past what is taken; 0 if none is wanted."""
+    found: list[int] = []
+    port = settings.metrics_port
+    while port and len(found) < count and port <= _LAST_PORT:
+        if is_free(settings.metrics_host, port):
+            found.append(port)
+        port += 1
+    return found + [0] * (count - len(found))
+
+
+def is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
 
 
 def port_for_studio(settings: Settings) -> int:

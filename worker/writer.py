@@ -15,6 +15,9 @@ from generation.selection import Judge
 from worker.alive import alive
 from worker.engines import RunningEngine, running_engine
 from worker.live_critic import LiveCritic
+from worker.metrics.exposition import exposed
+from worker.metrics.writing import LiveVersions
+from worker.notices import look_for_surge, post_digest
 from worker.parts import Parts
 from worker.queues import WORKERS_PATIENCE, WRITE, connect, work
 from worker.signals import WriterSignal, listen
@@ -50,20 +53,24 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
         snapshot_interval=parts.settings.snapshot_interval,
         running=parts.settings.max_running_per_reader,
         queue=parts.inbox.queue,
+        tracing=parts.tracing,
     )
     stop = threading.Event()
     _start_companions(parts, running, writing, stop)
-    _register(connect(parts.broker_url, WORKERS_PATIENCE), parts, writing)
+    app = connect(parts.broker_url, WORKERS_PATIENCE)
+    _register(app, writing)
+    _register_chores(app, parts)
     seconds = round(time.monotonic() - started, 1)
     log.info("writer ready", version=engine.version, where=running.where, seconds=seconds)
     parts.publisher.writer_ready(engine.version)
     try:
-        work(
-            WRITE,
-            parts.settings.max_batch,
-            alive(parts.settings, "writer"),
-            events=parts.settings.task_events,
-        )
+        with exposed(parts.settings, parts.process, LiveVersions(running.live.slots, running.where)):
+            work(
+                WRITE,
+                parts.settings.max_batch,
+                alive(parts.settings, "writer"),
+                events=parts.settings.task_events,
+            )
     finally:
         stop.set()
         engine.close()
@@ -94,7 +101,7 @@ def _follow(running: RunningEngine, stop: threading.Event) -> None:
     running.live.watch_until(stop)
 
 
-def _register(app: Celery, parts: Parts, writing: Writing) -> None:
+def _register(app: Celery, writing: Writing) -> None:
     @app.task(name="write", acks_late=True, reject_on_worker_lost=True)
     def write(prompt_id: int) -> None:
         with structlog.contextvars.bound_contextvars(prompt_id=prompt_id):
@@ -102,6 +109,10 @@ def _register(app: Celery, parts: Parts, writing: Writing) -> None:
                 writing.write(prompt_id)
             except DatabaseGone as error:  # The sweeper queues the prompt again once the database is back.
                 log.error("the database is gone", error=str(error))
+
+
+def _register_chores(app: Celery, parts: Parts) -> None:
+    """What the clock asks of any writer."""
 
     @app.task(name="sweep")
     def sweep() -> None:
@@ -119,6 +130,20 @@ def _register(app: Celery, parts: Parts, writing: Writing) -> None:
             look_at_canary(parts)
         except (DatabaseGone, UnknownRow, NotPromotable) as error:
             log.error("no verdict on the canary", error=str(error))
+
+    @app.task(name="surge")
+    def surge() -> None:
+        try:
+            look_for_surge(parts.store, parts.settings)
+        except DatabaseGone as error:  # The next look is in a minute.
+            log.error("the database is gone", error=str(error))
+
+    @app.task(name="digest")
+    def digest() -> None:
+        try:
+            post_digest(parts.store, parts.settings)
+        except DatabaseGone as error:
+            log.error("no digest", error=str(error))
 
 
 def _exit_to_be_restarted(_: Exception) -> None:

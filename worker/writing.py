@@ -3,10 +3,11 @@
 import hashlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
@@ -17,12 +18,16 @@ from feedback.database import DatabaseGone
 from feedback.display_order import display_order
 from feedback.records import ClaimedPrompt, LeaseLost, UnknownRow
 from feedback.store import Store
+from feedback.tables import now
 from generation.conversation import Ruler, TooLittleRoom
 from generation.engine import Engine, EngineClosed, EngineFull, Ticket, WritingFailed, WritingRequest
 from generation.forms import Catalogue, UnknownForm
 from generation.selection import Judge
 from worker.candidates import Candidates, Chosen, NothingToShow, candidates_for, completion_of
+from worker.holds import Hold, Holds
+from worker.metrics import writing as measures
 from worker.signals import Publisher
+from worker.tracing import NoTracing, Tracing
 from worker.writing_request import request_for
 
 log = structlog.get_logger(__name__)
@@ -36,16 +41,6 @@ class Slots(Protocol):
 
     def arm_of(self, version: str) -> str:
         """What a version is now: "champion" or "canary"."""
-
-
-@dataclass(slots=True)
-class _Hold:
-    """A prompt while it is ours, and the texts that the engine writes for it."""
-
-    lease: str
-    variants: int
-    tickets: set[Ticket] = field(default_factory=set)
-    cancelled: bool = False
 
 
 class Writing:
@@ -70,6 +65,7 @@ class Writing:
         snapshot_interval: float,
         running: int = 0,
         queue: Callable[[int], object] = lambda _: None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -84,8 +80,8 @@ class Writing:
         self._snapshot_interval = snapshot_interval
         self._running = running
         self._queue = queue
-        self._lock = threading.Lock()
-        self._held: dict[int, _Hold] = {}
+        self._tracing = tracing or NoTracing()
+        self._holds = Holds()
 
     def write(self, prompt_id: int) -> None:
         """Write one prompt, unless another writer holds it or it is finished."""
@@ -94,24 +90,33 @@ class Writing:
             log.debug("nothing to write", prompt_id=prompt_id)
             self._publisher.finished(prompt_id)
             return
+        measures.claimed(claimed)
+        if claimed.asked_at is not None:
+            self._tracing.past("queue", claimed.asked_at, now(), claimed.traceparent, prompt=prompt_id)
         try:
-            self._write(claimed)
+            with self._tracing.span("write", claimed.traceparent, prompt=prompt_id, form=claimed.form):
+                self._write(claimed)
         except (EngineClosed, EngineFull) as error:
             log.warning("the prompt waits for a writer with room", prompt_id=prompt_id, error=str(error))
             self._store.prompts.release(prompt_id, claimed.lease)
+            measures.given_back(claimed)
             self._publisher.finished(prompt_id)
             return  # The sweeper gives them to a writer with room, and others of the reader after it.
         except NothingToShow:
             log.warning("nothing was written that may be shown", prompt_id=prompt_id)
-            self._store.prompts.fail(prompt_id, claimed.lease, "blocked-text")
+            self._fail(claimed, "blocked-text")
         # A form may have been taken away, and a piece with its reader.
         except (WritingFailed, TooLittleRoom, UnknownForm, UnknownRow) as error:
             log.error("the prompt could not be written", prompt_id=prompt_id, error=str(error))
-            self._store.prompts.fail(prompt_id, claimed.lease, "writing-failed")
+            self._fail(claimed, "writing-failed")
         except LeaseLost:
             log.info("the prompt was cancelled or passed to another writer", prompt_id=prompt_id)
         self._publisher.finished(prompt_id)
         self._next_of(claimed.reader_id)
+
+    def _fail(self, claimed: ClaimedPrompt, reason: str) -> None:
+        if self._store.prompts.fail(claimed.id, claimed.lease, reason):
+            measures.failed(claimed, reason)
 
     def _next_of(self, reader_id: int) -> None:
         """Whose job came while another of the reader was written has none any more."""
@@ -121,20 +126,12 @@ class Writing:
 
     def cancel(self, prompt_id: int) -> None:
         """Stop writing a prompt that was cancelled, if it is written here."""
-        with self._lock:
-            hold = self._held.get(prompt_id)
-            if hold is None:
-                return
-            hold.cancelled = True
-            tickets = tuple(hold.tickets)
-        for ticket in tickets:
-            ticket.cancel()
+        self._holds.cancel(prompt_id)
 
     def renew_until(self, stop: threading.Event) -> None:
         """Keep the leases of what is being written; drop what is no longer ours."""
         while not stop.wait(self._lease / 3):
-            with self._lock:
-                held = {prompt_id: hold.lease for prompt_id, hold in self._held.items()}
+            held = self._holds.leases()
             if not held:
                 continue
             with suppress(DatabaseGone):  # The lease lasts two more rounds.
@@ -145,13 +142,15 @@ class Writing:
         slot = self._live.slot_of(claimed.reader_id)
         before = self._before(claimed)
         request = replace(request_for(claimed, self._forms, before, self._ruler), slot=slot)
-        with self._holding(claimed) as hold:
+        with self._holds.holding(claimed) as hold:
+            hold.trace = self._tracing.carried()
             texts = self._variants(claimed, hold, request)
         completions = [
             completion_of(chosen, variant, self._live.arm_of(chosen.written.version))
             for variant, chosen in texts
         ]
         answers = self._store.prompts.finish_all(claimed.id, claimed.lease, completions)
+        measures.finished(claimed)
         log.info(
             "completions saved",
             prompt_id=claimed.id,
@@ -168,7 +167,7 @@ class Writing:
         return self._store.conversations.up_to(claimed.parent_completion_id)
 
     def _variants(
-        self, claimed: ClaimedPrompt, hold: _Hold, request: WritingRequest
+        self, claimed: ClaimedPrompt, hold: Hold, request: WritingRequest
     ) -> list[tuple[int, Chosen]]:
         """All variants, written together; those that fail are left out. Raises if all of them do."""
         if claimed.variants == 1:
@@ -192,7 +191,7 @@ class Writing:
         return texts
 
     def _text(
-        self, claimed: ClaimedPrompt, hold: _Hold, request: WritingRequest, variant: int, *, live: bool
+        self, claimed: ClaimedPrompt, hold: Hold, request: WritingRequest, variant: int, *, live: bool
     ) -> Chosen:
         """One text, the best of some candidates."""
 
@@ -202,36 +201,26 @@ class Writing:
                     self._publisher.snapshot(claimed.id, text)
 
         form = self._forms.named(claimed.form)
-        with self._lock:
-            texts = sum(held.variants for held in self._held.values())
-        count = candidates_for(form, claimed.kind != "continue", self._at_once, texts)
+        count = candidates_for(form, claimed.kind != "continue", self._at_once, self._holds.texts())
         seeds = (seed_of(claimed.id, attempt, variant) for attempt in itertools.count())
         candidates = Candidates(self._engine(), self._judge, form, claimed)
-        return candidates.choose(request, seeds, count, partial(self._under_way, hold), show)
+        chosen = candidates.choose(request, seeds, count, partial(self._holds.under_way, hold), show)
+        self._trace(hold, chosen)
+        return chosen
 
-    @contextmanager
-    def _holding(self, claimed: ClaimedPrompt) -> Iterator[_Hold]:
-        hold = _Hold(claimed.lease, claimed.variants)
-        with self._lock:
-            self._held[claimed.id] = hold
-        try:
-            yield hold
-        finally:
-            with self._lock:
-                del self._held[claimed.id]
-
-    @contextmanager
-    def _under_way(self, hold: _Hold, ticket: Ticket) -> Iterator[None]:
-        with self._lock:
-            hold.tickets.add(ticket)
-            cancelled = hold.cancelled
-        if cancelled:  # Between two tries of a blank text, or before all variants had begun.
-            ticket.cancel()
-        try:
-            yield
-        finally:
-            with self._lock:
-                hold.tickets.discard(ticket)
+    def _trace(self, hold: Hold, chosen: Chosen) -> None:
+        """The text's time in the engine, as the engine itself took it."""
+        text, ended = chosen.written, now()
+        self._tracing.past(
+            "engine",
+            ended - timedelta(milliseconds=text.total_ms),
+            ended,
+            hold.trace,
+            version=text.version,
+            tokens=text.tokens,
+            candidates=chosen.of,
+            first_token_ms=text.ttft_ms,
+        )
 
 
 def seed_of(prompt_id: int, attempt: int, variant: int = 0) -> int:

@@ -43,6 +43,28 @@ button-again = ↻ Again
 button-variants = 3 variants
 button-choose = ✓ Choose this
 
+# In a channel
+notice-surge = Readers are unhappy: in the last hour { $unhappy } of the { $readers } who rated anything disliked what they got. Usually it is { $usual } in a hundred. Version { $version } is writing; an operator can go back to the one before.
+digest-title = The week in writing
+digest-written = { $written ->
+    [one] One piece was written.
+   *[other] { $written } pieces were written.
+}
+digest-unrated = Nobody rated anything.
+digest-rated = Liked: { $liked }, disliked: { $disliked }. That is { $share } in a hundred liked.
+digest-rated-against = Liked: { $liked }, disliked: { $disliked }. That is { $share } in a hundred liked, after { $before } in the week before.
+digest-same-version = { $runs ->
+    [0] The model is the same: { $version }.
+    [one] The model is the same, after one training run: { $version }.
+   *[other] The model is the same, after { $runs } training runs: { $version }.
+}
+digest-new-version = { $runs ->
+    [one] The model has changed, after one training run: { $version } writes, in the place of { $before }.
+   *[other] The model has changed, after { $runs } training runs: { $version } writes, in the place of { $before }.
+}
+digest-best = What readers liked best:
+digest-plot = Likes (above) and dislikes (below), day by day; dashed: another version began to write
+
 # Telegram
 telegram-help =
     Tell me what to write about, or name a kind of writing: { $forms }

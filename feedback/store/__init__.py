@@ -14,6 +14,9 @@ from feedback.store.imports import Imports
 from feedback.store.lessons import Lessons
 from feedback.store.lineage import Lineage
 from feedback.store.messages import Messages
+from feedback.store.notices import Notices
+from feedback.store.open_work import OpenWork
+from feedback.store.opinions import Opinions
 from feedback.store.pauses import Pauses
 from feedback.store.positions import Positions
 from feedback.store.prompts import Prompts
@@ -51,6 +54,9 @@ class Store:
         self.gallery = Gallery(self._database, readers)
         self.export = Export(self._database, readers)
         self.erasure = Erasure(self._database, readers)
+        self.notices = Notices(self._database)
+        self.opinions = Opinions(self._database)
+        self.open_work = OpenWork(self._database)
         self.pauses = Pauses(self._database)
         self.day = Day(self._database)
         self.versions = Versions(self._database)

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
 from feedback.database import Database
-from feedback.records import UndeliveredPrompt
+from feedback.records import DeliveredPrompt, UndeliveredPrompt
 from feedback.store.messages import undelivered_of
 from feedback.tables import Prompt, now
 
@@ -57,6 +57,15 @@ class Deliveries:
             )
             ids = set(taken.scalars())
             return undelivered_of(session, col(Prompt.id).in_(ids)) if ids else []
+
+    def of(self, prompt_id: int) -> DeliveredPrompt | None:
+        """How an answer was delivered; None while it is not, or if its reader is no more."""
+        moments = select(Prompt.finished_at, Prompt.closed_at, Prompt.traceparent)
+        with self._database.reading() as session:
+            found = session.execute(moments.where(col(Prompt.id) == prompt_id)).first()
+            if found is None or found.finished_at is None or found.closed_at is None:
+                return None
+            return DeliveredPrompt(found.finished_at, found.closed_at, found.traceparent)
 
     def let_go(self, courier: str) -> None:
         """The courier stops: others need not wait."""

@@ -27,12 +27,19 @@ class Gallery:
             rows = session.execute(own.order_by(col(Completion.id).desc()).limit(limit))
             return [GalleryPiece(*row) for row in rows]
 
-    def favourites(self, platform: str, workspace: str, since: datetime, limit: int) -> list[GalleryPiece]:
-        """Best-rated pieces written since then in shared chats of a workspace, of readers who consent."""
+    def favourites(
+        self, platform: str, workspace: str, since: datetime, limit: int, chat: str | None = None
+    ) -> list[GalleryPiece]:
+        """Best-rated pieces written since then in shared chats of a workspace, of readers who consent.
+
+        With a `chat`, only those of that one.
+        """
         mine = held()
         # As if one more reader were indifferent: one delighted reader counts less than several.
         rank = func.sum(mine.c.value) / (func.count() + 1)
-        here = (col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _in_shared_chat())
+        here = [col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _in_shared_chat()]
+        if chat is not None:
+            here.append(col(Prompt.chat) == chat)
         liked = (
             _pieces()
             .join(Reader, col(Prompt.reader_id) == col(Reader.id))

@@ -28,6 +28,7 @@ def prompt_row(new: NewPrompt, reader_id: int) -> Prompt:
         instruction=new.instruction or None,
         variants=new.variants,
         length=new.length,
+        traceparent=new.traceparent,
         split_bucket=split_bucket(new.form, new.theme),
     )
 

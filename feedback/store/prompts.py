@@ -101,6 +101,9 @@ class Prompts:
                     col(Prompt.variants),
                     col(Prompt.reader_id),
                     col(Prompt.length),
+                    col(Prompt.platform),
+                    col(Prompt.created_at),
+                    col(Prompt.traceparent),
                 )
             ).first()
             if held is not None:

@@ -133,6 +133,26 @@ class Runs:
             newest = select(TrainingRun).order_by(col(TrainingRun.id).desc()).limit(n)
             return [_record(row) for row in session.scalars(newest)]
 
+    def outcomes(self) -> dict[str, int]:
+        """How many runs have come to which end."""
+        ended = select(TrainingRun.status, func.count()).where(col(TrainingRun.finished_at).is_not(None))
+        with self._database.reading() as session:
+            rows = session.execute(ended.group_by(TrainingRun.status))
+            return {row[0]: row[1] for row in rows}
+
+    def last_ended(self) -> RunRecord | None:
+        """The run that ended last."""
+        ended = select(TrainingRun).where(col(TrainingRun.finished_at).is_not(None))
+        with self._database.reading() as session:
+            row = session.scalar(ended.order_by(col(TrainingRun.finished_at).desc()).limit(1))
+            return _record(row) if row is not None else None
+
+    def last_items(self) -> int | None:
+        """How many items the newest dataset holds."""
+        newest = select(DatasetSnapshot.items).order_by(col(DatasetSnapshot.id).desc()).limit(1)
+        with self._database.reading() as session:
+            return session.scalar(newest)
+
     def last_cutoff(self) -> datetime | None:
         """Until when the last run that came to a verdict has looked at ratings."""
         with self._database.reading() as session:

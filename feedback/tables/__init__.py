@@ -10,6 +10,7 @@ from feedback.tables.learning import (
     ModelVersion,
     TrainingRun,
 )
+from feedback.tables.notice import Notice
 from feedback.tables.pause import Pause
 from feedback.tables.ratings import Demonstration, Preference, Rating, RatingEvent
 from feedback.tables.tally import Tally
@@ -23,6 +24,7 @@ __all__ = [
     "Evaluation",
     "Message",
     "ModelVersion",
+    "Notice",
     "Pause",
     "Preference",
     "Prompt",

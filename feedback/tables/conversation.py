@@ -81,6 +81,7 @@ class Prompt(SQLModel, table=True):
     courier: str | None = None  # The process that shows the answer; another one waits until it is silent.
     courier_until: datetime | None = moment()
     failure: str | None = None
+    traceparent: str | None = None  # W3C, of the span in which it was asked, where traces are kept.
     created_at: datetime = created()
     finished_at: datetime | None = moment()
     closed_at: datetime | None = moment()  # Wholly shown, or its place is closed: nothing left to deliver.

@@ -39,7 +39,7 @@ class RatingEvent(SQLModel, table=True):
     value: float | None  # NULL: withdrawn.
     reason: str | None = None
     key: str | None = None  # HMAC of the tap's own identity: delivered again, it is the same vote.
-    created_at: datetime = created()
+    created_at: datetime = created(index=True)
 
 
 class Preference(SQLModel, table=True):

@@ -27,6 +27,7 @@ class FakeTelegram(Elsewhere):
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
         self.documents: list[tuple[int, bytes]] = []  # (chat, content).
+        self.photos: list[tuple[int, bytes]] = []  # (chat, content).
         self.numberless: list[Fields] = []  # What comes with every look, as it cannot be confirmed.
         self.reads_all = True  # Privacy mode off.
         self.confirmed = 0  # Updates below this number are never sent again.
@@ -223,6 +224,15 @@ class FakeTelegram(Elsewhere):
         self.documents.append((chat["id"], content))
         document = {"file_id": "f", "file_unique_id": "u"}
         return {"message_id": 8_000_000 + len(self.documents), "chat": chat, "date": 1, "document": document}
+
+    async def _do_sendPhoto(self, fields: Fields) -> Fields:  # noqa: N802
+        chat = self.chats.open_chat(fields)
+        content = fields.get("photo")
+        if not isinstance(content, bytes) or len(str(fields.get("caption", ""))) > 1024:
+            raise Refusal(400, "Bad Request: there is no photo in the request, or its caption is too long")
+        self.photos.append((chat["id"], content))
+        size = {"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}
+        return {"message_id": 9_000_000 + len(self.photos), "chat": chat, "date": 1, "photo": [size]}
 
     async def _do_editMessageText(self, fields: Fields) -> Fields | bool:  # noqa: N802
         if "inline_message_id" in fields:

@@ -8,7 +8,8 @@ from feedback.store import Store
 from generation.forms import FORMS, Catalogue
 from generation.sampling import Sampling
 from generation.screening import Screen
-from worker.inbox import SqlInbox, checked_request, clean
+from worker.inbox import SqlInbox
+from worker.request_text import checked_request, clean
 
 ANN, HOME = Reader("terminal", "", "ann"), Place("terminal", "", "ann")
 

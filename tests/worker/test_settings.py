@@ -24,6 +24,7 @@ def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("DTYPE", "int4", "'int4'", "bfloat16"),
         ("TELEGRAM_API_URL", "localhost", "'localhost'", "http://"),
         ("DATABASE_URL", "mysql://u:hush@h/d", "(a secret)", "postgresql://"),
+        ("OTLP_ENDPOINT", "collector:4318", "'collector:4318'", "http://"),
         ("OPERATORS", "U1 U2", "'U1 U2'", "parted by commas"),
         ("ALLOW_PEOPLE", "discord:1", "'discord:1'", "slack, telegram"),
         ("BROKER_URL", "amqp://u:hush@h", "(a secret)", "redis://"),
@@ -130,3 +131,9 @@ def test_the_page_of_settings_is_up_to_date() -> None:
 def test_reactions_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(BadSettings, match="RHAPSODE_REACTIONS"):
         load_settings(reactions=text)
+
+
+def test_traces_may_be_sent_where_opentelemetry_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")
+
+    assert load_settings().otlp_endpoint == "http://collector:4318"
