@@ -24,7 +24,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise NotReached(f"{what}: not within {seconds:.0f} s")
-        time.sleep(1)  # Between looks; the condition decides.
+        time.sleep(3)  # Between looks, which cost a second of a core; the condition decides.
 
 
 class Service:
