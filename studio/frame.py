@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
+from studio.guard import SIGN_OUT
 from studio.markup import box, words
 from studio.visitor import Visitor
 
@@ -27,4 +28,7 @@ def frame(visitor: Visitor, page: str) -> Iterator[None]:
                     link = words("a", visitor.text(f"studio-nav-{name}")).props(f"href={path}")
                     if name == page:
                         link.props["aria-current"] = "page"
+                if visitor.signed_in:
+                    with box("form", "leave", method="post", action=SIGN_OUT):
+                        words("button", visitor.text("studio-sign-out"), "quiet").props("type=submit")
         yield

@@ -21,6 +21,7 @@ from worker import (
     learning_commands,
     operator_commands,
     process_commands,
+    studio_commands,
     training_commands,
     version_commands,
 )
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 for commands in (
     process_commands,
+    studio_commands,
     chat_commands,
     learning_commands,
     training_commands,

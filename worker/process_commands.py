@@ -1,4 +1,4 @@
-"""Commands that start processes: up, writer, trainer, clock, studio, slack, telegram."""
+"""Commands that start processes: up, writer, trainer, clock, slack, telegram."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ def parts_for(process: str, log_level: str | None = None) -> Parts:
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, writer, trainer, clock, studio, slack, telegram):
+    for command in (up, writer, trainer, clock, slack, telegram):
         app.command()(command)
 
 
@@ -52,13 +52,6 @@ def clock() -> None:
 
     parts = parts_for("clock")
     run_clock(connect(parts.broker_url), parts.settings)
-
-
-def studio() -> None:
-    """Serve the browser side, with /healthz and /metrics."""
-    from worker.studio_process import run_studio
-
-    run_studio(parts_for("studio"))
 
 
 def slack() -> None:

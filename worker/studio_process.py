@@ -5,24 +5,33 @@ import hashlib
 import structlog
 
 from studio.app import CannotListen, serve
+from studio.parts import Parts as StudioParts
 from worker.parts import Parts
 from worker.problems import CannotStart
+from worker.studio_access import access_of
+from worker.studio_machines import LookedAtMachines
+from worker.studio_steering import SqlSteering
 
 log = structlog.get_logger(__name__)
 
 
 def run_studio(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT. Raises CannotStart."""
-    settings = parts.settings
+    access = access_of(parts.settings)
+    shown = StudioParts(
+        parts.inbox,
+        parts.feed,
+        parts.store,
+        forms={form.name: form.layout for form in parts.forms.values()},
+        health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
+        steering=SqlSteering(parts),
+        machines=LookedAtMachines(parts),
+    )
     try:
         serve(
-            parts.inbox,
-            parts.feed,
-            parts.store,
-            forms={form.name: form.layout for form in parts.forms.values()},
-            health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
-            host=settings.studio_host,
-            port=settings.studio_port,
+            shown,
+            access,
+            port=parts.settings.studio_port,
             storage_secret=cookie_key(parts.reader_key),
             on_ready=lambda address: log.info("studio ready", address=address),
         )

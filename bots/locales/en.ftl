@@ -181,6 +181,20 @@ studio-tagline = A writing partner that gets better with every reaction.
 studio-nav = Pages
 studio-nav-write = Write
 studio-nav-learning = Learning
+studio-sign-in = Sign in
+studio-sign-out = Sign out
+studio-sign-in-lead = Whoever runs this studio has the password.
+studio-sign-in-first = Sign in first.
+studio-password = Password
+studio-wrong-password = That is not the password.
+studio-too-many-tries = Too many tries. Please wait { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+}.
+studio-refused-host = The studio does not go by that name here: see RHAPSODE_STUDIO_NAMES.
+studio-refused-origin = A page of another site asked for that: refused.
+studio-refused-proxy = This came through a proxy, and the studio asks nobody for a password: set RHAPSODE_STUDIO_PASSWORD.
+studio-operators-only = Only operators can do that here.
 studio-forms = Form
 studio-form-poem = Poem
 studio-form-haiku = Haiku
