@@ -13,11 +13,11 @@ PAGES = {"write": "/", "learning": "/learning"}
 
 
 @contextmanager
-def frame(visitor: Visitor, page: str) -> Iterator[None]:
+def frame(visitor: Visitor, page: str, *, wide: bool = False) -> Iterator[None]:
     """The header, then what is built inside the `with`."""
     locale = visitor.reader.locale
     ui.add_head_html(f'<script>document.documentElement.lang = "{locale}"</script>')
-    with box("div", "sheet", lang=locale):
+    with box("div", "sheet wide" if wide else "sheet", lang=locale):
         with box("header", "masthead"):
             with box("div", "name"):
                 with box("h1"):

@@ -56,7 +56,10 @@ class SqlSteering:
         self._tell_writers()
 
     def retrain(self) -> None:
-        connect(self._parts.broker_url)
+        try:
+            connect(self._parts.broker_url)
+        except NothingRuns as error:
+            raise CannotSteer(str(error)) from None
         if not enqueue("retrain", queue=TRAIN):
             raise CannotSteer("the broker does not answer")
         log.info("a run is asked for from the studio")

@@ -18,6 +18,7 @@ from studio.access import Access
 from studio.app import Server, build, listen
 from studio.parts import Parts
 from tests.studio.desk import Desk
+from tests.studio.exhibition import exhibit
 from tests.studio.steering import OneMachine, TestSteering
 from tests.studio.stored_inbox import StoredInbox
 
@@ -38,6 +39,7 @@ class Studio:
     inbox: StoredInbox
     store: Store
     steering: TestSteering
+    run: int  # The one in the exhibition.
 
 
 def store_at(folder: Path) -> Store:
@@ -50,6 +52,8 @@ def store_at(folder: Path) -> Store:
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     store = store_at(tmp_path_factory.mktemp("studio"))
     inbox = StoredInbox(store)
+    run = exhibit(store)
+    inbox.goes_on()
     steering = TestSteering(store)
     parts = Parts(inbox, inbox, store, FORMS, lambda: {"broker": True}, steering, OneMachine())
     app = build(parts, Access(), storage_secret="signs the cookies")
@@ -57,7 +61,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     server = Server(listener, app, ready.put)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield Studio(ready.get(timeout=20), inbox, store, steering)
+    yield Studio(ready.get(timeout=20), inbox, store, steering, run)
     server.should_exit = True
     thread.join(timeout=20)
     assert not thread.is_alive()
