@@ -22,6 +22,7 @@ from worker import (
     learning_commands,
     operator_commands,
     process_commands,
+    studio_commands,
     training_commands,
     version_commands,
 )
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 for commands in (
     process_commands,
+    studio_commands,
     chat_commands,
     learning_commands,
     training_commands,

@@ -4,7 +4,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-_PASSWORDS = ("postgres_password", "broker_password", "grafana_password")
+from studio.password import hashed, matches
+
+_PASSWORDS = ("postgres_password", "broker_password", "grafana_password", "studio_password")
+_STUDIO = "rhapsode_studio_password"  # The setting: a hash.
 _BYTES = 24  # Of randomness: 192 bits.
 _MODE = 0o444  # Read by services that run as different users; the volume is shown to nobody else.
 
@@ -17,7 +20,14 @@ def make_secrets(folder: Path, database: str, broker: str) -> list[str]:
     passwords = {name: (folder / name).read_text(encoding="ascii").strip() for name in _PASSWORDS}
     for name, content in derived(passwords, database, broker).items():
         _write(folder / name, content)
+    if not _is_of(folder / _STUDIO, passwords["studio_password"]):
+        _write(folder / _STUDIO, hashed(passwords["studio_password"]))
     return made
+
+
+def _is_of(file: Path, password: str) -> bool:
+    """A new hash of the same password would sign everybody out."""
+    return file.exists() and matches(password, file.read_text(encoding="ascii"))
 
 
 def derived(passwords: Mapping[str, str], database: str, broker: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Commands that start processes: up, migrate, writer, trainer, clock, studio, slack, telegram."""
+"""Commands that start processes: up, migrate, writer, trainer, clock, slack, telegram."""
 
 import asyncio
 import signal
@@ -24,7 +24,7 @@ def parts_for(process: str, log_level: str | None = None) -> Parts:
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, migrate, writer, trainer, clock, studio, slack, telegram):
+    for command in (up, migrate, writer, trainer, clock, slack, telegram):
         app.command()(command)
 
 
@@ -60,13 +60,6 @@ def clock() -> None:
     from worker.clock import run_clock
 
     run_clock(parts_for("clock"))
-
-
-def studio() -> None:
-    """Serve the browser side, with /healthz and /metrics."""
-    from worker.studio_process import run_studio
-
-    run_studio(parts_for("studio"))
 
 
 def slack(idle: Idle = False) -> None:

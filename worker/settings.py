@@ -19,6 +19,7 @@ from worker.id_list import IdList
 from worker.learning_settings import LearningSettings
 from worker.reaction_map import read_reactions
 from worker.secret_files import BadSecrets, check_secrets, names_in, secret_folders
+from worker.studio_settings import StudioSettings
 from worker.watching_settings import WatchingSettings
 
 PREFIX = "RHAPSODE_"
@@ -54,7 +55,7 @@ def _customary(name: str, description: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
 
 
-class Settings(LearningSettings, WatchingSettings, BaseSettings):
+class Settings(LearningSettings, StudioSettings, WatchingSettings, BaseSettings):
     """Read from the environment, from `.env` in the working folder and from files, in that order."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
@@ -182,10 +183,6 @@ class Settings(LearningSettings, WatchingSettings, BaseSettings):
         default=True, description="Learn from readers until they say no; false: only once they say yes."
     )
     ai_notice: bool = Field(default=False, description="Say under each piece that an AI wrote it.")
-
-    # The studio
-    studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
-    studio_port: int = Field(default=8080, ge=0, le=65535, description="0 takes any free port.")
 
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(

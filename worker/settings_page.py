@@ -4,6 +4,7 @@ from typing import get_args, get_origin
 
 from worker.learning_settings import LearningSettings
 from worker.settings import Settings, variable_of
+from worker.studio_settings import StudioSettings
 
 _INTRODUCTION = """# Settings
 
@@ -22,8 +23,14 @@ _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 def page() -> str:
     """Every setting with its type, bounds, default and meaning, as Markdown."""
-    fields = sorted(Settings.model_fields, key=LearningSettings.model_fields.__contains__)  # Those last.
+    fields = sorted(Settings.model_fields, key=_part)
     return "\n".join([_INTRODUCTION, *map(_row, fields), ""])
+
+
+def _part(field: str) -> int:
+    """Those of the whole service first, then the studio's, then those of learning."""
+    parts = (StudioSettings.model_fields, LearningSettings.model_fields)
+    return next((n for n, fields in enumerate(parts, 1) if field in fields), 0)
 
 
 def _row(field: str) -> str:

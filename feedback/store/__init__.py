@@ -25,6 +25,7 @@ from feedback.store.ratings import Ratings
 from feedback.store.readers import Readers
 from feedback.store.runs import Runs
 from feedback.store.statistics import Statistics
+from feedback.store.trends import Trends
 from feedback.store.trials import Trials
 from feedback.store.versions import Versions
 
@@ -61,6 +62,7 @@ class Store:
         self.day = Day(self._database)
         self.versions = Versions(self._database)
         self.trials = Trials(self._database)
+        self.trends = Trends(self._database)
         self.lineage = Lineage(self._database)
         self.positions = Positions(self._database)
         self.figures = Figures(self._database)

@@ -1,9 +1,14 @@
 """A wrong setting is one line that names it, its value and what is allowed, and never a secret."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from studio.password import matches
+from tests.conftest import REPOSITORY
 from tests.worker.conftest import repository_file
 from worker.settings import BadSettings, load_settings
 from worker.settings_page import page
@@ -27,6 +32,8 @@ def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("OTLP_ENDPOINT", "collector:4318", "'collector:4318'", "http://"),
         ("OPERATORS", "U1 U2", "'U1 U2'", "parted by commas"),
         ("ALLOW_PEOPLE", "discord:1", "'discord:1'", "slack, telegram"),
+        ("STUDIO_PASSWORD", "hush", "(a secret)", "rhapsode studio password"),
+        ("STUDIO_NAMES", "https://a.example.org", "'https://a.example.org'", "without scheme"),
         ("BROKER_URL", "amqp://u:hush@h", "(a secret)", "redis://"),
     ],
 )
@@ -137,3 +144,23 @@ def test_traces_may_be_sent_where_opentelemetry_is_told_to(monkeypatch: pytest.M
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")
 
     assert load_settings().otlp_endpoint == "http://collector:4318"
+
+
+def test_a_password_is_settled_as_what_the_command_prints(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "worker", "studio", "password"],
+        input="correct horse battery\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    )
+    (tmp_path / ".env").write_text(
+        f"RHAPSODE_STUDIO_PASSWORD={done.stdout}RHAPSODE_STUDIO_NAMES=A.example.org, b\n"
+    )
+
+    access = load_settings().studio_access
+
+    assert matches("correct horse battery", access.operator)
+    assert access.names == {"a.example.org", "b"}
+    assert "scrypt" not in repr(load_settings())
