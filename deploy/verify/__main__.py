@@ -94,7 +94,7 @@ async def verify(project: Path, service: Service, telegram: FakeTelegram) -> dic
     with step(f"{len(THEMES)} readers ask and rate", took):
         texts = await ask_and_rate(telegram, THEMES)
     with step("a retrain on schedule, and the swap", took):
-        await asyncio.to_thread(until, lambda: service.champion() != first, "a promotion", 420)
+        await asyncio.to_thread(until, lambda: service.champion() != first, "a promotion", 900)
         second = await asyncio.to_thread(service.champion)
         await asyncio.to_thread(until, lambda: written_by(service) == second, "a text by it", 60)
     with step("a rollback, and the swap back", took):
