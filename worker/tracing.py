@@ -61,7 +61,12 @@ class OtlpTracing:
 
     @contextmanager
     def span(self, name: str, parent: str | None = None, **facts: Fact) -> Iterator[object]:
-        with self._tracer.start_as_current_span(name, self._context(parent), attributes=facts) as span:
+        with self._tracer.start_as_current_span(
+            name,
+            self._context(parent),
+            attributes=facts,
+            record_exception=False,  # What failed is in the log; here it would be said in other words.
+        ) as span:
             yield span
 
     def past(self, name: str, began: datetime, ended: datetime, parent: str | None, **facts: Fact) -> None:
