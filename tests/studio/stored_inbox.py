@@ -37,7 +37,14 @@ class StoredInbox(MemoryInbox):
             rated = super().rate(vote)
             reader, completion = vote.reader, rated.completion_id
             standing = self.store.ratings.rate(
-                reader.platform, "", reader.user, completion, vote.value, vote.source, toggle=vote.toggle
+                reader.platform,
+                "",
+                reader.user,
+                completion,
+                vote.value,
+                vote.source,
+                toggle=vote.toggle,
+                reason=vote.reason,
             )
             assert standing == rated.value
             return rated
@@ -79,6 +86,10 @@ class StoredInbox(MemoryInbox):
         variants = Variants(prompt_id, tuple(replies))
         self._publish(prompt_id, variants)
         return variants
+
+    def another(self, prompt: Prompt, key: str) -> int:
+        """The same asked once more, as by another tab; its number."""
+        return self.ask(replace(prompt.incoming, key=key)).prompt_id
 
     async def asked_for(self, text: str) -> Prompt:
         """The prompt with that text, once it is there."""
