@@ -1,6 +1,6 @@
 """The inbox in memory, which also keeps rows: a page that is loaded again reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bots.messages import Accepted, Incoming, MessageRef, Pending, Rated, Reader, Reply, Sent, Variants, Vote
@@ -22,7 +22,13 @@ class StoredInbox(MemoryInbox):
 
     def goes_on(self) -> None:
         """Count on from the rows that are there."""
-        self.rows_before = self.store.statistics.overview().prompts
+        self.rows_before = self.store.statistics.overview().prompts - len(self.prompts)
+
+    def goes_on_after(self, change: Callable[[], object]) -> None:
+        """Let something else add rows in the meantime."""
+        with self._changed:
+            change()
+            self.goes_on()
 
     def ask(self, incoming: Incoming) -> Accepted:
         with self._changed:
