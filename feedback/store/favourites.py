@@ -13,7 +13,7 @@ from feedback.records import FORGOTTEN, Answer
 from feedback.store.answers import answer_of
 from feedback.store.held import held
 from feedback.store.readers import Readers
-from feedback.tables import Completion, Prompt, Reader
+from feedback.tables import Completion, Prompt, Rating, Reader
 
 _Z = 1.96  # Standard errors: 95 %, as in `wilson`.
 
@@ -63,11 +63,11 @@ class Favourites:
         return self._ranked(wanted, limit, *own, col(Reader.user_key) == self._readers.user_key(user))
 
     def kinds(self) -> Kinds:
-        mine = held()
         pieces = (
             select(col(Prompt.form), col(Prompt.language), col(Completion.model_version))
             .join(Completion, col(Completion.prompt_id) == col(Prompt.id))
-            .join(mine, mine.c.completion_id == col(Completion.id))
+            .join(Rating, col(Rating.completion_id) == col(Completion.id))
+            .where(col(Rating.revoked_at).is_(None))
             .distinct()
         )
         with self._database.reading() as session:
