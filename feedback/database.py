@@ -118,6 +118,8 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # What is erased is overwritten, not only let go.
+        # Not every SQLite is built with it; PostgreSQL has it.
+        connection.create_function("sqrt", 1, math.sqrt, deterministic=True)
         record.info["file"] = _identity(path)
 
     @event.listens_for(engine, "checkout")

@@ -15,10 +15,12 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from studio import service, sign_in
 from studio.access import Access
+from studio.favourites_page import FavouritesPage
 from studio.frame import frame
 from studio.guard import guard
 from studio.learning_page import LearningPage
 from studio.markup import words
+from studio.operations_page import OperationsPage
 from studio.parts import Parts
 from studio.sessions import Sessions
 from studio.visitor import visitor_of
@@ -65,6 +67,14 @@ def _add_pages(parts: Parts, sessions: Sessions) -> None:
     @ui.page("/learning", title="Rhapsode · Learning", response_timeout=SLOW_DATABASE)
     async def learning(request: Request) -> None:
         await LearningPage(parts, visitor_of(request, sessions)).build()
+
+    @ui.page("/favourites", title="Rhapsode · Favourites", response_timeout=SLOW_DATABASE)
+    async def favourites(request: Request) -> None:
+        await FavouritesPage(parts, visitor_of(request, sessions)).build()
+
+    @ui.page("/operations", title="Rhapsode · Operations", response_timeout=SLOW_DATABASE)
+    async def operations(request: Request) -> None:
+        await OperationsPage(parts, visitor_of(request, sessions)).build()
 
     def failed(request: Request) -> None:
         visitor = visitor_of(request, sessions)

@@ -9,7 +9,8 @@ from studio.guard import SIGN_OUT
 from studio.markup import box, words
 from studio.visitor import Visitor
 
-PAGES = {"write": "/", "learning": "/learning"}
+PAGES = {"write": "/", "favourites": "/favourites", "learning": "/learning", "operations": "/operations"}
+_FOR_OPERATORS = ("operations",)
 
 
 @contextmanager
@@ -25,6 +26,8 @@ def frame(visitor: Visitor, page: str, *, wide: bool = False) -> Iterator[None]:
                 words("p", visitor.text("studio-tagline"))
             with box("nav", "pages", aria_label=visitor.text("studio-nav")):
                 for name, path in PAGES.items():
+                    if name in _FOR_OPERATORS and not visitor.operates:
+                        continue
                     link = words("a", visitor.text(f"studio-nav-{name}")).props(f"href={path}")
                     if name == page:
                         link.props["aria-current"] = "page"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from nicegui import ui
 
@@ -24,6 +25,7 @@ from studio.table import Cell, table
 from studio.visitor import Visitor
 
 EVERY = 3.0  # Seconds between two looks.
+COUNT_EVERY = 60.0  # Seconds between two counts of ratings by day.
 ROWS = 20  # Runs and deployments shown.
 TREND = timedelta(days=30)
 _PROMOTABLE = ("candidate", "canary", "retired")
@@ -42,15 +44,18 @@ class Learned:
     studied: Studied | None
 
 
-def look(parts: Parts, wanted: int | None) -> Learned:
-    """`wanted`: the run to look at closely; None: the newest that came to something."""
+def look(parts: Parts, wanted: int | None, known: Sequence[RatedDay] | None = None) -> Learned:
+    """`wanted`: the run to look at closely; None: the newest that came to something.
+
+    `known`: ratings by day that are new enough, for to count them takes longest.
+    """
     store = parts.store
     overview, runs = store.statistics.overview(), store.runs.latest(ROWS)
     chosen = next((run for run in runs if run.id == wanted), None) or _telling(runs)
     return Learned(
         overview=overview,
         standing=Standing(overview.champion or "", store.pauses.paused(), parts.steering.trial()),
-        days=store.trends.ratings(now() - TREND),
+        days=store.trends.ratings(now() - TREND) if known is None else known,
         versions=store.versions.all()[::-1],
         runs=runs,
         deployments=store.versions.deployments()[: -ROWS - 1 : -1],
@@ -69,6 +74,8 @@ class LearningPage:
         self._visitor = visitor
         self._say = visitor.text
         self._wanted: int | None = None
+        self._days: Sequence[RatedDay] | None = None
+        self._counted_at = 0.0
 
     async def build(self) -> None:
         with frame(self._visitor, "learning", wide=True):
@@ -89,12 +96,15 @@ class LearningPage:
         await self._refresh()
 
     async def _refresh(self) -> None:
+        known = self._days if monotonic() - self._counted_at < COUNT_EVERY else None
         try:
-            learned = await asyncio.to_thread(look, self._parts, self._wanted)
+            learned = await asyncio.to_thread(look, self._parts, self._wanted, known)
         except DatabaseGone:
             self._trouble.text = self._say("studio-no-database")
             return
         self._trouble.text = ""
+        if known is None:
+            self._days, self._counted_at = learned.days, monotonic()
         self._standing.refresh(learned.standing)
         self._counts.refresh(learned.overview)
         self._trend.refresh(learned.days)

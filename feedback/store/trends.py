@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from feedback.database import Database
-from feedback.store.held import held
 from feedback.tables import Completion, DatasetItem, DatasetSnapshot, Prompt, Rating
 
 
@@ -42,20 +41,29 @@ class Trends:
 
     def ratings(self, since: datetime) -> list[RatedDay]:
         """By version and day, oldest first, of pieces written since then."""
-        mine = held()
         with self._database.reading() as session:
-            day = _day(session)
+            day = _day(session).label("day")
+            # Only what was written since then is looked at, by the index: a page asks again and again.
+            held = (
+                select(
+                    col(Completion.model_version).label("version"),
+                    day,
+                    func.avg(col(Rating.value)).label("value"),
+                )
+                .join(Rating, col(Rating.completion_id) == col(Completion.id))
+                .where(col(Completion.created_at) >= since, col(Rating.revoked_at).is_(None))
+                .group_by(col(Completion.id), col(Rating.reader_id))
+                .subquery()
+            )
             rows = session.execute(
                 select(
-                    col(Completion.model_version),
-                    day,
-                    func.sum(cast(case((mine.c.value > 0, 1), else_=0), Integer)),
+                    held.c.version,
+                    held.c.day,
+                    func.sum(cast(case((held.c.value > 0, 1), else_=0), Integer)),
                     func.count(),
                 )
-                .join(mine, mine.c.completion_id == col(Completion.id))
-                .where(col(Completion.created_at) >= since)
-                .group_by(col(Completion.model_version), day)
-                .order_by(day, col(Completion.model_version))
+                .group_by(held.c.version, held.c.day)
+                .order_by(held.c.day, held.c.version)
             )
             return [RatedDay(name, _date(when), int(liked), int(rated)) for name, when, liked, rated in rows]
 

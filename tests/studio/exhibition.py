@@ -61,8 +61,23 @@ SAMPLES = [{"asked": "quatrain about the last train", "before": BEFORE, "after":
 
 def written(store: Store, number: int, user: str, version: str = "base") -> Answer:
     """A piece of a reader on Slack, finished and shown."""
-    form, theme, language, text, mark = PIECES[number % len(PIECES)]
-    key = f"exhibited {version} {number} {user}"
+    return _written(store, PIECES[number % len(PIECES)], number, user, version)
+
+
+def written_as(store: Store, text: str) -> int:
+    """A piece of that text on a theme of the same words."""
+    return _written(store, ("poem", text, "en", text, ""), 0, READERS[0], "base").completion_id
+
+
+def rate(store: Store, completion_id: int, readers: int) -> None:
+    """So many readers like it."""
+    for number in range(readers):
+        store.ratings.rate("slack", "T1", f"reader {number}", completion_id, 1.0, "button")
+
+
+def _written(store: Store, piece: Sequence[str], number: int, user: str, version: str) -> Answer:
+    form, theme, language, text, mark = piece
+    key = f"exhibited {version} {number} {user} {text[:20]}"
     new = NewPrompt(key, "slack", "T1", user, "C1", "", "", language, form, theme, language, {})
     prompt, _ = store.prompts.accept(new)
     claimed = store.prompts.claim(prompt, 60, 3)

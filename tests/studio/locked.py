@@ -8,6 +8,7 @@ from studio.app import serve
 from studio.parts import Parts
 from studio.password import hashed
 from tests.studio.conftest import store_at
+from tests.studio.exhibition import exhibit
 from tests.studio.steering import OneMachine, TestSteering
 from tests.studio.stored_inbox import StoredInbox
 
@@ -22,6 +23,8 @@ def tell(url: str) -> None:
 def main() -> None:
     store = store_at(Path(sys.argv[1]))
     inbox = StoredInbox(store)
+    exhibit(store)
+    inbox.goes_on()
     parts = Parts(inbox, inbox, store, {"poem": "verse"}, dict, TestSteering(store), OneMachine())
     access = Access(operator=hashed(OPERATOR), reader=hashed(READER))
     serve(parts, access, port=0, storage_secret="secret", on_ready=tell)

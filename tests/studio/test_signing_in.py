@@ -23,6 +23,7 @@ from tests.studio.locked import OPERATOR, READER
 
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
 PAGES = ("/", "/learning", "/favourites", "/operations")
+WORDS = "Open past the last page."  # Of a reader in the exhibition.
 ADDRESSES = (f"198.51.100.{n}" for n in itertools.count(1))
 
 
@@ -164,6 +165,21 @@ def test_who_signs_out_leaves_no_page_open_and_no_cookie_that_works(
             list(iter(lambda: socket.recv(timeout=5), None))
     assert stranger.get("/", headers={"Cookie": copied}).status_code == 303
     assert hand_shake(locked, Cookie=copied) == 403
+
+
+def test_a_reader_sees_no_words_of_others_and_has_nothing_to_steer(stranger: httpx.Client) -> None:
+    sign_in(stranger, READER)
+    pages = {path: stranger.get(path).text for path in PAGES}
+    assert WORDS not in "".join(pages.values())
+    assert "Run now" not in pages["/learning"]
+    assert "Only operators can do that here." in pages["/operations"]
+    assert "/operations" not in pages["/"]
+
+    sign_in(stranger, OPERATOR)
+
+    assert WORDS in stranger.get("/favourites").text
+    assert "Run now" in stranger.get("/learning").text
+    assert "/operations" in stranger.get("/").text
 
 
 def test_machines_are_answered_without_words_of_anybody(stranger: httpx.Client) -> None:
