@@ -117,7 +117,11 @@ class FavouritesPage:
             button.on("click", lambda: self._toggle(answer.completion_id, button, origin), args=[])
 
     def _liked(self, piece: BestPiece) -> str:
-        facts = {"liked": piece.liked, "rated": piece.rated, "sure": percent(piece.sure)}
+        facts: dict[str, str | int] = {
+            "liked": piece.liked,
+            "rated": piece.rated,
+            "sure": percent(piece.sure),
+        }
         return self._say("studio-liked-by", **facts)
 
     async def _toggle(self, completion_id: int, button: ui.element, origin: ui.element) -> None:
