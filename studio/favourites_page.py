@@ -70,16 +70,22 @@ class FavouritesPage:
         known = frozenset(options)
 
         async def choose(event: events.GenericEventArguments) -> None:
-            await self._choose(name, event.args if event.args in known else "")
+            chosen = event.args  # Whatever a browser sends.
+            await self._choose(name, chosen if isinstance(chosen, str) and chosen in known else "")
 
         select.on("change", choose, js_handler="(event) => emit(event.target.value)")
 
     async def _choose(self, name: str, value: str) -> None:
-        if name == "period":
-            since = now() - _PERIODS[value] if value else None
-            self._wanted = replace(self._wanted, since=since)
-        else:
-            self._wanted = replace(self._wanted, **{name: value})
+        match name:
+            case "form":
+                self._wanted = replace(self._wanted, form=value)
+            case "language":
+                self._wanted = replace(self._wanted, language=value)
+            case "version":
+                self._wanted = replace(self._wanted, version=value)
+            case _:
+                since = now() - _PERIODS[value] if value else None
+                self._wanted = replace(self._wanted, since=since)
         await self._refresh()
 
     async def _refresh(self) -> None:
@@ -117,7 +123,11 @@ class FavouritesPage:
             button.on("click", lambda: self._toggle(answer.completion_id, button, origin), args=[])
 
     def _liked(self, piece: BestPiece) -> str:
-        facts = {"liked": piece.liked, "rated": piece.rated, "sure": percent(piece.sure)}
+        facts: dict[str, str | int] = {
+            "liked": piece.liked,
+            "rated": piece.rated,
+            "sure": percent(piece.sure),
+        }
         return self._say("studio-liked-by", **facts)
 
     async def _toggle(self, completion_id: int, button: ui.element, origin: ui.element) -> None:

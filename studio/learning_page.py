@@ -193,7 +193,7 @@ def _by_version(days: Sequence[RatedDay]) -> list[tuple[str, ...]]:
     for day in days:
         liked[day.version] = liked.get(day.version, 0) + day.liked
         rated[day.version] = rated.get(day.version, 0) + day.rated
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for version, of in rated.items():
         low, high = wilson(liked[version], of)
         rows.append((version, percent(liked[version] / of), f"{percent(low)} … {percent(high)}", str(of)))

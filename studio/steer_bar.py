@@ -95,8 +95,8 @@ class SteerBar:
         say = self._visitor.text
         with box("div", "trial"):
             words("h3", say("studio-trial", version=trial.version, share=percent(trial.share)))
-            facts = {"tried": trial.tried, "readers": trial.readers, "ahead": f"{trial.ahead:+.2f}"}
-            words("p", say("studio-trial-readers", **facts))
+            ahead = f"{trial.ahead:+.2f}"
+            words("p", say("studio-trial-readers", tried=trial.tried, readers=trial.readers, ahead=ahead))
             words("p", say("studio-trial-time", since=when(trial.since), until=when(trial.until)), "lead")
             self._evidence("studio-trial-better", trial.better, trial.needed, "good")
             self._evidence("studio-trial-worse", trial.worse, trial.needed, "bad")

@@ -9,8 +9,9 @@ from studio.access import Access
 
 
 def _hash(value: SecretStr | None) -> SecretStr | None:
-    if value is not None:
-        password.check(value.get_secret_value())  # NotAHash is a ValueError.
+    if value is None or not value.get_secret_value():
+        return None  # Compose hands on what is not set as an empty text.
+    password.check(value.get_secret_value())  # NotAHash is a ValueError.
     return value
 
 

@@ -73,7 +73,7 @@ class Traffic:
         lags: defaultdict[str, list[float]] = defaultdict(list)
         waiting: defaultdict[str, int] = defaultdict(int)
         for platform, finished, closed in rows:
-            if closed is None:
+            if closed is None or finished is None:
                 waiting[platform] += 1
             else:  # A streamed text may be shown before its row says that it is finished.
                 lags[platform].append(max(0.0, (closed - finished).total_seconds()))
@@ -103,8 +103,11 @@ class Traffic:
             found = [
                 Failures("prompt", why, where, count, last)
                 for why, where, count, last in session.execute(prompts)
+                if last is not None
             ]
-            found += _grouped([("; ".join(reasons), at) for reasons, at in session.execute(runs)])
+            found += _grouped(
+                [("; ".join(reasons), at) for reasons, at in session.execute(runs) if at is not None]
+            )
         return sorted(found, key=lambda group: group.last, reverse=True)
 
 

@@ -93,7 +93,7 @@ class Trends:
                 col(Rating.completion_id).in_(pieces), col(Rating.revoked_at).is_(None)
             )
             items = session.scalar(
-                select(DatasetSnapshot.items).where(col(DatasetSnapshot.id) == snapshot_id)
+                select(col(DatasetSnapshot.items)).where(col(DatasetSnapshot.id) == snapshot_id)
             )
             return Composition(
                 items=items or 0,

@@ -36,7 +36,7 @@ class Picture:
 PICTURES = (
     Picture("studio", "/"),
     Picture("studio-learning", "/learning", height=1250, scheme="dark"),
-    Picture("studio-favourites", "/favourites", width=390, height=844, locale="zh-CN"),
+    Picture("studio-favourites", "/favourites", height=700),
     Picture("studio-operations", "/operations", height=800),
 )
 

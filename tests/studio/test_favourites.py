@@ -34,7 +34,8 @@ async def test_an_operator_sees_everybodys_and_filters_them_with_the_keyboard(
 async def test_a_piece_tells_where_it_comes_from(studio: Studio, page: Page) -> None:
     await favourites(studio, page)
     await page.get_by_label("Version").select_option("base")
-    piece = page.locator(".favourite").filter(has_text="base").first
+    await expect(page.locator(".favourite").filter(has_text="v0001-cafe")).to_have_count(0)
+    piece = page.locator(".favourite").first
     button = piece.get_by_role("button", name="Where it comes from")
 
     await button.press("Enter")

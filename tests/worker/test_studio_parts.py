@@ -58,7 +58,11 @@ def test_a_trial_is_told_with_its_evidence_until_it_is_ended(parts: Parts) -> No
     assert steering.trial() is None
 
 
-def test_nothing_unverified_is_promoted(parts: Parts) -> None:
+@pytest.mark.usefixtures("base")
+def test_nothing_unverified_is_promoted(
+    parts: Parts, base_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHAPSODE_BASE_CACHE", str(base_cache))
     steering = SqlSteering(parts)
 
     for name in ("v0001", "--help"):  # Without files; and what is no version at all.
