@@ -20,7 +20,7 @@ def exposed(settings: Settings, process: str, *collectors: Collector) -> Iterato
     if not settings.metrics_port:
         yield
         return
-    disable_created_metrics()  # A series more of each, which nothing here asks for.
+    disable_created_metrics()  # type: ignore[no-untyped-call] # A series more of each, for nothing here.
     try:
         server, thread = start_http_server(settings.metrics_port, settings.metrics_host)
     except OSError as error:
