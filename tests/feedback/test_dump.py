@@ -15,21 +15,21 @@ from tests.feedback.test_filled_migrations import filled
 from tests.feedback.test_tallies import counted, kept
 
 
-def dumped(place: Place, folder: Path) -> dict[str, bytes]:
-    """Every row, by table, in the one spelling that does not depend on the database."""
+def dumped(place: Place, folder: Path) -> tuple[str, dict[str, bytes]]:
+    """The tables' revision, and every row by table in the one spelling that knows no database."""
     folder.mkdir()
-    dump_rows(place.url, folder)
-    return {file.name: gzip.decompress(file.read_bytes()) for file in folder.iterdir()}
+    revision, _ = dump_rows(place.url, folder)
+    return revision, {file.name: gzip.decompress(file.read_bytes()) for file in folder.iterdir()}
 
 
 def test_all_rows_come_back_on_either_database_and_counting_goes_on(
     store: Store, place: Place, empty_place: Place, tmp_path: Path
 ) -> None:
     filled(store)
-    before = dumped(place, tmp_path / "before")
-    with rows_put_back(empty_place.url, tmp_path / "before", "0007"):
+    revision, before = dumped(place, tmp_path / "before")
+    with rows_put_back(empty_place.url, tmp_path / "before", revision):
         pass
-    after = dumped(empty_place, tmp_path / "after")
+    _, after = dumped(empty_place, tmp_path / "after")
     assert after == before
     assert len(before["rating_event.jsonl.gz"].splitlines()) > 2
     assert kept(empty_place) == counted(empty_place)
@@ -41,25 +41,25 @@ def test_all_rows_come_back_on_either_database_and_counting_goes_on(
 
 def test_what_is_full_is_given_up_only_when_told_so(store: Store, place: Place, tmp_path: Path) -> None:
     filled(store)
-    before = dumped(place, tmp_path / "before")
+    revision, before = dumped(place, tmp_path / "before")
     asked(store)
-    with pytest.raises(NotEmpty, match="reader"), rows_put_back(place.url, tmp_path / "before", "0007"):
+    with pytest.raises(NotEmpty, match="reader"), rows_put_back(place.url, tmp_path / "before", revision):
         pass
     assert int(place.rows("SELECT count(*) FROM prompt")[0][0]) == 2
     store.close()
-    with rows_put_back(place.url, tmp_path / "before", "0007", replace=True):
+    with rows_put_back(place.url, tmp_path / "before", revision, replace=True):
         pass
-    assert dumped(place, tmp_path / "after") == before
+    assert dumped(place, tmp_path / "after") == (revision, before)
 
 
 def test_nothing_is_changed_if_what_belongs_to_it_fails(store: Store, place: Place, tmp_path: Path) -> None:
     filled(store)
-    before = dumped(place, tmp_path / "before")
+    revision, before = dumped(place, tmp_path / "before")
     store.close()
-    put_back = rows_put_back(place.url, tmp_path / "before", "0007", replace=True)
+    put_back = rows_put_back(place.url, tmp_path / "before", revision, replace=True)
     with pytest.raises(OSError, match="no space"), put_back:
         raise OSError("no space")
-    assert dumped(place, tmp_path / "after") == before
+    assert dumped(place, tmp_path / "after") == (revision, before)
 
 
 def test_rows_of_an_older_version_are_brought_up_to_date(empty_place: Place, tmp_path: Path) -> None:
