@@ -58,14 +58,11 @@ def test_a_trial_is_told_with_its_evidence_until_it_is_ended(parts: Parts) -> No
     assert steering.trial() is None
 
 
-@pytest.mark.usefixtures("base")
-def test_nothing_unverified_is_promoted(
-    parts: Parts, base_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RHAPSODE_BASE_CACHE", str(base_cache))
+def test_nothing_unverified_is_promoted(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RHAPSODE_MODEL", ".")  # No model there to verify anything with.
     steering = SqlSteering(parts)
 
-    for name in ("v0001", "--help"):  # Without files; and what is no version at all.
+    for name in ("v0001", "--help"):  # A version, and what is none at all.
         with pytest.raises(CannotSteer) as refused:
             steering.promote(name)
         assert "\n" not in str(refused.value)
