@@ -86,13 +86,13 @@ class Traffic:
         """Grouped, the newest first."""
         prompts = (
             select(
-                func.coalesce(col(Prompt.failure), ""),
+                col(Prompt.failure),
                 col(Prompt.platform),
                 func.count(),
                 func.max(col(Prompt.finished_at)),
             )
             .where(col(Prompt.status) == "failed", col(Prompt.finished_at) >= since)
-            .group_by(func.coalesce(col(Prompt.failure), ""), col(Prompt.platform))
+            .group_by(col(Prompt.failure), col(Prompt.platform))
         )
         runs = (
             select(col(TrainingRun.reasons), col(TrainingRun.finished_at))
@@ -101,7 +101,7 @@ class Traffic:
         )
         with self._database.reading() as session:
             found = [
-                Failures("prompt", why, where, count, last)
+                Failures("prompt", why or "", where, count, last)
                 for why, where, count, last in session.execute(prompts)
                 if last is not None
             ]

@@ -23,7 +23,7 @@ def tell(url: str) -> None:
 def main() -> None:
     store = store_at(Path(sys.argv[1]))
     inbox = StoredInbox(store)
-    exhibit(store)
+    exhibit(store, days=2)
     inbox.goes_on()
     parts = Parts(inbox, inbox, store, {"poem": "verse"}, dict, TestSteering(store), OneMachine())
     access = Access(operator=hashed(OPERATOR), reader=hashed(READER))
