@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 RatingSource = Literal["button", "reaction", "command"]
 Length = Literal["short", "usual", "long"]
 MOST_VARIANTS = 5
+REASONS = ("off_topic", "form", "dull", "language", "tone", "other")  # Why a piece may be disliked.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Connect to one Slack workspace, over Socket Mode or as a web server, and stay connected."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -65,7 +65,7 @@ class SlackBot:
     of reactions, instead of the usual ones. `http`, host and port, has Slack's requests come there, signed,
     instead of over Socket Mode. `edit_interval` is the least time between live edits of one message,
     `look_every` the time between looks for undelivered answers, `ping_interval` between looks at the
-    connection; all in seconds.
+    connection; all in seconds. `alive` is called at each such look that finds one.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class SlackBot:
         look_every: float = 15.0,
         ping_interval: float = 10.0,
         budget: Budget | None = None,
+        alive: Callable[[], None] = lambda: None,
         notices: NoticeBoard | None = None,
     ) -> None:
         self._bot_token = present(bot_token, "bot token", "xoxb-", "xapp-")
@@ -107,6 +108,7 @@ class SlackBot:
         self._ping_interval = ping_interval
         self._look_every = look_every
         self._budget = budget
+        self._alive = alive
         self._notices = notices
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -135,7 +137,9 @@ class SlackBot:
             if self._http:  # First to close, as is the socket: what comes now comes again.
                 await closing.enter_async_context(serving(app, self._signing_secret, *self._http))
             async with asyncio.TaskGroup() as group:
-                if not self._http:
+                if self._http:
+                    group.create_task(self._stay_alive())
+                else:
                     self._connect(app, address, closing, group)
                 group.create_task(desk.courier.resume_forever("slack", self._look_every))
                 if self._notices:
@@ -197,9 +201,17 @@ class SlackBot:
         """A socket's address is good for one connection; the SDK would try an old one for ever."""
         while True:
             await asyncio.sleep(self._ping_interval)
-            if not await socket.client.is_connected():
+            if await socket.client.is_connected():
+                self._alive()
+            else:
                 log.warning("no connection to Slack, asking for a new one")
                 socket.client.wss_uri = None
+
+    async def _stay_alive(self) -> None:
+        """Over HTTP it is Slack that connects: nothing is to be seen but that we serve."""
+        while True:
+            self._alive()
+            await asyncio.sleep(self._ping_interval)
 
 
 def _session() -> aiohttp.ClientSession:

@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.models.blocks import ContextActionsBlock, FeedbackButtonObject, FeedbackButtonsElement
 
 from bots import splitting
-from bots.messages import Reply
+from bots.messages import REASONS, Reply
 from bots.slack_events import (
     AGAIN,
     CHOOSE,
@@ -16,7 +16,6 @@ from bots.slack_events import (
     RATE_DOWN,
     RATE_UP,
     REASON,
-    REASONS,
     STOP,
     VARIANTS,
 )

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from bots.messages import ReplyFeed
+from bots.messages import REASONS, ReplyFeed
 from bots.slack_asking import NO_CONSENT, Asking
 from bots.slack_assistant import Assistant
 from bots.slack_commands import Commands
@@ -20,7 +20,6 @@ from bots.slack_events import (
     RATE_DOWN,
     RATE_UP,
     REASON,
-    REASONS,
     STOP,
     VARIANTS,
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+from bots.messages import REASONS, Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_payloads import Payload, a_text, an_id, command_key, is_id, tapped_at
 
 # action_id of what stands under a piece. RATE is Slack's own pair of thumbs, whose value is "up:12".
@@ -14,7 +14,6 @@ STOP = "stop"  # Under a placeholder; its value is the prompt's id.
 REASON, COMMENT = "reason", "comment"  # REASON's value is "12:dull"; its action_id is "reason_dull".
 BUTTON_VALUES = {RATE_UP: 1.0, RATE_DOWN: -1.0}
 VARIANTS_WANTED = 3
-REASONS = ("off_topic", "form", "dull", "language", "tone", "other")
 
 _LIKED = (
     "+1 thumbsup heart heart_eyes sparkling_heart two_hearts orange_heart yellow_heart green_heart "

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+from bots.messages import REASONS, Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_blocks import Block
-from bots.slack_events import REASONS, Account, as_typed, reader_of, to_id
+from bots.slack_events import Account, as_typed, reader_of, to_id
 from bots.slack_payloads import Payload, a_text, an_id, view_key
 from bots.slack_views import INPUT_LIMIT, REQUEST, VERSION, entered, metadata_of
 

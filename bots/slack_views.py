@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bots import splitting
+from bots.messages import REASONS
 from bots.slack_blocks import Block, sentence
-from bots.slack_events import REASONS
 from bots.slack_payloads import a_text
 from bots.texts import is_sentence, say
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -34,6 +34,7 @@ from bots.texts import LOCALES
 log = structlog.get_logger(__name__)
 
 
+_LOOK = 10.0  # Seconds between two signs of life while Telegram is the one that calls.
 _PATIENCE = 20.0  # Seconds for an answer: what is sent again too early is shown twice.
 
 
@@ -47,7 +48,7 @@ class TelegramBot:
     `api_url` is the root of another Bot API server, `edit_interval` the least time between live edits
     of one message, `look_every` that between looks for undelivered answers, both in seconds.
     `reactions` says what an emoji is worth (-1 … 1); `ai_notice` says below each piece what wrote it.
-    Without a `webhook` the bot polls.
+    Without a `webhook` the bot polls. `alive` is called whenever Telegram was heard, or is listened to.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class TelegramBot:
         look_every: float = 15.0,
         budget: Budget | None = None,
         seen: Seen | None = None,
+        alive: Callable[[], None] = lambda: None,
         notices: NoticeBoard | None = None,
     ) -> None:
         builder = Application.builder().token(token).updater(None).read_timeout(_PATIENCE)
@@ -79,6 +81,7 @@ class TelegramBot:
         self._forms = tuple(forms)
         self._look_every = look_every
         self._webhook = webhook
+        self._alive = alive
         self._notices = notices
         self._desk = desk = Desk(
             self._bot,
@@ -128,7 +131,7 @@ class TelegramBot:
     async def _listen(self, stop: asyncio.Event) -> None:
         webhook, handle = self._webhook, self._application.process_update
         if webhook is None:
-            await poll(self._bot, handle, stop)
+            await poll(self._bot, handle, stop, self._alive)
             return
         async with serving(webhook, self._bot, handle):
             set_it = partial(
@@ -138,7 +141,9 @@ class TelegramBot:
                 secret_token=webhook.secret,
             )
             await unless_stopped(persistently(set_it), stop)
-            await stop.wait()
+            while not stop.is_set():
+                self._alive()
+                await unless_stopped(asyncio.sleep(_LOOK), stop)
 
     async def _connect(self) -> bool:
         await persistently(self._application.initialize)

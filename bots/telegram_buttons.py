@@ -15,7 +15,7 @@ from telegram import (
 )
 from telegram.constants import ChatType, InlineKeyboardButtonLimit
 
-from bots.messages import MessageRef, Reply
+from bots.messages import REASONS, MessageRef, Reply
 from bots.splitting import utf16_length
 from bots.texts import say
 
@@ -23,7 +23,6 @@ PLATFORM = "telegram"
 INLINE = "inline:"  # Before the id of a message in a chat that the bot is not in.
 
 VARIANTS_WANTED = 3
-REASONS = ("off_topic", "form", "dull", "language", "tone", "other")
 
 _DATA = re.compile(
     r"r:(?P<rated>[0-9]{1,18}):(?P<value>-?1)"

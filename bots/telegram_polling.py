@@ -78,8 +78,13 @@ class TooDeep(Exception):
         self.first = first
 
 
-async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Hand every update to `handle` until `stop`. `handle` must not raise."""
+async def poll(
+    bot: Bot,
+    handle: Callable[[Update], Awaitable[None]],
+    stop: asyncio.Event,
+    alive: Callable[[], None] = lambda: None,
+) -> None:
+    """Hand every update to `handle` until `stop`. `handle` must not raise. `alive`: Telegram has answered."""
     offset, limit = 0, _MOST_UPDATES
     while not stop.is_set():
         try:
@@ -93,6 +98,7 @@ async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]], stop: asyn
                 await unless_stopped(asyncio.sleep(_REST), stop)
             continue
         limit = _MOST_UPDATES
+        alive()
         updates = readable(fetched, bot)
         await asyncio.gather(*(_in_turn(lane, handle) for lane in lanes(updates)))
         confirmed = max([offset, *(number_of(content) + 1 for content in fetched)])

@@ -40,14 +40,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with _own_errors(self._engine.url), Session(self._engine) as session:
+        with own_errors(self._engine.url), Session(self._engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         with (
             self._turns,
-            _own_errors(self._engine.url),
+            own_errors(self._engine.url),
             Session(self._for_writing) as session,
             session.begin(),
         ):
@@ -57,7 +57,7 @@ class Database:
         """Leave no copy of what was deleted in SQLite's log, as far as nobody is reading there."""
         if self._engine.dialect.name != "sqlite":
             return
-        with _own_errors(self._engine.url), closing(self._engine.raw_connection()) as connection:
+        with own_errors(self._engine.url), closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
@@ -97,17 +97,22 @@ def connect(url: str) -> Engine:
 
 def migrate(url: str) -> None:
     """Bring the tables to the newest revision. Safe when several processes start at once."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        _make_file(_file_of(parsed))
-    engine = connect(url).execution_options(immediate=True)
+    engine = connect_for_tables(url)
     try:
-        with _own_errors(parsed), engine.begin() as connection:
+        with own_errors(engine.url), engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             command.upgrade(alembic_config(connection), "head")
     finally:
         engine.dispose()
+
+
+def connect_for_tables(url: str) -> Engine:
+    """An engine for whoever makes the tables: a file of SQLite is made if there is none."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _make_file(_file_of(parsed))
+    return connect(url).execution_options(immediate=True)
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -137,6 +142,8 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # What is erased is overwritten, not only let go.
+        # Not every SQLite is built with it; PostgreSQL has it.
+        connection.create_function("sqrt", 1, math.sqrt, deterministic=True)
         record.info["file"] = _identity(path)
 
     @event.listens_for(engine, "checkout")
@@ -176,7 +183,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def _own_errors(url: URL) -> Iterator[None]:
+def own_errors(url: URL) -> Iterator[None]:
+    """The database's errors as ours. Raises DatabaseGone, UnknownRow."""
     try:
         yield
     except IntegrityError as error:

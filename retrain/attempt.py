@@ -1,7 +1,7 @@
 """The steps of a run: snapshot, candidate, evaluation, gate, promotion."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from math import isnan
@@ -25,7 +25,8 @@ from retrain.outcome import Hold, Outcome, Show
 from retrain.place import Place
 from retrain.readiness import look
 from retrain.series import Measured
-from retrain.suite import Suite, suite_from
+from retrain.story import samples_of
+from retrain.suite import Piece, Suite, suite_from
 from retrain.version_row import version_row
 from retrain.yardsticks import Yardsticks
 
@@ -52,6 +53,7 @@ class Attempt:
         # A run that is taken up again learns from what it began with.
         cutoff = self.store.runs.cutoff_of(self.run_id) or datetime.now(UTC)
         dataset, missing = look(self.store, self.config, cutoff, self._registered())
+        self.show(stage="reading", left_out=dict(dataset.left_out))
         trial = self.store.versions.canary()
         if trial is not None and self.config.rollout.share:
             missing.append(f"{trial.version} is still tried on {trial.share:.0%} of the readers")
@@ -88,8 +90,10 @@ class Attempt:
         critic = learn(dataset.examples)
         proven = critic if critic is not None and critic.proven else None
         yardsticks = replace(self.yardsticks, critic=proven)
-        before = self._examine(champion, "champion", suite, yardsticks)
-        after = self._examine(candidate, "candidate", suite, yardsticks)
+        written: dict[str, Sequence[Piece]] = {}
+        before = self._examine(champion, "champion", suite, yardsticks, written)
+        after = self._examine(candidate, "candidate", suite, yardsticks, written)
+        self.show(stage="deciding", samples=samples_of(written[champion], written[candidate], suite.own))
         verdict = judge(after, before, self.config.margins)
         figures = [*verdict.figures, *proof_figures(critic)]
         self.store.figures.save(self.run_id, candidate, suite.sha256, figures)
@@ -179,7 +183,14 @@ class Attempt:
         identity = identity_of(dataset, asdict(self.config.recipe), self.base.sha256)
         return Keeping(Checkpoints.of(self.models, identity), self.place.keep_every)
 
-    def _examine(self, name: str, role: str, suite: Suite, yardsticks: Yardsticks) -> Measured:
+    def _examine(
+        self,
+        name: str,
+        role: str,
+        suite: Suite,
+        yardsticks: Yardsticks,
+        written: dict[str, Sequence[Piece]],
+    ) -> Measured:
         from generation.versions import default_dtype, load_version
         from retrain.evaluation import examine
 
@@ -191,7 +202,10 @@ class Attempt:
         def alive() -> None:
             self.show(stage="evaluating", role=role, version=name)
 
-        measured = examine(version, suite, yardsticks, alive, self.place.threads)
+        def seen(pieces: Sequence[Piece]) -> None:
+            written[name] = pieces
+
+        measured = examine(version, suite, yardsticks, alive, self.place.threads, seen)
         figures = [figure_of(series) for series in measured.values() if not isnan(series.value)]
         self.store.figures.save(self.run_id, name, suite.sha256, figures)
         return measured

@@ -31,13 +31,15 @@ def examine(
     yardsticks: Yardsticks,
     alive: Callable[[], None] = lambda: None,
     threads: int = 0,
+    seen: Callable[[Sequence[Piece]], None] = lambda _: None,
 ) -> Measured:
     """The figures of a version, by metric. `alive` is called between the parts and may raise to stop.
 
-    `threads`: cores to compute on, 0 for all.
+    `threads`: cores to compute on, 0 for all. `seen` is given what the version has written.
     """
     expected = on_cores(threads, lambda: expectation(version, suite, alive, yardsticks.forms))
     pieces = write_pieces(version, suite, alive, yardsticks.forms, threads)
+    seen(pieces)
     return expected | judged_pieces(pieces, yardsticks)
 
 

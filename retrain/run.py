@@ -19,6 +19,7 @@ from retrain.place import Place
 from retrain.problems import BadCorpus, NoWandb
 from retrain.pulse import Pulse
 from retrain.reader import BadReader, Reader
+from retrain.story import Story
 from retrain.yardsticks import Yardsticks
 
 log = structlog.get_logger(__name__)
@@ -61,10 +62,11 @@ def see_through(
     Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone, Orphaned.
     """
     store.runs.start(run_id, fence)
+    story = Story()
     with Pulse(store.runs, run_id, fence) as pulse:
 
         def show(**now: Any) -> None:
-            pulse.show(now)
+            pulse.show(story.told(now))
             progress(now)
 
         try:

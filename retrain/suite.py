@@ -36,6 +36,7 @@ class Suite:
     examination: Examination
     human: tuple[str, ...] = PASSAGES  # What people wrote, and nobody trains on.
     preferred: tuple[Choice, ...] = ()  # What readers chose among variants.
+    own: tuple[Asked, ...] = ()  # Those of the prompts that are ours, and no reader's.
 
     @property
     def pairs(self) -> list[tuple[Piece, Piece]]:
@@ -89,8 +90,10 @@ def suite_from(
         for form in _FORMS
         if split_bucket(form, theme) < heldout_buckets
     ]
+    prompts = tuple(dict.fromkeys([*asked, *own]))[: examination.pieces]
     return Suite(
-        prompts=tuple(dict.fromkeys([*asked, *own]))[: examination.pieces],
+        prompts=prompts,
+        own=tuple(prompt for prompt in prompts if prompt not in asked),
         liked=tuple(e for e in heldout if e.liked)[: examination.liked],
         disliked=tuple(e for e in heldout if not e.liked)[: examination.liked],
         examination=examination,

@@ -3,7 +3,7 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,18 +13,20 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 from uvicorn.server import HANDLED_SIGNALS
 
-from bots.messages import Inbox, ReplyFeed
-from feedback.store import Store
+from studio import service, sign_in
+from studio.access import Access
+from studio.favourites_page import FavouritesPage
 from studio.frame import frame
+from studio.guard import guard
 from studio.learning_page import LearningPage
 from studio.markup import words
-from studio.parts import Health, Parts
-from studio.service import routes
+from studio.operations_page import OperationsPage
+from studio.parts import Parts
+from studio.sessions import Sessions
 from studio.visitor import visitor_of
 from studio.write_page import WritePage
 
 STATIC = Path(__file__).parent / "static"
-A_YEAR = 365 * 24 * 3600  # Seconds that a browser keeps the reader's cookie; each visit renews it.
 SLOW_DATABASE = 15.0  # Seconds a page may take to build: longer than SQLite waits for a lock.
 
 
@@ -32,23 +34,17 @@ class CannotListen(Exception):
     """Raised when the address of the studio is taken or not ours."""
 
 
-def build(
-    inbox: Inbox,
-    feed: ReplyFeed,
-    store: Store,
-    *,
-    forms: Mapping[str, str],
-    health: Health,
-    storage_secret: str,
-) -> FastAPI:
+def build(parts: Parts, access: Access, storage_secret: str) -> FastAPI:
     """The whole studio as one ASGI app. Once per process, because NiceGUI keeps its pages globally.
 
     `storage_secret` signs the readers' cookies, the only thing that is stored outside the database.
     """
-    parts = Parts(inbox, feed, store, dict(forms), health)
+    sessions = Sessions(access)
     app = FastAPI(title="Rhapsode", openapi_url=None)
-    app.include_router(routes(parts))
-    _add_pages(parts)
+    app.include_router(service.routes(parts))
+    app.include_router(sign_in.routes(sessions))
+    _add_pages(parts, sessions)
+    guard(app, sessions, storage_secret)
     ui.run_with(
         app,
         title="Rhapsode",
@@ -56,26 +52,32 @@ def build(
         dark=None,  # As the reader's system has it.
         tailwind=False,
         show_welcome_message=False,
-        storage_secret=storage_secret,
-        session_middleware_kwargs={"session_cookie": "rhapsode", "max_age": A_YEAR, "same_site": "lax"},
     )
     return app
 
 
-def _add_pages(parts: Parts) -> None:
+def _add_pages(parts: Parts, sessions: Sessions) -> None:
     nicegui_app.add_static_files("/static", STATIC)
     ui.add_css(STATIC / "studio.css", shared=True)
 
     @ui.page("/", response_timeout=SLOW_DATABASE)
     async def write(request: Request, client: Client) -> None:
-        await WritePage(parts, visitor_of(request), client).build()
+        await WritePage(parts, visitor_of(request, sessions), client).build()
 
     @ui.page("/learning", title="Rhapsode · Learning", response_timeout=SLOW_DATABASE)
     async def learning(request: Request) -> None:
-        await LearningPage(parts, visitor_of(request)).build()
+        await LearningPage(parts, visitor_of(request, sessions)).build()
+
+    @ui.page("/favourites", title="Rhapsode · Favourites", response_timeout=SLOW_DATABASE)
+    async def favourites(request: Request) -> None:
+        await FavouritesPage(parts, visitor_of(request, sessions)).build()
+
+    @ui.page("/operations", title="Rhapsode · Operations", response_timeout=SLOW_DATABASE)
+    async def operations(request: Request) -> None:
+        await OperationsPage(parts, visitor_of(request, sessions)).build()
 
     def failed(request: Request) -> None:
-        visitor = visitor_of(request)
+        visitor = visitor_of(request, sessions)
         with frame(visitor, ""):
             words("p", visitor.text("service-down"), "note")
 
@@ -83,21 +85,20 @@ def _add_pages(parts: Parts) -> None:
 
 
 def serve(
-    inbox: Inbox,
-    feed: ReplyFeed,
-    store: Store,
+    parts: Parts,
+    access: Access,
     *,
-    forms: Mapping[str, str],
-    health: Health,
-    host: str,
     port: int,
     storage_secret: str,
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then return. Port 0 takes any free one. Raises CannotListen."""
-    listener = listen(host, port)
-    app = build(inbox, feed, store, forms=forms, health=health, storage_secret=storage_secret)
-    server = Server(listener, app, on_ready)
+    """Serve until SIGTERM or SIGINT, then return. Port 0 takes any free one.
+
+    Raises CannotListen, NoPassword.
+    """
+    access.check()
+    listener = listen(access.host, port)
+    server = Server(listener, build(parts, access, storage_secret), on_ready)
     with _signals_only_stop(server):
         server.run(sockets=[listener])
 

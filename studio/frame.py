@@ -5,18 +5,20 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
+from studio.guard import SIGN_OUT
 from studio.markup import box, words
 from studio.visitor import Visitor
 
-PAGES = {"write": "/", "learning": "/learning"}
+PAGES = {"write": "/", "favourites": "/favourites", "learning": "/learning", "operations": "/operations"}
+_FOR_OPERATORS = ("operations",)
 
 
 @contextmanager
-def frame(visitor: Visitor, page: str) -> Iterator[None]:
+def frame(visitor: Visitor, page: str, *, wide: bool = False) -> Iterator[None]:
     """The header, then what is built inside the `with`."""
     locale = visitor.reader.locale
     ui.add_head_html(f'<script>document.documentElement.lang = "{locale}"</script>')
-    with box("div", "sheet", lang=locale):
+    with box("div", "sheet wide" if wide else "sheet", lang=locale):
         with box("header", "masthead"):
             with box("div", "name"):
                 with box("h1"):
@@ -24,7 +26,12 @@ def frame(visitor: Visitor, page: str) -> Iterator[None]:
                 words("p", visitor.text("studio-tagline"))
             with box("nav", "pages", aria_label=visitor.text("studio-nav")):
                 for name, path in PAGES.items():
+                    if name in _FOR_OPERATORS and not visitor.operates:
+                        continue
                     link = words("a", visitor.text(f"studio-nav-{name}")).props(f"href={path}")
                     if name == page:
                         link.props["aria-current"] = "page"
+                if visitor.signed_in:
+                    with box("form", "leave", method="post", action=SIGN_OUT):
+                        words("button", visitor.text("studio-sign-out"), "quiet").props("type=submit")
         yield

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from bots.messages import Inbox, ReplyFeed
 from feedback.store import Store
+from studio.machine import Machines
+from studio.steering import Steering
 
 PLATFORM = "studio"
 
@@ -18,3 +20,5 @@ class Parts:
     store: Store
     forms: Mapping[str, str]  # Name → layout, in the order of the chips.
     health: Health  # What must answer besides the database, for example {"broker": True}. Blocking.
+    steering: Steering
+    machines: Machines

@@ -48,7 +48,7 @@ class Piece:
             words("h3", asked, "piece-asked")
             self._body = box("div", "texts")
             with self._body:
-                self._texts = [ShownText(parts, visitor, self._wishes)]
+                self._texts = [ShownText(parts, visitor, asked, self._wishes)]
             self._note = words("p", "", "note").props("role=status")
 
     def wait(self, queued: bool = True, place: int = 0) -> None:
@@ -63,7 +63,7 @@ class Piece:
         self._settle("")
         with self._body:
             while len(self._texts) < len(replies):
-                self._texts.append(ShownText(self._parts, self._visitor, self._wishes))
+                self._texts.append(ShownText(self._parts, self._visitor, self.asked, self._wishes))
         for shown, reply in zip(self._texts, replies, strict=True):
             shown.finish(reply, held.values.get(reply.completion_id))
         self._mark(next((r for r in replies if r.completion_id in held.chosen), None))

@@ -28,10 +28,12 @@ class RecentPiece:
     replies: tuple[Reply, ...]  # Several are variants, in the order to show them.
 
 
-def recent_pieces(store: Store, visitor: Visitor) -> tuple[list[RecentPiece], Held]:
-    """The reader's own, oldest first."""
+def recent_pieces(
+    store: Store, visitor: Visitor, before: int | None = None
+) -> tuple[list[RecentPiece], Held]:
+    """The reader's own, oldest first: the newest, or those before a completion."""
     user = visitor.reader.user
-    found = store.statistics.recent(PLATFORM, "", user, RECENT)
+    found = store.statistics.recent(PLATFORM, "", user, RECENT, before)
     answers = [answer for answer, _ in reversed(found)]
     values = {answer.completion_id: value for answer, value in found}
     chosen = frozenset(store.choices.chosen(PLATFORM, "", user, values))

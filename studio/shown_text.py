@@ -1,4 +1,4 @@
-"""One text of a piece, and what can be done with it: rate, choose, change, copy, ask for more."""
+"""One text of a piece, and what a reader can do with it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ from nicegui import ui
 from bots.messages import Reply, UnknownCompletion
 from feedback.database import DatabaseGone
 from studio.markup import box, form_title, words
+from studio.own_version import OwnVersion
 from studio.parts import Parts
 from studio.verdict import Verdict
 from studio.visitor import Visitor
@@ -35,9 +36,18 @@ class CopyButton(ui.element, component="static/copy_button.js"):
         self.props["done"] = visitor.text("studio-copied")
 
 
+class PictureButton(ui.element, component="static/picture_button.js"):
+    def __init__(self, visitor: Visitor, title: str, mark: str) -> None:
+        super().__init__()
+        self.props["label"] = visitor.text("studio-picture")
+        self.props["title"] = title
+        self.props["mark"] = mark
+
+
 class ShownText:
-    def __init__(self, parts: Parts, visitor: Visitor, wishes: Wishes) -> None:
+    def __init__(self, parts: Parts, visitor: Visitor, asked: str, wishes: Wishes) -> None:
         self._parts = parts
+        self._asked = asked
         self._visitor = visitor
         self._wishes = wishes
         with box("section", "text") as self.element:
@@ -63,12 +73,24 @@ class ShownText:
                 if reply.of == 1:
                     self._button("button-variants", lambda: self._wishes.more(reply, SOME), "variants")
                 self._button("studio-change", lambda: self._changed(reply), "change")
+                self._button("slack-button-edit", self._edited, "edit")
                 CopyButton(self._visitor)
+                PictureButton(self._visitor, self._asked, self._mark_of(reply))
             seconds = f"{reply.total_ms / 1000:.1f}"
             form = form_title(self._visitor, reply.form)
             facts = {"form": form, "version": reply.model_version, "seconds": seconds}
             told = self._visitor.text("studio-facts", **facts)
             words("p", f"{reply.mark} · {told}" if reply.mark else told, "facts")
+            said = self._verdict.said
+            self._own = OwnVersion(self._parts, self._visitor, reply.completion_id, said)
+
+    def _mark_of(self, reply: Reply) -> str:
+        """What stands below its picture."""
+        form = form_title(self._visitor, reply.form)
+        return f"{form} · {reply.mark}" if reply.mark else form
+
+    async def _edited(self) -> None:
+        self._own.open(self._text.text)
 
     def mark(self, chosen: bool) -> None:
         """Show whether this variant is the chosen one."""

@@ -1,11 +1,11 @@
-"""The two buttons with which a reader judges a piece."""
+"""The two buttons with which a reader judges a piece, and why it is disliked."""
 
 import asyncio
 
 import structlog
 from nicegui import ui
 
-from bots.messages import UnknownCompletion, Vote
+from bots.messages import REASONS, UnknownCompletion, Vote
 from feedback.database import DatabaseGone
 from studio.markup import box, words
 from studio.parts import Parts
@@ -28,7 +28,9 @@ class Verdict:
             1.0: self._button(1.0, "thumb_up", "studio-rate-up"),
             -1.0: self._button(-1.0, "thumb_down", "studio-rate-down"),
         }
-        self._said = words("p", "", "said").props("role=status")
+        self.said = words("p", "", "said").props("role=status")
+        self._reasons = self._build_reasons()
+        self._reasons.set_visibility(False)
         self._press(value)
 
     def _button(self, value: float, icon: str, label: str) -> ui.element:
@@ -39,22 +41,43 @@ class Verdict:
             ui.icon(icon).classes("pressed")
         return button.on("click", lambda: self._rate(value), args=[])
 
+    def _build_reasons(self) -> ui.element:
+        why = self._visitor.text("slack-why")
+        with box("div", "reasons", role="group", aria_label=why) as reasons:
+            words("span", why)
+            for reason in REASONS:
+                name = self._visitor.text("slack-reason", reason=reason)
+                chip = words("button", name, "chip").props("type=button")
+                chip.on("click", lambda reason=reason: self._explain(reason), args=[])
+        return reasons
+
+    async def _explain(self, reason: str) -> None:
+        vote = Vote(self._visitor.reader, -1.0, "button", self._completion_id, reason=reason)
+        if await self._keep(vote):
+            self.say(self._visitor.text("slack-reason-kept"))
+
     async def _rate(self, value: float) -> None:
         vote = Vote(self._visitor.reader, value, "button", self._completion_id, toggle=True)
+        await self._keep(vote)
+
+    async def _keep(self, vote: Vote) -> bool:
         async with self._one_by_one:
             try:
                 rated = await asyncio.to_thread(self._parts.inbox.rate, vote)
             except UnknownCompletion:
-                self._said.text = self._visitor.text("unknown-completion")
+                self.say(self._visitor.text("unknown-completion"))
             except DatabaseGone as error:
                 log.warning("a rating could not be kept", completion_id=self._completion_id, error=str(error))
-                self._said.text = self._visitor.text("service-down")
+                self.say(self._visitor.text("service-down"))
             else:
                 self._press(rated.value)
-                self._said.text = self._visitor.text(_SENTENCES[rated.value])
+                self._reasons.set_visibility(rated.value == -1.0 and vote.reason is None)
+                self.say(self._visitor.text(_SENTENCES[rated.value]))
+                return True
+        return False
 
     def say(self, sentence: str) -> None:
-        self._said.text = sentence
+        self.said.text = sentence
 
     def _press(self, value: float | None) -> None:
         for mine, button in self._buttons.items():

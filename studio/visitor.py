@@ -6,12 +6,30 @@ from fastapi import Request
 
 from bots.messages import Place, Reader
 from bots.texts import LOCALES, say, supported
+from studio.access import HOST_ITSELF, Badge
+from studio.guard import badge_of
 from studio.parts import PLATFORM
+from studio.sessions import Sessions
+
+
+class NotSignedIn(Exception):
+    """Raised when a page is built for somebody whose badge has just ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
     reader: Reader
+    sessions: Sessions
+    badge: Badge = HOST_ITSELF
+
+    @property
+    def operates(self) -> bool:
+        """May this visitor steer the service and see what others wrote, now?"""
+        return self.badge.role == "operator" and self.sessions.holds(self.badge)
+
+    @property
+    def signed_in(self) -> bool:
+        return self.badge is not HOST_ITSELF
 
     @property
     def place(self) -> Place:
@@ -21,10 +39,14 @@ class Visitor:
         return say(self.reader.locale, key, **facts)
 
 
-def visitor_of(request: Request) -> Visitor:
+def visitor_of(request: Request, sessions: Sessions) -> Visitor:
     """The reader behind a request. NiceGUI puts the random id into its signed session cookie."""
     locale = preferred_locale(request.headers.get("accept-language", ""))
-    return Visitor(Reader(PLATFORM, "", user=request.session["id"], locale=locale))
+    reader = Reader(PLATFORM, "", user=request.session["id"], locale=locale)
+    badge = badge_of(request, sessions)
+    if badge is None:  # It ended between the gate and here.
+        raise NotSignedIn
+    return Visitor(reader, sessions, badge)
 
 
 def preferred_locale(accept_language: str) -> str:

@@ -15,7 +15,7 @@ from studio.frame import frame
 from studio.markup import box, words
 from studio.parts import PLATFORM, Parts
 from studio.piece import Piece
-from studio.recent import Held, RecentPiece, recent_pieces, title_of
+from studio.recent import RECENT, Held, RecentPiece, recent_pieces, title_of
 from studio.visitor import Visitor
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,7 @@ class WritePage:
         self._visitor = visitor
         self._client = client
         self._pieces: dict[int, Piece] = {}
+        self._oldest: int | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         client.on_delete(self._leave)
 
@@ -45,6 +46,11 @@ class WritePage:
             words("h2", self._visitor.text("studio-pieces"), "unseen")
             self._empty = self._build_examples()
             self._shelf = box("div", "shelf")
+            self._older = words("button", self._visitor.text("studio-older"), "act older").props(
+                "type=button"
+            )
+            self._older.on("click", self._show_older, args=[])
+            self._older.set_visibility(False)
         self._client.on_exception(self._apologise)
         if before is not None:
             self._restore(*before)
@@ -75,6 +81,7 @@ class WritePage:
         pieces, held = recent
         for piece in pieces:
             self._place(piece.prompt_id, piece.title).finish(piece.replies, held)
+        self._remember_oldest(pieces)
         unshown = [prompt.prompt_id for prompt in pending]
         for prompt in pending:
             if prompt.prompt_id not in self._pieces:
@@ -88,11 +95,31 @@ class WritePage:
 
         self._client.on_connect(once_seen)
 
-    def _place(self, prompt_id: int, asked: str) -> Piece:
-        """Put a piece on top."""
+    def _remember_oldest(self, pieces: Sequence[RecentPiece]) -> None:
+        texts = [reply.completion_id for piece in pieces for reply in piece.replies]
+        self._oldest = min(texts, default=None)
+        self._older.set_visibility(len(texts) == RECENT)
+
+    async def _show_older(self) -> None:
+        """What came before the oldest on the page, below it."""
+        try:
+            found, held = await asyncio.to_thread(
+                recent_pieces, self._parts.store, self._visitor, self._oldest
+            )
+        except DatabaseGone:
+            self._apologise()
+            return
+        for piece in reversed(found):
+            if piece.prompt_id not in self._pieces:
+                self._place(piece.prompt_id, piece.title, last=True).finish(piece.replies, held)
+        self._remember_oldest(found)
+
+    def _place(self, prompt_id: int, asked: str, *, last: bool = False) -> Piece:
+        """Put a piece on top, or below all others."""
         with self._shelf:
             piece = Piece(self._parts, self._visitor, prompt_id, asked, self._more, self._change)
-        piece.element.move(self._shelf, target_index=0)
+        if not last:
+            piece.element.move(self._shelf, target_index=0)
         self._pieces[prompt_id] = piece
         self._empty.set_visibility(False)
         return piece
@@ -131,8 +158,9 @@ class WritePage:
 
     def _newest(self) -> int | None:
         """What the next text may be about."""
-        finished = [piece.meant for piece in self._pieces.values() if piece.meant]
-        return finished[-1].completion_id if finished else None
+        finished = [piece for piece in self._pieces.values() if piece.meant]
+        newest = max(finished, key=lambda piece: piece.prompt_id, default=None)
+        return newest.meant.completion_id if newest and newest.meant else None
 
     async def _ask(self, incoming: Incoming, title: str, parent: Piece | None = None) -> str:
         """Ask, and follow what is written. Returns why it was refused; nothing if it was not."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from bots.budget import LIMITS, Budget
+from worker.alive import alive
 from worker.measured_budget import MeasuredBudget
 from worker.notice_board import SqlNoticeBoard
 from worker.parts import Parts
@@ -42,6 +43,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
         seen=SharedSeen("telegram", parts.broker_url),
+        alive=alive(parts.settings, "telegram"),
         notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run
 
@@ -66,6 +68,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         ai_notice=settings.ai_notice,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
+        alive=alive(parts.settings, "slack"),
         notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run
 

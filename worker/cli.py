@@ -18,9 +18,11 @@ from retrain.reader import BadReader
 from worker import (
     chat_commands,
     data_commands,
+    keeping_commands,
     learning_commands,
     operator_commands,
     process_commands,
+    studio_commands,
     training_commands,
     version_commands,
 )
@@ -41,12 +43,14 @@ app = typer.Typer(
 )
 for commands in (
     process_commands,
+    studio_commands,
     chat_commands,
     learning_commands,
     training_commands,
     operator_commands,
     version_commands,
     data_commands,
+    keeping_commands,
 ):
     commands.register(app)
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from celery.beat import Scheduler
 from celery.schedules import crontab
 
+from worker.alive import Alive, alive
 from worker.metrics.exposition import exposed
 from worker.metrics.service import Service
 from worker.parts import Parts
@@ -40,6 +42,17 @@ def _always(settings: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
+def ticking(alive: Alive) -> type[Scheduler]:
+    """Celery's scheduler in memory, which says at each look at the schedule that it does its work."""
+
+    class Ticking(Scheduler):
+        def tick(self, *given: Any, **named: Any) -> Any:
+            alive()
+            return super().tick(*given, **named)
+
+    return Ticking
+
+
 def _notices(settings: Settings) -> dict[str, dict[str, Any]]:
     """What is said in channels, where any is listed."""
     found: dict[str, dict[str, Any]] = {}
@@ -67,8 +80,9 @@ def run_clock(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT. It serves the figures of the whole service: there is one clock."""
     app = connect(parts.broker_url)
     app.conf.beat_schedule = schedule(parts.settings)
+    scheduler: Any = ticking(alive(parts.settings, "clock"))  # celery-types knows a class only by its path.
     try:
         with exposed(parts.settings, parts.process, Service(parts.store, parts.broker_url)):
-            app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()
+            app.Beat(scheduler_cls=scheduler, quiet=True).run()
     finally:
         parts.close()

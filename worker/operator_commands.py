@@ -1,4 +1,4 @@
-"""Commands of an operator by hand: models, doctor, settings."""
+"""Commands of an operator by hand: models, doctor, health, settings."""
 
 import json
 from collections.abc import Sequence
@@ -10,8 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from bots.findings import Finding
+from worker.health import NotHealthy, Process, look_at
 from worker.parts import Parts
 from worker.process_commands import parts_for
+from worker.settings import load_settings
 from worker.version_pages import figure_line, version_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -27,6 +29,7 @@ class Platform(StrEnum):
 def register(app: typer.Typer) -> None:
     app.add_typer(models, name="models")
     app.command()(doctor)
+    app.command()(health)
     app.command()(settings)
 
 
@@ -166,6 +169,15 @@ def doctor(
         for finding in findings:
             typer.echo(f"{'ok ' if finding.good else 'BAD'} {finding.what}: {finding.said}")
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def health(process: Annotated[Process, typer.Argument(help="A process of this home.")]) -> None:
+    """Say whether a process does its work now, for a container's health check."""
+    try:
+        typer.echo(look_at(load_settings(), process))
+    except NotHealthy as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 def _findings(parts: Parts, platform: Platform | None) -> Sequence[Finding]:

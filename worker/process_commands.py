@@ -1,15 +1,19 @@
-"""Commands that start processes: up, writer, trainer, clock, studio, slack, telegram."""
+"""Commands that start processes: up, migrate, writer, trainer, clock, slack, telegram."""
 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
 import typer
 
+from worker.alive import Alive, alive, stay_alive
 from worker.logs import configure
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.settings import BadSettings, Settings, load_settings, variable_of
+
+Idle = Annotated[bool, typer.Option("--idle", help="Without a token wait to be stopped, instead of failing.")]
 
 
 def parts_for(process: str, log_level: str | None = None) -> Parts:
@@ -20,7 +24,7 @@ def parts_for(process: str, log_level: str | None = None) -> Parts:
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, writer, trainer, clock, studio, slack, telegram):
+    for command in (up, migrate, writer, trainer, clock, slack, telegram):
         app.command()(command)
 
 
@@ -29,6 +33,12 @@ def up() -> None:
     from worker.up import run_up
 
     run_up(parts_for("up"), typer.echo)
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date. Every process does so; this one does nothing else."""
+    parts_for("migrate").store.close()
+    typer.echo("the tables are up to date")
 
 
 def writer() -> None:
@@ -52,33 +62,32 @@ def clock() -> None:
     run_clock(parts_for("clock"))
 
 
-def studio() -> None:
-    """Serve the browser side, with /healthz and /metrics."""
-    from worker.studio_process import run_studio
-
-    run_studio(parts_for("studio"))
-
-
-def slack() -> None:
+def slack(idle: Idle = False) -> None:
     """Answer in Slack, over Socket Mode or signed HTTP."""
+    parts = parts_for("slack")
+    proof = "slack_signing_secret" if parts.settings.slack_http_port else "slack_app_token"
+    if idle and not parts.settings.slack_bot_token:
+        _stand_by(parts.settings, "slack")
+        return
+    _need(parts.settings, "slack_bot_token", proof)
     from bots.slack import TokenRefused
     from worker.adapters import slack_adapter
 
-    parts = parts_for("slack")
-    proof = "slack_signing_secret" if parts.settings.slack_http_port else "slack_app_token"
-    _need(parts.settings, "slack_bot_token", proof)
     try:
         _answer(parts, slack_adapter(parts))
     except TokenRefused as error:
         raise CannotStart(f"RHAPSODE_SLACK_BOT_TOKEN or RHAPSODE_SLACK_APP_TOKEN: {error}") from None
 
 
-def telegram() -> None:
+def telegram(idle: Idle = False) -> None:
     """Answer in Telegram, by polling or over a webhook."""
+    parts = parts_for("telegram")
+    if idle and not parts.settings.telegram_token:
+        _stand_by(parts.settings, "telegram")
+        return
     from bots.telegram import TokenRefused
     from worker.adapters import telegram_adapter
 
-    parts = parts_for("telegram")
     _need(parts.settings, "telegram_token")
     try:
         _answer(parts, telegram_adapter(parts))
@@ -99,8 +108,20 @@ def _answer(parts: Parts, adapter: Callable[[asyncio.Event], Awaitable[None]]) -
 
 def _need(settings: Settings, *fields: str) -> None:
     for field in fields:
-        if getattr(settings, field) is None:
+        if not getattr(settings, field):
             raise BadSettings(f"{variable_of(field)} is not set: see docs/{field.split('_')[0]}.md")
+
+
+def _stand_by(settings: Settings, platform: str) -> None:
+    typer.echo(f"{platform} is not configured: waiting to be stopped; see docs/{platform}.md")
+    asyncio.run(_until_signalled(lambda stop: _idle(stop, alive(settings, platform))))
+
+
+async def _idle(stop: asyncio.Event, say: Alive) -> None:
+    """Nothing is to be done, and that is done."""
+    living = asyncio.create_task(stay_alive(say))
+    await stop.wait()
+    living.cancel()
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 from kombu.exceptions import OperationalError
+
+from worker.alive import EVERY, Alive
 
 WRITE, TRAIN = "write", "train"
 PATIENCE = 3.0  # Seconds for an answer of the broker: a reader waits behind it.
@@ -76,16 +78,37 @@ class Enqueuer:
 enqueue = Enqueuer()
 
 
-def work(queue: str, at_once: int) -> None:
-    """Run the tasks of one queue in threads, until SIGTERM or SIGINT; those under way are finished first."""
+def work(queue: str, at_once: int, alive: Alive = lambda: None, *, events: bool = False) -> None:
+    """Run the tasks of one queue in threads, until SIGTERM or SIGINT; those under way are finished first.
+
+    `alive` is called now and then while jobs are waited for. `events`: tell the broker what becomes of each.
+    """
+    _say_while_connected(alive)
     # Celery warns of root because pickled messages could run code; ours are JSON only.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     app.Worker(
         queues=[queue],
         pool="threads",
         concurrency=at_once,
+        task_events=events,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
         quiet=True,
     ).start()
+
+
+def _say_while_connected(alive: Alive) -> None:
+    consumers: list[Any] = []
+
+    def say() -> None:
+        if consumers[-1].connection is not None:  # None while the broker is away.
+            alive()
+
+    def begin(sender: Any, **_: Any) -> None:
+        first = not consumers
+        consumers.append(sender)
+        if first:  # Timers outlive a connection, and `begin` comes again with each.
+            sender.timer.call_repeatedly(EVERY, say)
+
+    worker_ready.connect(begin, weak=False)

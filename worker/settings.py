@@ -8,11 +8,18 @@ from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from worker.id_list import IdList
 from worker.learning_settings import LearningSettings
 from worker.reaction_map import read_reactions
+from worker.secret_files import BadSecrets, check_secrets, names_in, secret_folders
+from worker.studio_settings import StudioSettings
 from worker.watching_settings import WatchingSettings
 
 PREFIX = "RHAPSODE_"
@@ -48,8 +55,8 @@ def _customary(name: str, description: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
 
 
-class Settings(LearningSettings, WatchingSettings, BaseSettings):
-    """Read from the environment and from `.env` in the working folder, in that order."""
+class Settings(LearningSettings, StudioSettings, WatchingSettings, BaseSettings):
+    """Read from the environment, from `.env` in the working folder and from files, in that order."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
 
@@ -63,6 +70,12 @@ class Settings(LearningSettings, WatchingSettings, BaseSettings):
     )
     broker_url: SecretStr | None = Field(
         default=None, description="redis://…; the embedded Valkey of `rhapsode up` if unset."
+    )
+    task_events: bool = Field(default=False, description="Tell Flower, and whoever listens, about each job.")
+    secrets_dir: str | None = Field(
+        default=None,
+        description="Folders with a file per setting, such as rhapsode_telegram_token, parted by colons; "
+        "/run/secrets if unset. Only from the environment.",
     )
 
     # The model
@@ -171,10 +184,6 @@ class Settings(LearningSettings, WatchingSettings, BaseSettings):
     )
     ai_notice: bool = Field(default=False, description="Say under each piece that an AI wrote it.")
 
-    # The studio
-    studio_host: str = Field(default="127.0.0.1", description="Address that the studio listens on.")
-    studio_port: int = Field(default=8080, ge=0, le=65535, description="0 takes any free port.")
-
     # Secrets of our own, and logs
     reader_secret: SecretStr | None = Field(
         default=None, description="Keys the HMAC of readers' ids; made once in home if unset."
@@ -188,6 +197,18 @@ class Settings(LearningSettings, WatchingSettings, BaseSettings):
     demo_json: Path | None = Field(
         default=None, description="File that `rhapsode demo` writes its figures to."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature.
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = SecretsSettingsSource(settings_cls, secrets_dir=secret_folders())
+        return init_settings, env_settings, dotenv_settings, files
 
     @field_validator("slack_api_url", "telegram_api_url", "telegram_webhook_url", "openai_url")
     @classmethod
@@ -233,9 +254,12 @@ class Settings(LearningSettings, WatchingSettings, BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings. Raises BadSettings with one line."""
-    _refuse_unknown_names()
     try:
+        check_secrets()
+        _refuse_unknown_names()
         settings = Settings(**overrides)
+    except BadSecrets as error:
+        raise BadSettings(str(error)) from None
     except ValidationError as error:
         raise BadSettings(_one_line(error)) from None
     if settings.engine == "openai":
@@ -257,7 +281,8 @@ def _need_a_server(settings: Settings) -> None:
 
 def _refuse_unknown_names() -> None:
     known = {variable_of(field) for field in Settings.model_fields}
-    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
+    files = names_in(secret_folders(), PREFIX)
+    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE), *files)}
     for name in sorted(given):
         if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)

@@ -4,12 +4,15 @@ from typing import get_args, get_origin
 
 from worker.learning_settings import LearningSettings
 from worker.settings import Settings, variable_of
+from worker.studio_settings import StudioSettings
 
 _INTRODUCTION = """# Settings
 
-Read from the environment and from `.env` in the working folder. A wrong value or an unknown
-`RHAPSODE_…` name stops the start with one line. The platforms' customary names `SLACK_BOT_TOKEN`,
-`SLACK_APP_TOKEN`, `SLACK_SIGNING_SECRET`, `TELEGRAM_BOT_TOKEN` and `HF_TOKEN` are accepted too.
+Read from the environment, from `.env` in the working folder, and from files: a file
+`rhapsode_telegram_token` in `/run/secrets`, or in a folder of `RHAPSODE_SECRETS_DIR`, is that setting. The
+environment counts more than files. A wrong value or an unknown `RHAPSODE_…` name stops the start with one
+line. The platforms' customary names `SLACK_BOT_TOKEN`, `SLACK_APP_TOKEN`, `SLACK_SIGNING_SECRET`,
+`TELEGRAM_BOT_TOKEN` and `HF_TOKEN` are accepted too.
 This page is what `rhapsode settings` prints.
 
 | setting | type | bounds | default | meaning |
@@ -20,8 +23,14 @@ _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 def page() -> str:
     """Every setting with its type, bounds, default and meaning, as Markdown."""
-    fields = sorted(Settings.model_fields, key=LearningSettings.model_fields.__contains__)  # Those last.
+    fields = sorted(Settings.model_fields, key=_part)
     return "\n".join([_INTRODUCTION, *map(_row, fields), ""])
+
+
+def _part(field: str) -> int:
+    """Those of the whole service first, then the studio's, then those of learning."""
+    parts = (StudioSettings.model_fields, LearningSettings.model_fields)
+    return next((n for n, fields in enumerate(parts, 1) if field in fields), 0)
 
 
 def _row(field: str) -> str:

@@ -5,37 +5,45 @@ import hashlib
 import structlog
 
 from studio.app import CannotListen, serve
+from studio.parts import Parts as StudioParts
 from worker.metrics.exposition import exposed
 from worker.parts import Parts
 from worker.problems import CannotStart
+from worker.studio_access import access_of
+from worker.studio_machines import LookedAtMachines
+from worker.studio_steering import SqlSteering
 
 log = structlog.get_logger(__name__)
 
 
 def run_studio(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT. Raises CannotStart."""
+    access = access_of(parts.settings)
     try:
-        _serve(parts)
+        with exposed(parts.settings, parts.process):
+            serve(
+                shown_by(parts),
+                access,
+                port=parts.settings.studio_port,
+                storage_secret=cookie_key(parts.reader_key),
+                on_ready=lambda address: log.info("studio ready", address=address),
+            )
     except CannotListen as error:
         raise CannotStart(str(error)) from None
     finally:
         parts.close()
 
 
-def _serve(parts: Parts) -> None:
-    settings = parts.settings
-    with exposed(settings, parts.process):
-        serve(
-            parts.measured_inbox,
-            parts.feed,
-            parts.store,
-            forms={form.name: form.layout for form in parts.forms.values()},
-            health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
-            host=settings.studio_host,
-            port=settings.studio_port,
-            storage_secret=cookie_key(parts.reader_key),
-            on_ready=lambda address: log.info("studio ready", address=address),
-        )
+def shown_by(parts: Parts) -> StudioParts:
+    return StudioParts(
+        parts.measured_inbox,
+        parts.feed,
+        parts.store,
+        forms={form.name: form.layout for form in parts.forms.values()},
+        health=lambda: {"broker": parts.publisher.answers(), "writer": bool(parts.publisher.writers())},
+        steering=SqlSteering(parts),
+        machines=LookedAtMachines(parts),
+    )
 
 
 def cookie_key(reader_key: bytes) -> str:

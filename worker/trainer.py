@@ -7,6 +7,7 @@ from celery.signals import worker_shutting_down
 
 from feedback.database import DatabaseGone
 from generation.base_models import NotAModel
+from worker.alive import alive
 from worker.metrics.exposition import exposed
 from worker.metrics.training import Training
 from worker.parts import Parts
@@ -45,7 +46,7 @@ def run_trainer(parts: Parts) -> None:
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
         with exposed(parts.settings, parts.process, Training(parts.store)):
-            work(TRAIN, at_once=1)
+            work(TRAIN, 1, alive(parts.settings, "trainer"), events=parts.settings.task_events)
     finally:
         parts.close()
 

@@ -15,6 +15,7 @@ from worker.broker import embedded_broker, free_port, wait_for_broker
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.settings import Settings, variable_of
+from worker.studio_access import access_of
 from worker.supervision import Child, Tree
 
 _LAST_PORT = 65535
@@ -79,7 +80,8 @@ def port_for_studio(settings: Settings) -> int:
 def run_up(parts: Parts, say: Callable[[str], None]) -> None:
     """Start the tree and keep it until SIGINT or SIGTERM. Raises CannotStart, BadForm."""
     settings = parts.settings
-    _, _ = parts.forms, parts.screen  # A wrong file stops the start, before the processes.
+    # What is wrong stops the start, before the processes.
+    _, _, _ = parts.forms, parts.screen, access_of(settings)
     settings.run_folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.run_folder / "up.lock", blocking=False)
     try:

@@ -12,6 +12,7 @@ from celery import Celery
 from feedback.database import DatabaseGone
 from feedback.records import NotPromotable, UnknownRow
 from generation.selection import Judge
+from worker.alive import alive
 from worker.engines import RunningEngine, running_engine
 from worker.live_critic import LiveCritic
 from worker.metrics.exposition import exposed
@@ -66,7 +67,12 @@ def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
     parts.publisher.writer_ready(engine.version)
     try:
         with exposed(parts.settings, parts.process, LiveVersions(running.live.slots, running.where)):
-            work(WRITE, parts.settings.max_batch)
+            work(
+                WRITE,
+                parts.settings.max_batch,
+                alive(parts.settings, "writer"),
+                events=parts.settings.task_events,
+            )
     finally:
         stop.set()
         engine.close()

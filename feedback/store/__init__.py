@@ -8,6 +8,7 @@ from feedback.store.day import Day
 from feedback.store.deliveries import Deliveries
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
+from feedback.store.favourites import Favourites
 from feedback.store.figures import Figures
 from feedback.store.gallery import Gallery
 from feedback.store.imports import Imports
@@ -25,6 +26,8 @@ from feedback.store.ratings import Ratings
 from feedback.store.readers import Readers
 from feedback.store.runs import Runs
 from feedback.store.statistics import Statistics
+from feedback.store.traffic import Traffic
+from feedback.store.trends import Trends
 from feedback.store.trials import Trials
 from feedback.store.versions import Versions
 
@@ -51,6 +54,7 @@ class Store:
         self.lessons = Lessons(self._database, readers)
         self.imports = Imports(self._database, readers)
         self.accounts = Accounts(self._database, readers)
+        self.favourites = Favourites(self._database, readers)
         self.gallery = Gallery(self._database, readers)
         self.export = Export(self._database, readers)
         self.erasure = Erasure(self._database, readers)
@@ -61,6 +65,8 @@ class Store:
         self.day = Day(self._database)
         self.versions = Versions(self._database)
         self.trials = Trials(self._database)
+        self.traffic = Traffic(self._database)
+        self.trends = Trends(self._database)
         self.lineage = Lineage(self._database)
         self.positions = Positions(self._database)
         self.figures = Figures(self._database)

@@ -37,18 +37,22 @@ class Statistics:
             return Overview(*figures)
 
     def recent(
-        self, platform: str, workspace: str, user: str, limit: int
+        self, platform: str, workspace: str, user: str, limit: int, before: int | None = None
     ) -> list[tuple[Answer, float | None]]:
-        """The reader's own pieces, newest first, each with what the reader holds of it."""
+        """The reader's own pieces, newest first, each with what the reader holds of it.
+
+        `before`: only those that came before that completion.
+        """
         with self._database.reading() as session:
             reader_id = self._readers.known(session, platform, workspace, user)
             mine = held()
+            earlier = () if before is None else (col(Completion.id) < before,)
             own = and_(mine.c.completion_id == col(Completion.id), mine.c.reader_id == reader_id)
             rows = session.execute(
                 select(Completion, Prompt, mine.c.value)
                 .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
                 .outerjoin(mine, own)
-                .where(col(Prompt.reader_id) == reader_id)
+                .where(col(Prompt.reader_id) == reader_id, *earlier)
                 .order_by(col(Completion.id).desc())
                 .limit(limit)
             )

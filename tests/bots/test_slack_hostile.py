@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bots.messages import REASONS
 from bots.slack_desk import COMMANDS, SHORTCUTS
-from bots.slack_events import REASONS
 from tests.bots.slack_running import serving
 from tests.bots.test_slack_http import mention
 from tests.fakes.inbox import MemoryInbox

@@ -71,7 +71,8 @@ def test_a_target_exists(case: tuple[Path, list[str]]) -> None:
 @pytest.mark.parametrize("case", quoted("python -m"), ids=shown)
 def test_a_module_exists_and_knows_its_options(case: tuple[Path, list[str]]) -> None:
     module, *words = case[1]
-    file = REPOSITORY / f"{module.replace('.', '/')}.py"
+    place = REPOSITORY / module.replace(".", "/")
+    file = place / "__main__.py" if place.is_dir() else place.with_suffix(".py")
     source = file.read_text(encoding="utf-8")
 
     for option in (word.split("=")[0] for word in words if word.startswith("--")):

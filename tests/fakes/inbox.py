@@ -53,6 +53,7 @@ class MemoryInbox:
 
     def __init__(self) -> None:
         self.prompts: dict[int, Prompt] = {}
+        self.rows_before = 0  # Prompts that were kept before this inbox was there.
         self.ratings: dict[tuple[int, str, str], float] = {}  # (completion, user, source) → value
         self.votes: list[Vote] = []
         self.preferences: list[tuple[Reader, int]] = []
@@ -84,7 +85,7 @@ class MemoryInbox:
                 raise Refused("unknown-completion")
             if incoming.again_of is None and not incoming.text.strip():
                 raise Refused("empty-prompt")
-            prompt = Prompt(len(self.prompts) + 1, incoming)
+            prompt = Prompt(self.rows_before + len(self.prompts) + 1, incoming)
             self.prompts[prompt.id] = prompt
             self._changed.notify_all()
             return Accepted(prompt.id, new=True, queued=not self.broker_away, place=self.place)

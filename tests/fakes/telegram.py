@@ -19,8 +19,9 @@ class FakeTelegram(Elsewhere):
 
     token = f"{BOT['id']}:not-a-real-token-only-for-the-tests"
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         super().__init__()
+        self.host = host
         self.chats = Chats()
         self.calls: list[tuple[str, Fields]] = []
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
@@ -46,9 +47,9 @@ class FakeTelegram(Elsewhere):
             application, handler_cancellation=True, access_log=None, shutdown_timeout=0.1
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, self.host, 0)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = f"http://{self.host}:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -53,7 +53,7 @@ def prepared_database(postgres_url: str) -> Iterator[ServerPlace]:
 def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A database without tables."""
     if request.param == "sqlite":
-        yield FilePlace(tmp_path / "rhapsode.db")
+        yield FilePlace(tmp_path / "empty.db")
     else:
         with ServerPlace(request.getfixturevalue("postgres_url")) as place:
             yield place

@@ -34,6 +34,12 @@ def test_recent_are_the_readers_own_pieces_with_their_own_rating(store: Store) -
     assert store.statistics.recent("terminal", "", "ada", 1) == [(second, None)]
 
 
+def test_earlier_ones_are_found_from_where_one_has_come_to(store: Store) -> None:
+    first, second, third = written(store), written(store), written(store)
+    earlier = store.statistics.recent("terminal", "", "ada", 5, before=third.completion_id)
+    assert [answer for answer, _ in earlier] == [second, first]
+
+
 def test_favourites_are_liked_by_many_before_liked_by_one(store: Store) -> None:
     disputed, once, twice = (written(store) for _ in range(3))
     for piece, user, value in (

@@ -14,8 +14,12 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from feedback.database import migrate
 from feedback.store import Store
+from studio.access import Access
 from studio.app import Server, build, listen
+from studio.parts import Parts
 from tests.studio.desk import Desk
+from tests.studio.exhibition import exhibit
+from tests.studio.steering import OneMachine, TestSteering
 from tests.studio.stored_inbox import StoredInbox
 
 FORMS = dict.fromkeys(
@@ -34,6 +38,8 @@ class Studio:
     url: str
     inbox: StoredInbox
     store: Store
+    steering: TestSteering
+    run: int  # The one in the exhibition.
 
 
 def store_at(folder: Path) -> Store:
@@ -46,14 +52,16 @@ def store_at(folder: Path) -> Store:
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     store = store_at(tmp_path_factory.mktemp("studio"))
     inbox = StoredInbox(store)
-    app = build(
-        inbox, inbox, store, forms=FORMS, health=lambda: {"broker": True}, storage_secret="signs the cookies"
-    )
+    run = exhibit(store)
+    inbox.goes_on()
+    steering = TestSteering(store)
+    parts = Parts(inbox, inbox, store, FORMS, lambda: {"broker": True}, steering, OneMachine())
+    app = build(parts, Access(), storage_secret="signs the cookies")
     listener, ready = listen("127.0.0.1", 0), Queue[str]()
     server = Server(listener, app, ready.put)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield Studio(ready.get(timeout=20), inbox, store)
+    yield Studio(ready.get(timeout=20), inbox, store, steering, run)
     server.should_exit = True
     thread.join(timeout=20)
     assert not thread.is_alive()

@@ -1,6 +1,6 @@
 """The inbox in memory, which also keeps rows: a page that is loaded again reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bots.messages import Accepted, Incoming, MessageRef, Pending, Rated, Reader, Reply, Sent, Variants, Vote
@@ -20,6 +20,16 @@ class StoredInbox(MemoryInbox):
         store.versions.add(VERSION)
         store.versions.promote("base", "the first version")
 
+    def goes_on(self) -> None:
+        """Count on from the rows that are there."""
+        self.rows_before = self.store.statistics.overview().prompts - len(self.prompts)
+
+    def goes_on_after(self, change: Callable[[], object]) -> None:
+        """Let something else add rows in the meantime."""
+        with self._changed:
+            change()
+            self.goes_on()
+
     def ask(self, incoming: Incoming) -> Accepted:
         with self._changed:
             accepted = super().ask(incoming)
@@ -33,7 +43,14 @@ class StoredInbox(MemoryInbox):
             rated = super().rate(vote)
             reader, completion = vote.reader, rated.completion_id
             standing = self.store.ratings.rate(
-                reader.platform, "", reader.user, completion, vote.value, vote.source, toggle=vote.toggle
+                reader.platform,
+                "",
+                reader.user,
+                completion,
+                vote.value,
+                vote.source,
+                toggle=vote.toggle,
+                reason=vote.reason,
             )
             assert standing == rated.value
             return rated
@@ -75,6 +92,10 @@ class StoredInbox(MemoryInbox):
         variants = Variants(prompt_id, tuple(replies))
         self._publish(prompt_id, variants)
         return variants
+
+    def another(self, prompt: Prompt, key: str) -> int:
+        """The same asked once more, as by another tab; its number."""
+        return self.ask(replace(prompt.incoming, key=key)).prompt_id
 
     async def asked_for(self, text: str) -> Prompt:
         """The prompt with that text, once it is there."""

@@ -10,10 +10,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize("path", ["/", "/learning"])
+@pytest.mark.parametrize("path", ["/", "/learning", "/favourites", "/operations"])
 async def test_a_phone_is_wide_enough(desk: Desk, path: str) -> None:
     page = desk.page
-    await page.set_viewport_size({"width": 380, "height": 800})
+    await page.set_viewport_size({"width": 360, "height": 800})
     await desk.ask_and_read("w" * 300, "unbreakable" * 60 + "\n" + "many words " * 60)
 
     await page.goto(page.url.rstrip("/") + path)

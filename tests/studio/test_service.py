@@ -14,6 +14,7 @@ from feedback.store import Store
 from studio.parts import Parts
 from studio.service import routes
 from tests.studio.conftest import Studio, store_at
+from tests.studio.steering import OneMachine, TestSteering
 from tests.studio.stored_inbox import StoredInbox
 
 READER = Reader("studio", "", "ada")
@@ -26,10 +27,14 @@ class Service:
         self.store: Store = store_at(folder)
         self.inbox = StoredInbox(self.store)
         self.broker = True
-        parts = Parts(self.inbox, self.inbox, self.store, {"poem": "verse"}, lambda: {"broker": self.broker})
+        steering, machines = TestSteering(self.store), OneMachine()
+        parts = Parts(self.inbox, self.inbox, self.store, {"poem": "verse"}, self.health, steering, machines)
         app = FastAPI()
         app.include_router(routes(parts))
         self.http = TestClient(app)
+
+    def health(self) -> dict[str, bool]:
+        return {"broker": self.broker}
 
     def figures(self) -> dict[str, float]:
         families = text_string_to_metric_families(self.http.get("/metrics").text)

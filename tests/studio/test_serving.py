@@ -12,15 +12,17 @@ import pytest
 from studio.app import CannotListen, listen
 
 SERVE = """
-import sys
+from pathlib import Path
+from studio.access import Access
 from studio.app import serve
+from studio.parts import Parts
 from tests.fakes.inbox import MemoryInbox
 from tests.studio.conftest import store_at
-from pathlib import Path
+from tests.studio.steering import OneMachine, TestSteering
 
 store, inbox = store_at(Path("data")), MemoryInbox()
-serve(inbox, inbox, store, forms={"poem": "verse"}, health=dict, host="127.0.0.1", port=0,
-      storage_secret="secret", on_ready=lambda url: print(url, flush=True))
+parts = Parts(inbox, inbox, store, {"poem": "verse"}, dict, TestSteering(store), OneMachine())
+serve(parts, Access(), port=0, storage_secret="secret", on_ready=lambda url: print(url, flush=True))
 store.close()
 print("closed", flush=True)
 """

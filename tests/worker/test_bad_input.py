@@ -42,6 +42,11 @@ def rhapsode(folder: Path, *arguments: str, **changes: str) -> subprocess.Comple
             for name in ("up", "writer", "trainer", "studio")
         ],
         (("up",), {"RHAPSODE_STUDIO_PORT": "80eighty"}, "RHAPSODE_STUDIO_PORT"),
+        *[
+            ((name,), AWAY | {"RHAPSODE_STUDIO_HOST": "0.0.0.0"}, "`rhapsode studio password` makes a hash")  # noqa: S104
+            for name in ("up", "studio")
+        ],
+        (("studio",), AWAY | {"RHAPSODE_STUDIO_NAMES": "poems.example.org"}, "RHAPSODE_STUDIO_NAMES is"),
         (("up",), {"RHAPSODE_BLOCKED_WORDS": "gone.txt"}, "RHAPSODE_BLOCKED_WORDS: gone.txt cannot be read"),
         (("studio",), AWAY | {"RHAPSODE_BLOCKED_WORDS": "."}, "RHAPSODE_BLOCKED_WORDS: . cannot be read"),
     ],

@@ -1,0 +1,83 @@
+"""Sign in and out: few tries, one at a time, and a badge that ends."""
+
+import ipaddress
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from studio.access import HOST_ITSELF, Access, Badge, Role
+from studio.password import matches
+
+_FROM_ONE = RateLimitItemPerMinute(5, 5)  # Tries from one address in five minutes,
+_FROM_ALL = RateLimitItemPerMinute(60, 5)  # and from all together.
+_IPV6_OF_ONE = 64  # Bits: a household has all of such a network to itself.
+
+
+class TooManyTries(Exception):
+    """Raised when a password has been tried too often; `seconds` until the next try."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"again in {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class Sessions:
+    """Who has signed in. Thread-safe. Which badges were given back is known until the process ends."""
+
+    access: Access
+    _tries: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    _one_by_one: threading.Lock = field(default_factory=threading.Lock)  # Each try takes 32 MiB.
+    _given_back: dict[str, float] = field(default_factory=dict)  # Number → until.
+
+    def sign_in(self, password: str, address: str) -> Badge | None:
+        """A badge, if it is a right password. Blocking. Raises TooManyTries."""
+        who = network_of(address)
+        # Counted before it is looked at, so that tries at the same moment do not slip through.
+        for limit, key in ((_FROM_ONE, who), (_FROM_ALL, "all")):
+            if not self._tries.hit(limit, key):
+                raise TooManyTries(self._wait(limit, key))
+        role = self._role_of(password)
+        if role is None:
+            return None
+        self._tries.clear(_FROM_ONE, who)
+        return Badge(role, time.time() + self.access.hours * 3600, secrets.token_hex(16))
+
+    def _role_of(self, password: str) -> Role | None:
+        with self._one_by_one:
+            if self.access.operator and matches(password, self.access.operator):
+                return "operator"
+            if self.access.reader and matches(password, self.access.reader):
+                return "reader"
+        return None
+
+    def _wait(self, limit: RateLimitItem, key: str) -> int:
+        return max(1, round(self._tries.get_window_stats(limit, key).reset_time - time.time()))
+
+    def sign_out(self, badge: Badge) -> None:
+        """From now on a copy of the badge is worth nothing either."""
+        now = time.time()
+        ended = {number: until for number, until in self._given_back.items() if until > now}
+        self._given_back = ended | {badge.number: badge.until}
+
+    def holds(self, badge: Badge | None) -> bool:
+        """Is it a badge of somebody who may look, now?"""
+        if not self.access.asks:
+            return badge == HOST_ITSELF
+        return badge is not None and time.time() < badge.until and badge.number not in self._given_back
+
+
+def network_of(address: str) -> str:
+    """Whom tries are counted for."""
+    try:
+        ip = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return address
+    if ip.version == 6 and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, _IPV6_OF_ONE), strict=False))
+    return str(ip)

@@ -1,0 +1,47 @@
+"""What the studio steers, over the test's store: what was asked for can be looked at."""
+
+from feedback.records import UnknownRow
+from feedback.store import Store
+from studio.machine import Gpu, Machine
+from studio.steering import CannotSteer, Trial
+
+GIB = 1 << 30
+
+
+class TestSteering:
+    __test__ = False  # No test class, whatever its name begins with.
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.runs = 0  # How often one was asked for.
+        self.on_trial: Trial | None = None
+        self.refusal: CannotSteer | None = None
+
+    def promote(self, version: str) -> None:
+        if self.refusal:
+            raise self.refusal
+        self._store.versions.promote(version, "by hand")
+
+    def rollback(self) -> str:
+        try:
+            return self._store.versions.rollback("by hand")
+        except UnknownRow as error:
+            raise CannotSteer(str(error)) from None
+
+    def end_trial(self) -> None:
+        self.on_trial = None
+
+    def retrain(self) -> None:
+        self.runs += 1
+
+    def pause(self, *, paused: bool) -> None:
+        (self._store.pauses.begin if paused else self._store.pauses.end)()
+
+    def trial(self) -> Trial | None:
+        return self.on_trial
+
+
+class OneMachine:
+    def look(self) -> Machine:
+        gpu = Gpu("NVIDIA H100 80GB HBM3", 0.37, 12 * GIB, 80 * GIB)
+        return Machine(True, ("base", "base", "v0001"), 120 * GIB, 500 * GIB, 3 * GIB, (gpu,))

@@ -1,0 +1,102 @@
+"""What the studio steers and sees, over the real store and the real commands."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from studio.machine import Gpu
+from studio.steering import CannotSteer
+from tests.studio.stored_inbox import VERSION
+from worker.parts import Parts
+from worker.queues import Enqueuer
+from worker.settings import load_settings
+from worker.studio_machines import LookedAtMachines, read_gpus
+from worker.studio_steering import SqlSteering
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RHAPSODE_HOME", str(tmp_path))
+    monkeypatch.setenv("RHAPSODE_BROKER_URL", NOWHERE)
+    made = Parts(load_settings())
+    made.store.versions.add(VERSION)
+    made.store.versions.add(replace(VERSION, name="v0001", artifact_sha256="e" * 64))
+    made.store.versions.promote("base", "first")
+    yield made
+    made.close()
+
+
+def test_going_back_and_pausing_are_rows(parts: Parts) -> None:
+    steering = SqlSteering(parts)
+    parts.store.versions.promote("v0001", "by hand")
+
+    assert steering.rollback() == "base"
+    steering.pause(paused=True)
+    assert parts.store.pauses.paused()
+    steering.pause(paused=False)
+    assert not parts.store.pauses.paused()
+    with pytest.raises(CannotSteer, match="no champion before"):
+        steering.rollback()
+
+
+def test_a_trial_is_told_with_its_evidence_until_it_is_ended(parts: Parts) -> None:
+    steering = SqlSteering(parts)
+    assert steering.trial() is None
+    parts.store.versions.set_canary("v0001", 0.2, "by hand")
+
+    trial = steering.trial()
+
+    assert trial is not None
+    assert (trial.version, trial.share, trial.better, trial.readers) == ("v0001", 0.2, 1.0, 0)
+    assert trial.needed == 1 / parts.settings.canary_error
+    steering.end_trial()
+    assert steering.trial() is None
+
+
+def test_what_the_command_refuses_is_not_promoted_and_said_in_its_words(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steering = SqlSteering(parts)
+    monkeypatch.setenv("RHAPSODE_DEVICE", "tpu")  # Refused before seconds go into loading a model.
+
+    with pytest.raises(CannotSteer, match=r"^RHAPSODE_DEVICE is 'tpu': [^\n]+$"):
+        steering.promote("v0001")
+    with pytest.raises(CannotSteer, match="version --help"):  # No version, and no option either.
+        steering.promote("--help")
+
+    assert parts.store.versions.champion() == "base"
+
+
+def test_a_run_that_cannot_be_asked_for_is_said(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.studio_steering.enqueue", Enqueuer())  # It remembers that the broker is away.
+    with pytest.raises(CannotSteer, match="the broker does not answer"):
+        SqlSteering(parts).retrain()
+
+
+def test_the_machine_is_looked_at_whatever_is_away(parts: Parts) -> None:
+    seen = LookedAtMachines(parts).look()
+
+    assert (seen.broker, seen.writers) == (False, ())
+    assert 0 < seen.disk_free < seen.disk
+    assert seen.kept > 0
+
+
+@pytest.mark.parametrize(
+    ("line", "gpus"),
+    [
+        ("", []),
+        (
+            "NVIDIA H100, 37, 1024, 81559",
+            [Gpu("NVIDIA H100", 0.37, 1 << 30, 81559 << 20)],
+        ),
+        ("Orin, [N/A], [N/A], [N/A]", [Gpu("Orin", 0.0, 0, 0)]),
+        ("No devices were found", []),
+    ],
+)
+def test_gpus_are_read_from_nvidias_own_tool(line: str, gpus: list[Gpu]) -> None:
+    assert list(read_gpus([line])) == gpus

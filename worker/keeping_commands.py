@@ -1,0 +1,102 @@
+"""Commands of whoever runs the service on servers: its passwords, its backups."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast
+
+import typer
+from filelock import FileLock, Timeout
+
+from worker.made_secrets import make_secrets
+from worker.operator_commands import AsJson, as_json
+from worker.parts import NothingRuns, Parts
+from worker.problems import CannotStart
+from worker.process_commands import parts_for
+
+Archive = Annotated[Path, typer.Argument(help="A .tar file; - is the standard input or output.")]
+_STREAM = Path("-")
+
+
+def register(app: typer.Typer) -> None:
+    for command in (backup, restore, secrets):
+        app.command()(command)
+
+
+def backup(file: Archive, json_: AsJson = False) -> None:
+    """Keep all rows, versions and corpora in one file, while everything goes on."""
+    from worker.backup import write_backup
+
+    parts = parts_for("backup", log_level="warning")
+    parts.store.close()  # The tables are there and up to date.
+    with sys.stdout.buffer if file == _STREAM else whole_or_not_at_all(file) as target:
+        manifest = write_backup(target, parts.database_url, parts.settings.home)
+    said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
+    versions = sum(name.endswith("/manifest.json") for name in manifest.files)
+    typer.echo(
+        said if json_ else f"{sum(manifest.rows.values())} rows and {versions} versions are in {file}",
+        err=file == _STREAM,
+    )
+
+
+@contextmanager
+def whole_or_not_at_all(file: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name once it is on the disk, and is its owner's alone."""
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-", delete=False) as draft:
+        try:
+            yield cast("BinaryIO", draft)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(file)
+        finally:
+            Path(draft.name).unlink(missing_ok=True)
+
+
+def restore(
+    file: Archive,
+    replace: Annotated[bool, typer.Option("--replace", help="Give up what is there.")] = False,
+    json_: AsJson = False,
+) -> None:
+    """Put a backup back into an empty home and database; nothing may run meanwhile."""
+    from feedback.dump import NotEmpty, UnknownRevision
+    from worker.backup import BackupBroken
+    from worker.restoring import HomeNotEmpty
+    from worker.restoring import restore as put_back
+
+    parts = parts_for("restore", log_level="warning")
+    _refuse_while_running(parts)
+    try:
+        with sys.stdin.buffer if file == _STREAM else file.open("rb") as source:
+            manifest = put_back(source, parts.database_url, parts.settings.home, replace=replace)
+    except (HomeNotEmpty, NotEmpty) as error:
+        raise CannotStart(f"{error}; --replace gives it up") from None
+    except (BackupBroken, UnknownRevision, OSError) as error:
+        raise CannotStart(f"{file}: {error}") from None
+    said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
+    typer.echo(said if json_ else f"{sum(manifest.rows.values())} rows of {manifest.made_at} are back")
+
+
+def _refuse_while_running(parts: Parts) -> None:
+    """Raises CannotStart while a writer or a `rhapsode up` would write into what is put back."""
+    with suppress(NothingRuns):
+        if parts.publisher.writers():
+            raise CannotStart("a writer runs: stop everything first")
+    parts.settings.run_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(parts.settings.run_folder / "up.lock", blocking=False):
+            return
+    except Timeout:
+        raise CannotStart(f"rhapsode runs in {parts.settings.home}: stop it first") from None
+
+
+def secrets(
+    folder: Annotated[Path, typer.Argument(help="A folder that the services read.", file_okay=False)],
+    database: Annotated[str, typer.Option(help="host:port of PostgreSQL.")] = "postgres:5432",
+    broker: Annotated[str, typer.Option(help="host:port of Valkey.")] = "valkey:6379",
+) -> None:
+    """Make the passwords of a new deployment; what is there already stays."""
+    made = make_secrets(folder, database, broker)
+    typer.echo(f"made {', '.join(made)}" if made else "every password is there already")
