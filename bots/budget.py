@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal, Protocol
 
-from bots.courier import DeliveryFailed
+from bots.surface import DeliveryFailed
 
 Act = Literal["send", "edit", "draft", "typing", "stream"]
 Reach = Literal["all", "workspace", "chat", "group"]  # Whose calls are counted together.

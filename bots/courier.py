@@ -2,74 +2,25 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import structlog
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_exponential,
-    wait_random,
-)
-from tenacity.stop import stop_base
+from tenacity import stop_after_delay
 
 from bots.claims import Claims
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
+from bots.retrying import RECORDING, retrying
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed, Surface
 from bots.texts import placeholder, say
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-ATTEMPTS = 6  # With the pauses below, about 15 s; then the next look for pending prompts tries again.
-_BACK_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
-_ENOUGH = stop_after_attempt(ATTEMPTS)
-RECORDING = 600.0  # Seconds for which a database that is away is tried again.
 CLOSING_PATIENCE = 5.0  # Seconds for messages that are on their way when the courier closes.
-
-
-class DeliveryFailed(Exception):
-    """Raised by a surface when the platform did not take a message; worth another try.
-
-    `retry_after`: seconds that the platform asks to be left alone, 0 if it does not say.
-    """
-
-    def __init__(self, why: str, retry_after: float = 0.0) -> None:
-        super().__init__(why)
-        self.retry_after = retry_after
-
-
-class MessageGone(Exception):
-    """Raised by a surface when the message to edit no longer exists."""
-
-
-class PlaceClosed(Exception):
-    """Raised by a surface when nothing can be sent to this place any more."""
-
-
-class Surface(Protocol):
-    """One place on a platform, as the courier sees it. Made anew for each prompt."""
-
-    def parts(self, text: str) -> list[str]:
-        """The text in messages that the platform takes whole."""
-
-    async def hold(self, sentence: str) -> str:
-        """Hold the answer's place. Returns the message that becomes the answer, "" if none does."""
-
-    async def show(self, message: str, text: str) -> None:
-        """Show the text so far, live, in the message that holds the place, or however the place shows it."""
-
-    async def send(self, text: str, reply: Reply | None) -> str:
-        """Send a new message, with rating buttons if `reply` is given. Returns its id."""
-
-    async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        """Change a message. The same text twice is no error. Raises MessageGone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,20 +220,3 @@ class Courier:
         self._on_their_way.discard(step)
         if not step.cancelled():
             step.exception()  # Asked for here, as nobody else may be waiting for it any more.
-
-
-def _pause(state: RetryCallState) -> float:
-    """Exponential with jitter, and never less than the platform asks for."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, DeliveryFailed) else 0.0
-    return max(asked, _BACK_OFF(state))
-
-
-async def retrying(step: Callable[[], Awaitable[T]], on: type[Exception], stop: stop_base = _ENOUGH) -> T:
-    """Repeat a step that may fail for a while. Raises its last error."""
-    attempts = AsyncRetrying(retry=retry_if_exception_type(on), wait=_pause, stop=stop, reraise=True)
-
-    async def attempt() -> T:  # tenacity would not await what a lambda returns.
-        return await step()
-
-    return await attempts(attempt)

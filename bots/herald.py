@@ -9,9 +9,11 @@ from typing import Protocol, TypeVar
 import structlog
 from tenacity import stop_after_delay, stop_before_delay
 
-from bots.courier import CLOSING_PATIENCE, RECORDING, DeliveryFailed, MessageGone, PlaceClosed, retrying
+from bots.courier import CLOSING_PATIENCE
 from bots.notice_words import words_of
 from bots.notices import Notice, NoticeBoard
+from bots.retrying import RECORDING, retrying
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)

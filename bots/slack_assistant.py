@@ -6,11 +6,11 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Place
 from bots.slack_payloads import Payload, a_text, an_id
 from bots.slack_surface import call
 from bots.slack_workspace import Workspace
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)

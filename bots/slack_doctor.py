@@ -8,11 +8,11 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.findings import Finding
 from bots.slack_desk import SCOPES
 from bots.slack_sign_in import BAD_TOKEN, TokenRefused, present
 from bots.slack_surface import call
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 _PATIENCE = 10.0  # Seconds for one call.
 _MOST_SKEW = 60.0  # Seconds; past 300 every signature is too old.

@@ -7,7 +7,6 @@ import structlog
 from slack_bolt.async_app import AsyncRespond
 
 from bots import splitting
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Reader
 from bots.slack_asking import Asking
 from bots.slack_blocks import FALLBACK_LIMIT, escape
@@ -24,6 +23,7 @@ from bots.slack_payloads import Payload, a_text, an_id, tap_key
 from bots.slack_surface import call
 from bots.slack_views import LANGUAGES
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, told
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)

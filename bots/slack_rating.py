@@ -8,7 +8,6 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
-from bots.courier import DeliveryFailed, PlaceClosed
 from bots.messages import Place, Rated, Reader, Vote
 from bots.readers import Shown
 from bots.slack_blocks import Block, reason_blocks, sentence
@@ -18,6 +17,7 @@ from bots.slack_submissions import to_opinion, to_version
 from bots.slack_surface import passing
 from bots.slack_views import metadata_of, opinion_view, version_view
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
+from bots.surface import DeliveryFailed, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)

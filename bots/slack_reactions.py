@@ -9,12 +9,12 @@ import structlog
 from slack_bolt.async_app import AsyncRespond
 from tenacity import AsyncRetrying, stop_after_delay, wait_exponential
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import MessageRef, UnknownCompletion, Vote
 from bots.slack_events import reaction_to_vote, standing_reaction
 from bots.slack_payloads import Payload
 from bots.slack_surface import call
 from bots.slack_workspace import Workspace
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,8 @@ import structlog
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from bots.courier import DeliveryFailed, PlaceClosed
 from bots.slack_surface import call
+from bots.surface import DeliveryFailed, PlaceClosed
 
 log = structlog.get_logger(__name__)
 

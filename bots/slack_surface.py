@@ -10,10 +10,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.budget import Act, Budget, Call, OpenBudget, within
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.slack_blocks import Block, buttons, escape, fallback, parts, small_line, stop_button, text_blocks
 from bots.slack_streams import Abilities, Recipient, Stream, begin, code, stop
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)

@@ -10,15 +10,16 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.budget import Budget, OpenBudget
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
+from bots.retrying import retrying
 from bots.slack_blocks import Block, escape
 from bots.slack_events import REACTION_VALUES, Account
 from bots.slack_payloads import Payload
 from bots.slack_streams import Abilities
 from bots.slack_surface import call, passing
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)

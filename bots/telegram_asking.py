@@ -6,8 +6,9 @@ from dataclasses import replace
 import structlog
 from telegram import CallbackQuery, MaybeInaccessibleMessage
 
-from bots.courier import Courier, Surface
+from bots.courier import Courier
 from bots.messages import Incoming, Pending, Reader, ReplyFeed
+from bots.surface import Surface
 from bots.telegram_account import Account
 from bots.telegram_buttons import INLINE, VARIANTS_WANTED, Tap
 from bots.telegram_desk import Desk

@@ -8,7 +8,7 @@ from datetime import timedelta
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bots.budget import Budget, Call, within
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 # The library warns on every RetryAfter until this is set: then it gives a timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

@@ -7,7 +7,7 @@ from time import monotonic
 import structlog
 from telegram.error import Forbidden, InvalidToken
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.telegram_desk import Desk
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,8 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed, retrying
+from bots.retrying import retrying
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 log = structlog.get_logger(__name__)
 

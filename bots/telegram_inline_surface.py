@@ -2,8 +2,8 @@
 
 from time import monotonic
 
-from bots.courier import MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
+from bots.surface import MessageGone, PlaceClosed
 from bots.telegram_buttons import INLINE, inline_keyboard, keyboard
 from bots.telegram_desk import Desk
 from bots.telegram_surface import message_parts, with_mark

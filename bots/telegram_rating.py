@@ -15,8 +15,8 @@ from telegram import (
     ReplyParameters,
 )
 
-from bots.courier import retrying
 from bots.messages import MessageRef, Reader, UnknownCompletion, Vote
+from bots.retrying import retrying
 from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
 from bots.telegram_translation import to_place

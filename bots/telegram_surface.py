@@ -8,9 +8,9 @@ from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest, TelegramError
 
-from bots.courier import MessageGone, PlaceClosed
 from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
+from bots.surface import MessageGone, PlaceClosed
 from bots.telegram_buttons import keyboard, plainer, stop_button
 from bots.telegram_calling import concerns_the_message
 from bots.telegram_desk import Desk

@@ -3,7 +3,7 @@
 import pytest
 
 from bots.budget import LIMITS, SLACK, TELEGRAM, Act, Call, Counter, Limit, OpenBudget, counters, within
-from bots.courier import DeliveryFailed
+from bots.surface import DeliveryFailed
 
 CASES = [
     pytest.param("telegram", Call("7", "send"), ["chat 7 1/1", "all  30/1"], id="a private chat"),

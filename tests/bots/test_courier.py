@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bots.courier import Courier, DeliveryFailed, MessageGone, PlaceClosed
+from bots.courier import Courier
 from bots.messages import Incoming, Pending, Place, Reader, Reply, Sent
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from tests.fakes.inbox import MemoryInbox
 
 PLACE = Place("paper", "", "wall")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bots.courier import DeliveryFailed, PlaceClosed
 from bots.herald import Herald
 from bots.messages import Place
 from bots.notice_words import words_of
 from bots.notices import Digest, Notice, Surge, Votes
 from bots.readers import Shown
+from bots.surface import DeliveryFailed, PlaceClosed
 from bots.texts import say
 from tests.bots import slack_running, telegram_running
 from tests.bots.telegram_running import ANNA, CLUB

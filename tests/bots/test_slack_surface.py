@@ -3,9 +3,9 @@
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.courier import DeliveryFailed, MessageGone, PlaceClosed
 from bots.messages import Pending, Place
 from bots.slack_surface import SlackSurface
+from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import BOT_TOKEN
 
