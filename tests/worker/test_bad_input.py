@@ -16,7 +16,7 @@ GONE = "postgresql://u:hush@127.0.0.1:1/d"
 def rhapsode(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command.
         [sys.executable, "-m", "worker", *arguments],
-        env={**environment_for(folder, folder / "base"), **changes},
+        env={**environment_for(folder, folder / "base"), "RHAPSODE_METRICS_PORT": "0", **changes},
         cwd=folder,
         capture_output=True,
         text=True,

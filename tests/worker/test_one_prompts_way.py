@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 from bots.messages import Event, Failed, Incoming, Place, Reply, Snapshot
 from bots.terminal import reader_named
@@ -66,7 +67,8 @@ def test_the_text_is_watched_while_it_is_written(service: Service) -> None:
     texts = [event.text for event in events if isinstance(event, Snapshot)]
     assert len(texts) > 2
     assert isinstance(events[-1], Reply)
-    assert all(events[-1].text.startswith(text.strip()) for text in texts)
+    # Of several candidates the first is watched, and another one may be kept.
+    assert all(later.startswith(earlier.strip()) for earlier, later in pairwise(texts))
 
 
 def test_a_writer_that_is_killed_while_writing_leaves_exactly_one_whole_text(service: Service) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from celery import Celery
 
 from studio.machine import Gpu
 from studio.steering import CannotSteer
@@ -73,7 +74,9 @@ def test_what_the_command_refuses_is_not_promoted_and_said_in_its_words(
 
 
 def test_a_run_that_cannot_be_asked_for_is_said(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.studio_steering.enqueue", Enqueuer())  # It remembers that the broker is away.
+    # Both remember brokers: the one that it is away, the other its connections to one that was there.
+    monkeypatch.setattr("worker.studio_steering.enqueue", Enqueuer())
+    monkeypatch.setattr("worker.queues.app", Celery("rhapsode", set_as_current=False))
     with pytest.raises(CannotSteer, match="the broker does not answer"):
         SqlSteering(parts).retrain()
 
