@@ -5,20 +5,12 @@ from typing import Any
 import pytest
 import torch
 from peft import IA3Config, LoraConfig, PeftConfig, get_peft_model, get_peft_model_state_dict
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
+from tests.generation.tiny import bare_llama
 
 TARGETS = ["q_proj", "mlp.down_proj"]
-
-
-def llama(dtype: torch.dtype = torch.float32) -> Any:
-    torch.manual_seed(3)
-    config = LlamaConfig(
-        vocab_size=40, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2
-    )
-    model: Any = LlamaForCausalLM(config)
-    return model.to(dtype)
 
 
 def lora(**changes: Any) -> LoraConfig:
@@ -30,9 +22,9 @@ def lora(**changes: Any) -> LoraConfig:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("config", [lora(), lora(use_rslora=True)], ids=["lora", "rslora"])
 def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch.dtype) -> None:
-    adapted = get_peft_model(llama(dtype), config)
+    adapted = get_peft_model(bare_llama(dtype=dtype), config)
     weights = get_peft_model_state_dict(adapted)
-    model = llama(dtype)
+    model = bare_llama(dtype=dtype)
     layers = plain_layers(model, config)
     assert layers is not None
     assert {name: value.shape for name, value in weights.items()} == shapes_wanted(layers, config)
@@ -57,7 +49,7 @@ def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch
     ids=lambda config: f"{config.peft_type.value} {config.target_modules}",
 )
 def test_whatever_else_an_adapter_does_is_left_to_peft(config: PeftConfig) -> None:
-    assert plain_layers(llama(), config) is None
+    assert plain_layers(bare_llama(), config) is None
 
 
 def test_layers_that_keep_their_weights_transposed_are_left_to_peft() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from generation.versions import LoadedVersion, ready
 
@@ -15,6 +15,17 @@ GROUPED: dict[str, Any] = SIZES | {
     "head_dim": 8,
     "intermediate_size": 48,
 }
+
+
+def bare_llama(seed: int = 3, dtype: torch.dtype = torch.float32) -> Any:
+    """No tokenizer, and as small as can be: for what is done to weights."""
+    torch.manual_seed(seed)
+    model: Any = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=40, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2
+        )
+    )
+    return model.to(dtype).eval()
 
 
 def tiny_version(name: str, config: Any, tokenizer: PreTrainedTokenizerBase, seed: int = 11) -> LoadedVersion:
