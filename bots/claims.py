@@ -32,10 +32,6 @@ class Claims:
             return False
         return bool(await self._keep([prompt_id]))
 
-    def forget(self, prompt_id: int) -> None:
-        """It is delivered, or left to others."""
-        self._kept_at.pop(prompt_id, None)
-
     async def left_behind(self, platform: str) -> Sequence[Pending]:
         """Claim what no courier keeps; nothing while the database is away."""
         try:
@@ -57,14 +53,16 @@ class Claims:
                 log.warning("another process delivers this answer", prompt_id=prompt_id)
                 if task := under_way.get(prompt_id):
                     task.cancel()
+            for ended in self._kept_at.keys() - under_way.keys():
+                del self._kept_at[ended]
 
     async def _keep(self, prompt_ids: Sequence[int]) -> Set[int]:
         """Those that another courier has."""
         asked_at = monotonic()
         anothers = set(await asyncio.to_thread(self._feed.keep, prompt_ids, self._courier, KEPT))
-        self._kept_at |= dict.fromkeys(set(prompt_ids) - anothers, asked_at)
+        self._kept_at |= dict.fromkeys(prompt_ids, asked_at)
         for prompt_id in anothers:
-            self.forget(prompt_id)
+            del self._kept_at[prompt_id]
         return anothers
 
     async def let_go(self) -> None:

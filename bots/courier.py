@@ -74,7 +74,7 @@ class Courier:
         sentence = sentence or placeholder(pending.locale)
         task = asyncio.create_task(self._deliver(pending, sentence), name=f"deliver {pending.prompt_id}")
         self._under_way[pending.prompt_id] = task
-        task.add_done_callback(lambda _: self._ended(pending.prompt_id))
+        task.add_done_callback(lambda _: self._under_way.pop(pending.prompt_id, None))
 
     async def resume_forever(self, platform: str, every: float = 3.0) -> None:
         """Pick up what a crash, a restart, a failed delivery or another process left behind, every so many
@@ -97,10 +97,6 @@ class Courier:
             for step in late:
                 step.cancel()
         await self._claims.let_go()
-
-    def _ended(self, prompt_id: int) -> None:
-        self._under_way.pop(prompt_id, None)
-        self._claims.forget(prompt_id)
 
     async def _deliver(self, pending: Pending, sentence: str) -> None:
         try:
