@@ -85,7 +85,7 @@ def _own_weights(model: Any) -> dict[str, torch.Tensor]:
 
 def _replaced(model: Any, folder: Path) -> Any:
     weights = _read(folder, _WEIGHTS, "weights")
-    wanted = {name: value.shape for name, value in _own_weights(model).items()}
+    wanted = _shapes_of(_own_weights(model))
     _must_fit(weights, wanted, folder, "its weights do not fit the base model")
     model.load_state_dict(weights, strict=False)  # Tied weights have one name here and two in the model.
     return model
@@ -105,7 +105,7 @@ def _merged(model: Any, folder: Path) -> Any:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
     fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
-    _must_fit(weights, {name: value.shape for name, value in fitting.items()}, folder, _UNFIT)
+    _must_fit(weights, _shapes_of(fitting), folder, _UNFIT)
     adapted.load_adapter(str(folder), adapter_name="default", low_cpu_mem_usage=True)
     return adapted.merge_and_unload(safe_merge=True).eval()
 
@@ -125,5 +125,9 @@ def _read(folder: Path, file: str, called: str) -> dict[str, torch.Tensor]:
 def _must_fit(
     weights: dict[str, torch.Tensor], wanted: dict[str, torch.Size], folder: Path, why: str
 ) -> None:
-    if {name: value.shape for name, value in weights.items()} != wanted:
+    if _shapes_of(weights) != wanted:
         raise RefusedVersion(folder.name, why)
+
+
+def _shapes_of(weights: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in weights.items()}
