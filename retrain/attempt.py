@@ -97,9 +97,8 @@ class Attempt:
         verdict = judge(after, before, self.config.margins)
         figures = [*verdict.figures, *proof_figures(critic)]
         self.store.figures.save(self.run_id, candidate, suite.sha256, figures)
-        if (
-            proven is not None
-        ):  # It knows the readers, not a version: whichever writes on, it helps to choose.
+        if proven is not None:
+            # It knows the readers, not a version: whichever writes on, it helps to choose.
             for version in (candidate, champion):
                 write_critic(self.models, version, proven)
         return verdict

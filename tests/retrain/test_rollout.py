@@ -38,5 +38,6 @@ def test_with_a_share_it_is_tried_first_and_no_other_run_begins(
     assert tiny_store.versions.get(trial.model_version).status == "canary"
     critic = read_critic(tmp_path / "models", trial.model_version)
     assert critic is not None  # Plain lines against repeated words: easily told apart.
+    assert read_critic(tmp_path / "models", base_name(tiny_base)) == critic
     status, reason = outcome(replace(TRIED, minimums=replace(TRIED.minimums, new_ratings=0)))
     assert (status, reason) == ("skipped", f"{trial.model_version} is still tried on 25% of the readers")
