@@ -10,6 +10,7 @@ the same version would not write.
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
@@ -27,6 +28,7 @@ from feedback.store import Store
 from generation.base_models import Base, prepare_base
 from generation.cores import CORES
 from generation.engine import WritingFailed, WritingRequest, Written
+from generation.errand import DoesSlices, at_once
 from generation.local_engine import LocalEngine
 from generation.sampling import GREEDY, Sampling
 from generation.versions import (
@@ -126,12 +128,12 @@ def compare(base: Base, models: Path, store: Store, seconds: float, every: float
     names = adapters(base, models, store)
     dtype = default_dtype("cpu")
 
-    def load(name: str) -> LoadedVersion:
-        return load_version(models, name, base, "cpu", dtype)
+    def load(name: str, does: DoesSlices = at_once) -> LoadedVersion:
+        return load_version(models, name, base, "cpu", dtype, does)
 
     champion = load(base_version)
     engine = LocalEngine(champion, threads=CORES)
-    live = LiveVersion(store, engine, load, champion)
+    live = LiveVersion(store, engine, partial(load, does=engine.between_steps), champion)
     stale: list[bool] = []
     peak = [0]
     greedy = replace(wishes_of(1)[0].request, sampling=GREEDY, max_new_tokens=12)

@@ -1,8 +1,10 @@
 """The local engine: one thread that batches continuously, with one lane per model version under way."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import structlog
 import torch
@@ -16,6 +18,7 @@ from generation.engine import (
     WritingFailed,
     WritingRequest,
 )
+from generation.errand import Errand, Slices
 from generation.lane import Job, Lane
 from generation.prompts import render
 from generation.running_batch import Row, prefix_bytes
@@ -23,6 +26,8 @@ from generation.token_choice import Draw
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 CACHE_BYTES = 512 << 20
 
@@ -52,6 +57,7 @@ class LocalEngine:
         self._changed = threading.Condition()
         self._slots = {CHAMPION: Lane(version)}
         self._lanes = list(self._slots.values())
+        self._errands: deque[Errand] = deque()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
@@ -97,6 +103,20 @@ class LocalEngine:
             if slot != CHAMPION:
                 self._slots = {name: lane for name, lane in self._slots.items() if name != slot}
 
+    def between_steps(self, work: Slices[T]) -> T:
+        """Work that the engine does slice by slice, between the steps of the writing. Raises what it raises.
+
+        Raises EngineClosed if the engine ends before it.
+        """
+        errand = Errand(work)
+        with self._changed:
+            if self._closed:
+                raise EngineClosed
+            self._errands.append(errand)
+            self._changed.notify_all()
+        result: T = errand.result.result()
+        return result
+
     def close(self) -> None:
         with self._changed:
             self._closed = True
@@ -130,9 +150,10 @@ class LocalEngine:
         try:
             if self._threads:
                 torch.set_num_threads(self._threads)
-            while lanes := self._wait_for_work():
-                for lane in lanes:
+            while self._wait_for_work():
+                for lane in self._under_way():
                     lane.turn(self._admitted(lane))
+                self._run_errand()
         except Exception as died:
             log.exception("the engine died")
             error = EngineClosed("the engine died")
@@ -142,14 +163,31 @@ class LocalEngine:
             jobs = [job for lane in self._lanes for job in (*lane.waiting, *lane.writing)]
         for job in jobs:
             job.progress.end(None, error)
+        for errand in self._errands:
+            errand.result.set_exception(error)
 
-    def _wait_for_work(self) -> list[Lane]:
-        """Forget drained lanes, then sleep until there is something to write. Nothing when closed."""
+    def _wait_for_work(self) -> bool:
+        """Sleep until there is something to do. False when closed."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or self._errands or any(not lane.idle for lane in self._lanes)
+            )
+            return not self._closed
+
+    def _under_way(self) -> list[Lane]:
+        """The lanes that have something to write. Those that have drained are forgotten."""
         with self._changed:
             live = self._slots.values()
             self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
-            self._changed.wait_for(lambda: self._closed or any(not lane.idle for lane in self._lanes))
-            return [] if self._closed else [lane for lane in self._lanes if not lane.idle]
+            return [lane for lane in self._lanes if not lane.idle]
+
+    def _run_errand(self) -> None:
+        if not self._errands:
+            return
+        self._errands[0].go_on()
+        if self._errands[0].result.done():
+            with self._changed:
+                self._errands.popleft()
 
     def _admitted(self, lane: Lane) -> list[Job]:
         with self._changed:

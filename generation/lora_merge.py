@@ -4,7 +4,7 @@ PEFT builds the whole adapted model for it, layer by layer in Python: a second u
 in which the writing beside it waits. This is a few tensor operations per layer.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from math import sqrt
 from typing import Any
@@ -48,15 +48,18 @@ def shapes_wanted(layers: Mapping[str, nn.Linear], config: LoraConfig) -> dict[s
 
 
 @torch.no_grad()
-def add_adapter(layers: Mapping[str, nn.Linear], config: LoraConfig, weights: Weights) -> None:
-    """Each layer's weights become W + s·B·A: multiplied in float32, rounded once."""
+def add_adapter(layers: Mapping[str, nn.Linear], config: LoraConfig, weights: Weights) -> Iterator[str]:
+    """Each layer gets W + s·B·A, multiplied in float32 and rounded once, as weights of its own. Names it."""
     scale = config.lora_alpha / (sqrt(config.r) if config.use_rslora else config.r)
     # One place for all products: memory that is new each time is paid for by those that write.
     room = torch.empty(max(layer.weight.numel() for layer in layers.values()))
     for name, layer in layers.items():
         change = room[: layer.weight.numel()].view(layer.weight.shape)
         torch.mm(weights[_b(name)].float(), weights[_a(name)].float(), out=change)
-        layer.weight += change.mul_(scale).to(layer.weight.device)
+        change = change.mul_(scale).to(layer.weight.device)
+        change += layer.weight
+        layer.weight = nn.Parameter(change.to(layer.weight.dtype, copy=True), requires_grad=False)
+        yield name
 
 
 def _as_by_default(config: LoraConfig) -> bool:

@@ -1,5 +1,7 @@
 """Linear layers whose weights are laid out once for the CPU's bfloat16 products, not anew at every call."""
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import structlog
@@ -30,18 +32,21 @@ class PackedLinear(nn.Module):
         return output
 
 
+def pack_linears(model: Any) -> Iterator[str]:
+    """Pack every plain linear layer, if that is of use here, and name it. The numbers stay the same."""
+    linear = [name for name, module in model.named_modules() if type(module) is nn.Linear]
+    for name in linear:
+        pack_linear(model, name)
+        yield name
+
+
 @torch.inference_mode()
-def pack_linears(model: Any) -> Any:
-    """The model with every plain linear layer packed, if that is of use here. The numbers stay the same."""
-    if model.device.type != "cpu" or model.dtype != torch.bfloat16 or not _works(model.dtype):
-        return model
-    for module in list(model.modules()):
-        for name, child in list(module.named_children()):
-            if type(child) is nn.Linear:
-                setattr(module, name, PackedLinear(child))
-    return model
+def pack_linear(model: Any, name: str) -> None:
+    if model.device.type == "cpu" and model.dtype == torch.bfloat16 and _works(model.dtype):
+        model.set_submodule(name, PackedLinear(model.get_submodule(name)))
 
 
+@cache
 def _works(dtype: torch.dtype) -> bool:
     linear = nn.Linear(48, 32, dtype=dtype)
     inputs = torch.linspace(-1, 1, 3 * 48).view(3, 48).to(dtype)

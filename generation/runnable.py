@@ -40,19 +40,21 @@ class Runnable:
 _Way = type[PackedPass] | type[SinglePass] | type[WholePass]
 # What works for a model works for all versions of it: they differ in their weights only. That nothing works
 # is not kept, for weights that are no numbers look the same.
-_found: dict[tuple[str, torch.dtype, torch.device], _Way] = {}
+_found: dict[tuple[str, torch.dtype, torch.device], tuple[_Way, int]] = {}
 
 
 def runnable(model: Any) -> Runnable:
     """Packed if the model computes the same that way, tried on two texts; else one text after the other."""
     kind = (model.config.to_json_string(use_diff=False), model.dtype, model.device)
-    if (way := _found.get(kind)) is None:
+    if (found := _found.get(kind)) is None:
         way = _way(model)
+        found = way, _bytes_per_token(way, model)
         if way is not WholePass:
-            _found[kind] = way
-    elif way is PackedPass:
+            _found[kind] = found
+    elif found[0] is PackedPass:
         model.set_attn_implementation(NAME)
-    return Runnable(partial(way, model), _bytes_per_token(way, model))
+    way, bytes_per_token = found
+    return Runnable(partial(way, model), bytes_per_token)
 
 
 def _way(model: Any) -> _Way:

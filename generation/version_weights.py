@@ -1,6 +1,7 @@
 """The weights of a version folder, put into a copy of its base: an adapter merged, or full weights."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig
 
+from generation.base_copy import own_weights
 from generation.base_models import Base
 from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
 from generation.manifest import RefusedVersion
@@ -20,8 +22,11 @@ _WEIGHTS = "model.safetensors"
 _UNFIT = "its adapter does not fit the base model"
 
 
-def put_into(model: Any, kind: str, folder: Path) -> Any:
-    """The base model with the version's weights. Raises RefusedVersion."""
+def put_into(model: Any, kind: str, folder: Path) -> Iterator[str]:
+    """Put the version's weights into a copy that shares the base's. Raises RefusedVersion.
+
+    What is still to be done is done layer by layer as they are asked for, by name.
+    """
     return (_replaced if kind == FULL else _merged)(model, folder)
 
 
@@ -83,31 +88,32 @@ def _own_weights(model: Any) -> dict[str, torch.Tensor]:
     return {name: state[name] for name in found.values()}
 
 
-def _replaced(model: Any, folder: Path) -> Any:
+def _replaced(model: Any, folder: Path) -> Iterator[str]:
     weights = _read(folder, _WEIGHTS, "weights")
     wanted = _shapes_of(_own_weights(model))
     _must_fit(weights, wanted, folder, "its weights do not fit the base model")
-    model.load_state_dict(weights, strict=False)  # Tied weights have one name here and two in the model.
-    return model
+    # Tied weights have one name here and two in the model.
+    own_weights(model).load_state_dict(weights, strict=False)
+    return iter(())
 
 
-def _merged(model: Any, folder: Path) -> Any:
-    """The model with the adapter's weights added. We check names, shapes and numbers; peft does not."""
+def _merged(model: Any, folder: Path) -> Iterator[str]:
+    """Add the adapter's weights. We check names, shapes and numbers; peft does not."""
     weights = _read(folder, _ADAPTER, "adapter")
     try:
         config = PeftConfig.from_pretrained(str(folder))
         if (layers := plain_layers(model, config)) is not None:
             _must_fit(weights, shapes_wanted(layers, config), folder, _UNFIT)
-            add_adapter(layers, config, weights)
-            return model
-        adapted = PeftModel(model, config, low_cpu_mem_usage=True)
+            return add_adapter(layers, config, weights)
+        adapted = PeftModel(own_weights(model), config, low_cpu_mem_usage=True)
         kind_of(adapted)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
     fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
     _must_fit(weights, _shapes_of(fitting), folder, _UNFIT)
     adapted.load_adapter(str(folder), adapter_name="default", low_cpu_mem_usage=True)
-    return adapted.merge_and_unload(safe_merge=True).eval()
+    adapted.merge_and_unload(safe_merge=True).eval()
+    return iter(())
 
 
 def _read(folder: Path, file: str, called: str) -> dict[str, torch.Tensor]:

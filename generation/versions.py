@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
-from transformers.utils import logging as transformers_logging
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from generation.base_copy import load_model as load_model
+from generation.base_copy import sharing_copy
 from generation.base_models import Base
+from generation.errand import DoesSlices, Slices, at_once
 from generation.manifest import (
     Manifest,
     RefusedVersion,
@@ -24,7 +27,7 @@ from generation.manifest import (
 )
 from generation.manifest import base_manifest as base_manifest
 from generation.manifest import base_name as base_name
-from generation.packed_linear import pack_linears
+from generation.packed_linear import pack_linear, pack_linears
 from generation.runnable import Runnable, runnable
 from generation.version_weights import kind_of, put_into, save_into
 
@@ -70,25 +73,29 @@ def _tokenizer_of(base: Base) -> PreTrainedTokenizerBase:
     return load_tokenizer(base)
 
 
-def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
-    """The base model's weights, for reading only."""
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        str(base.folder),
-        dtype=dtype,
-        use_safetensors=True,
-        trust_remote_code=False,
-    )
-    return model.to(device).eval()
+def load_version(
+    models: Path, name: str, base: Base, device: str, dtype: torch.dtype, does: DoesSlices = at_once
+) -> LoadedVersion:
+    """A version, verified, for reading only. Raises RefusedVersion.
 
-
-def load_version(models: Path, name: str, base: Base, device: str, dtype: torch.dtype) -> LoadedVersion:
-    """A version, verified and put into its own copy of the base. Raises RefusedVersion."""
+    What takes long is handed to `does` in slices, for an engine that writes meanwhile.
+    """
     manifest = None if name == base_name(base) else read_verified(models, name, base)
-    model = load_model(base, device, dtype)
-    if manifest is not None:
-        model = put_into(model, manifest.kind, models / name)
-    version = ready(name, model, _tokenizer_of(base))
+    model = sharing_copy(base, device, dtype)
+    changed = iter(()) if manifest is None else put_into(model, manifest.kind, models / name)
+    return does(_made_ready(name, model, changed, _tokenizer_of(base)))
+
+
+def _made_ready(
+    name: str, model: Any, changed: Iterator[str], tokenizer: PreTrainedTokenizerBase
+) -> Slices[LoadedVersion]:
+    for layer in changed:  # Packed as soon as it is changed: it would be twice in memory.
+        pack_linear(model, layer)
+        yield
+    for _ in pack_linears(model):
+        yield
+    version = ready(name, model, tokenizer)
+    yield
     _canary(version)
     return version
 
@@ -97,7 +104,7 @@ def ready(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) -> LoadedVe
     """A model in memory, ready to write."""
     return LoadedVersion(
         name,
-        pack_linears(model),
+        model,
         tokenizer,
         _end_tokens(model, tokenizer),
         _newline_tokens(tokenizer),

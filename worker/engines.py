@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -84,6 +85,7 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
     import torch
 
     from generation.cores import CORES
+    from generation.errand import DoesSlices, at_once
     from generation.local_engine import LocalEngine
     from generation.ruler import ruler_of
     from generation.versions import LoadedVersion, load_version
@@ -91,8 +93,8 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
     torch.set_num_threads(1)  # The cores are the engine's: see generation/cores.py.
     base, device = base_of(parts), device_of(parts)
 
-    def load(name: str) -> LoadedVersion:
-        return load_version(parts.settings.models, name, base, device, dtype_of(parts, device))
+    def load(name: str, does: DoesSlices = at_once) -> LoadedVersion:
+        return load_version(parts.settings.models, name, base, device, dtype_of(parts, device), does)
 
     version = _champion(parts, base, load)
     engine = LocalEngine(
@@ -103,7 +105,8 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
         threads=parts.settings.threads or CORES,
     )
     ruler = ruler_of(version.tokenizer, version.model.config)
-    return RunningEngine(engine, LiveVersion(parts.store, engine, load, version), device, ruler)
+    live = LiveVersion(parts.store, engine, partial(load, does=engine.between_steps), version)
+    return RunningEngine(engine, live, device, ruler)
 
 
 def _openai(parts: Parts) -> RunningEngine:

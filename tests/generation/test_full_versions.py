@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
 from generation.base_models import Base
@@ -46,6 +47,30 @@ def test_full_weights_come_back_exactly(folder: Path, own: Base) -> None:
     base = load_model(own, "cpu", torch.float32)
     for name, value in base.named_parameters():
         assert torch.equal(loaded.get_parameter(name), 1.5 * value)
+
+
+@pytest.mark.parametrize("method", ["full", "dora"])
+def test_a_version_that_changes_weights_in_place_leaves_the_base_as_it_is(
+    method: str, folder: Path, own: Base, tmp_path: Path
+) -> None:
+    before = load_version(tmp_path, base_name(own), own, "cpu", torch.float32).model
+    if method == "dora":
+        adapted = get_peft_model(
+            load_model(own, "cpu", torch.float32),
+            LoraConfig(
+                use_dora=True, init_lora_weights=False, target_modules="all-linear", fan_in_fan_out=True
+            ),
+        )
+        manifest = write_version(
+            tmp_path, model=adapted, base=own, parent=base_name(own), lineage={}, metrics={}
+        )
+        folder = tmp_path / manifest.name
+    changed = load_version(folder.parent, folder.name, own, "cpu", torch.float32).model
+    fresh = load_model(own, "cpu", torch.float32)
+    state, after = fresh.state_dict(), load_version(tmp_path, base_name(own), own, "cpu", torch.float32).model
+    assert all(torch.equal(value, state[name]) for name, value in before.state_dict().items())
+    assert all(torch.equal(value, state[name]) for name, value in after.state_dict().items())
+    assert not all(torch.equal(value, state[name]) for name, value in changed.state_dict().items())
 
 
 def truncate(folder: Path) -> None:

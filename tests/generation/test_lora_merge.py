@@ -28,7 +28,7 @@ def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch
     layers = plain_layers(model, config)
     assert layers is not None
     assert {name: value.shape for name, value in weights.items()} == shapes_wanted(layers, config)
-    add_adapter(layers, config, weights)
+    assert list(add_adapter(layers, config, weights)) == list(layers)
     merged = adapted.merge_and_unload().state_dict()
     assert all(torch.equal(value, merged[name]) for name, value in model.state_dict().items())
 

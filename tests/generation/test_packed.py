@@ -94,7 +94,9 @@ def test_packed_layers_compute_what_they_computed_before() -> None:
     layers = layers.to(torch.bfloat16)
     inputs = torch.randn(5, 64, dtype=torch.bfloat16)
     expected = layers(inputs)
-    packed = pack_linears(OnTheCpu(layers)).layers
+    model = OnTheCpu(layers)
+    assert list(pack_linears(model)) == ["layers.0", "layers.2"]
+    packed = model.layers
     if torch.cpu.get_capabilities().get("avx512_bf16"):
         assert isinstance(packed[0], PackedLinear)
     assert torch.equal(packed(inputs), expected)

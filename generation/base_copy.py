@@ -1,0 +1,46 @@
+"""Copies of a base model that share its weights: a version needs memory for what it changes only."""
+
+import copy
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoModelForCausalLM
+from transformers.utils import logging as transformers_logging
+
+from generation.base_models import Base
+
+
+def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
+    """The base model, with weights of its own."""
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        str(base.folder),
+        dtype=dtype,
+        use_safetensors=True,
+        trust_remote_code=False,
+    )
+    return model.to(device).eval()
+
+
+def sharing_copy(base: Base, device: str, dtype: torch.dtype) -> Any:
+    """The base model with the weights of every other such copy: to be replaced, never changed in place.
+
+    A tenth of the time that transformers takes, most of it under the interpreter's lock.
+    """
+    model = _kept(base, device, dtype)
+    shared = {id(weight): nn.Parameter(weight.data, weight.requires_grad) for weight in model.parameters()}
+    return copy.deepcopy(model, shared)
+
+
+def own_weights(model: Any) -> Any:
+    """The same copy, free to be changed."""
+    for weight in model.parameters():
+        weight.data = weight.data.clone()
+    return model
+
+
+@lru_cache(maxsize=1)
+def _kept(base: Base, device: str, dtype: torch.dtype) -> Any:
+    return load_model(base, device, dtype)
