@@ -12,12 +12,20 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DataError, DisconnectionError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DisconnectionError,
+    IntegrityError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from feedback.records import UnknownRow
 
 _BUSY_SECONDS = 10  # How long a SQLite write waits for another one.
+_LOOK_SECONDS = 0.0003  # Between looks whether another process is done writing.
 _MIGRATION_LOCK = 0x52686170  # Any fixed number: "Rhap".
 _POSTGRES_LIMITS = {
     "connect_timeout": 5,  # Seconds.
@@ -36,7 +44,8 @@ class Database:
         self._engine = connect(url)
         # SQLite: a transaction that begins as a writer never has to be told that it read stale rows.
         self._for_writing = self._engine.execution_options(immediate=True)
-        self._turns = _Turns() if self._engine.dialect.name == "sqlite" else nullcontext()
+        self.dialect = self._engine.dialect.name
+        self._turns = _Turns() if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -55,7 +64,7 @@ class Database:
 
     def forget_pages(self) -> None:
         """Leave no copy of what was deleted in SQLite's log, as far as nobody is reading there."""
-        if self._engine.dialect.name != "sqlite":
+        if self.dialect != "sqlite":
             return
         with own_errors(self._engine.url), closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -67,7 +76,7 @@ class Database:
 class _Turns:
     """SQLite takes one writer at a time; the threads of this process take turns here.
 
-    Whoever waits here is woken at once; who waits in SQLite looks again ever less often, up to 0.1 s apart.
+    Whoever waits here is woken at once, and only one thread of a process looks for what the others do.
     """
 
     def __init__(self) -> None:
@@ -154,10 +163,39 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("immediate")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("immediate"):
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Look often: left to itself, SQLite sleeps up to 0.1 s while the file is free."""
+    driver: Any = connection.connection.dbapi_connection
+    patiently = Retrying(
+        retry=retry_if_exception(_is_busy),
+        wait=wait_fixed(_LOOK_SECONDS),
+        stop=stop_after_delay(_BUSY_SECONDS),
+        reraise=True,
+    )
+    _wait_in_sqlite(connection, 0)
+    try:
+        patiently(driver.execute, "BEGIN IMMEDIATE")
+    except sqlite3.Error:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # Once more, for SQLAlchemy to say what is wrong.
+    finally:
+        _wait_in_sqlite(connection, _BUSY_SECONDS)
+
+
+def _wait_in_sqlite(connection: Connection, seconds: float) -> None:
+    # It answers with a row; unread, that would keep the connection at what the file holds now.
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * seconds)}").close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
 
 
 def _file_of(url: URL) -> Path:

@@ -56,12 +56,11 @@ class Accounts:
 
     def ask_consent(self, platform: str, workspace: str, user: str) -> bool:
         """True for the first who asks this, of all processes; then False."""
+        reader_id = self._readers.id_of(self._database, platform, workspace, user)
+        unasked = (col(Reader.id) == reader_id, col(Reader.consent_asked_at).is_(None))
+        with self._database.reading() as session:  # Nearly all were asked long ago: nobody has to wait.
+            if session.scalar(select(col(Reader.id)).where(*unasked)) is None:
+                return False
+        asking = update(Reader).where(*unasked).values(consent_asked_at=now()).returning(col(Reader.id))
         with self._database.writing() as session:
-            reader_id = self._readers.kept(session, platform, workspace, user)
-            asked = session.execute(
-                update(Reader)
-                .where(col(Reader.id) == reader_id, col(Reader.consent_asked_at).is_(None))
-                .values(consent_asked_at=now())
-                .returning(col(Reader.id))
-            ).scalar()
-            return asked is not None
+            return session.execute(asking).scalar() is not None

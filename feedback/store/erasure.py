@@ -66,15 +66,15 @@ def _pieces(reader_id: int) -> Any:
 
 def _hold_still(session: Session, reader_id: int) -> list[int]:
     """Stop what is under way. Until the transaction ends nobody adds to what is removed (PostgreSQL)."""
-    session.execute(select(col(Reader.id)).where(col(Reader.id) == reader_id).with_for_update())
+    session.execute(select(col(Reader.id)).where(col(Reader.id) == reader_id).with_for_update()).all()
     stopped = session.scalars(
         update(Prompt)
         .where(col(Prompt.reader_id) == reader_id, _OPEN)
         .values(status="cancelled", failure="cancelled", lease=None, lease_until=None, finished_at=now())
         .returning(col(Prompt.id))
     ).all()
-    session.execute(_prompts(reader_id).with_for_update())
-    session.execute(_pieces(reader_id).with_for_update())
+    session.execute(_prompts(reader_id).with_for_update()).all()
+    session.execute(_pieces(reader_id).with_for_update()).all()
     return sorted(stopped)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, true, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
+from feedback.database import Database
 from feedback.records import UnknownRow
 from feedback.store.upsert import insert
 from feedback.tables import Reader
@@ -37,6 +38,15 @@ class Readers:
                 col(Reader.user_key) == self.user_key(user),
             )
         )
+
+    def id_of(self, database: Database, platform: str, workspace: str, user: str) -> int:
+        """The reader's id, kept now if it was not; known ones are found without waiting for who writes."""
+        with database.reading() as session:
+            known = self.known(session, platform, workspace, user)
+        if known is not None:
+            return known
+        with database.writing() as session:
+            return self.kept(session, platform, workspace, user)
 
     def kept(
         self, session: Session, platform: str, workspace: str, user: str, locale: str | None = None

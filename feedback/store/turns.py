@@ -32,4 +32,7 @@ def alone_with_reader_of(session: Session, prompt_id: int) -> None:
     """Until the transaction ends, nobody else claims a prompt of the same reader."""
     asker = select(col(Prompt.reader_id)).where(col(Prompt.id) == prompt_id).scalar_subquery()
     # On SQLite whoever writes is alone anyway. Weaker than FOR UPDATE, which new prompts would wait for.
-    session.execute(select(col(Reader.id)).where(col(Reader.id) == asker).with_for_update(key_share=True))
+    # Read to its end: a row that is left keeps a connection to SQLite at what the file held then.
+    session.scalars(
+        select(col(Reader.id)).where(col(Reader.id) == asker).with_for_update(key_share=True)
+    ).all()

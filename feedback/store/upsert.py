@@ -6,12 +6,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from feedback.database import Database
+
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert(session: Session, row: SQLModel) -> Insert:
+def insert(into: Session | Database, row: SQLModel) -> Insert:
     table, values = type(row), values_of(row)
-    if session.get_bind().dialect.name == "sqlite":
+    dialect = into.dialect if isinstance(into, Database) else into.get_bind().dialect.name
+    if dialect == "sqlite":
         return sqlite.insert(table).values(values)
     return postgresql.insert(table).values(values)
 

@@ -1,6 +1,9 @@
 """A database that is away, comes back, is no database, or is handed nonsense."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -114,3 +117,22 @@ def test_an_error_shows_no_text_of_a_reader(store: Store) -> None:
         rate(store, 999, 1, reason="my secret reason")
     assert "secret" not in str(unknown.value)
     assert "secret" not in str(unknown.value.__cause__)
+
+
+def test_who_writes_waits_for_another_process_and_is_told_if_it_takes_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedback.database._BUSY_SECONDS", 0.2)
+    file = tmp_path / "rhapsode.db"
+    migrate(f"sqlite:///{file}")
+    store = Store(f"sqlite:///{file}", b"key")
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseGone, match="locked"):
+            asked(store)
+        done = Timer(0.05, another.execute, ["COMMIT"])
+        done.start()
+        asked(store)
+        done.join()
+    assert store.prompts.waiting() == 1
+    store.close()
