@@ -16,6 +16,16 @@ T = TypeVar("T")
 CORES = torch.get_num_threads()  # What torch would take, read before anything here changes it.
 
 
+def compute_on(count: int) -> None:
+    """From now on the calling thread computes on so many cores.
+
+    A thread that computes for the first time takes what any thread has set last, over what it has set itself:
+    so it looks first.
+    """
+    torch.get_num_threads()
+    torch.set_num_threads(count)
+
+
 def on_cores(count: int, work: Callable[[], T]) -> T:
     """Run `work` on a thread of its own, on so many cores (0: all), and wait for it. Its team ends with it.
 
@@ -26,7 +36,7 @@ def on_cores(count: int, work: Callable[[], T]) -> T:
     errors: list[BaseException] = []
 
     def run() -> None:
-        torch.set_num_threads(count or CORES)
+        compute_on(count or CORES)
         try:
             results.append(work())
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for.

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-import torch
 
+from generation.cores import compute_on
 from generation.engine import (
     CHAMPION,
     EngineClosed,
@@ -149,7 +149,7 @@ class LocalEngine:
         error: Exception = EngineClosed()
         try:
             if self._threads:
-                torch.set_num_threads(self._threads)
+                compute_on(self._threads)
             while self._wait_for_work():
                 for lane in self._under_way():
                     lane.turn(self._admitted(lane))

@@ -14,6 +14,7 @@ def stand_back() -> None:
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-    torch = sys.modules.get("torch")  # Where nothing is computed here, there is nothing to set.
-    if torch is not None:
-        torch.set_num_threads(1)
+    if "torch" in sys.modules:  # Where nothing is computed here, there is nothing to set.
+        from generation.cores import compute_on
+
+        compute_on(1)

@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
 import torch
 
 from generation.engine import CANARY, CHAMPION, EngineClosed, EngineFull, WritingFailed, WritingRequest
+from generation.errand import Slices
 from generation.forms import FORMS
 from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
@@ -249,3 +251,22 @@ def test_a_canary_writes_beside_the_champion(engine: LocalEngine, live: LoadedVe
     assert [ticket.result(60).version for ticket in tickets] == [live.name, "v0002"] * 2
     engine.clear(CANARY)
     assert engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(60).version == live.name
+
+
+def test_an_engine_keeps_its_cores_whatever_other_threads_set_before_its_first_text(
+    live: LoadedVersion,
+) -> None:
+    def nothing() -> Slices[None]:
+        yield
+
+    def cores() -> Slices[int]:
+        yield
+        return torch.get_num_threads()
+
+    engine = LocalEngine(live, threads=2)
+    engine.between_steps(nothing())  # It has begun.
+    another = Thread(target=torch.set_num_threads, args=(1,))
+    another.start()
+    another.join()
+    assert engine.between_steps(cores()) == 2
+    engine.close()
