@@ -45,9 +45,10 @@ def log_likelihoods_packed(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
             use_cache=False,
             logits_to_keep=row.before.to(core.device),
         ).logits[0]
-    losses = cross_entropy(logits.float(), row.targets.to(core.device), reduction="none")
+    owners = row.owners.to(core.device)
+    losses = _losses(logits, row.targets.to(core.device), _temperatures(batch, core.device)[owners])
     totals = torch.zeros(len(batch), device=core.device)
-    return -totals.index_add(0, row.owners.to(core.device), losses)
+    return -totals.index_add(0, owners, losses)
 
 
 def log_likelihoods_padded(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
@@ -58,8 +59,18 @@ def log_likelihoods_padded(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
     wanted = targets >= 0
     with _half(core):
         logits = core(input_ids=ids, attention_mask=mask).logits[:, :-1][wanted]
-    losses = cross_entropy(logits.float(), targets[wanted], reduction="none")
+    temperatures = _temperatures(batch, core.device)[:, None].expand_as(targets)[wanted]
+    losses = _losses(logits, targets[wanted], temperatures)
     return -torch.zeros(targets.shape, device=core.device).masked_scatter(wanted, losses).sum(1)
+
+
+def _losses(logits: torch.Tensor, targets: torch.Tensor, temperatures: torch.Tensor) -> torch.Tensor:
+    """Of each token as it is drawn: at another temperature, what is imitated would be sharpened twice."""
+    return cross_entropy(logits.float() / temperatures[:, None], targets, reduction="none")
+
+
+def _temperatures(batch: Sequence[Sample], device: torch.device) -> torch.Tensor:
+    return torch.tensor([sample.temperature for sample in batch], device=device)
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from transformers import PreTrainedTokenizerBase
 
 from generation.forms import FORMS, Catalogue
 from generation.prompts import render_example
+from generation.sampling import Sampling
 from retrain.asking import conversation
 from retrain.dataset import Asked, Dataset, Example, Pair, Replay
 from retrain.objective_choice import Objective
@@ -28,6 +29,7 @@ class Sample:
     reference: float = 0.0  # Log-likelihood of the completion under the base.
     group: str = ""  # Prompts of one group begin alike.
     part: Part = "judged"
+    temperature: float = 1.0  # At which the completion is drawn; 1 for what people wrote.
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.completion)
@@ -48,7 +50,9 @@ def units_from(
     def sample(asked: Asked, text: str, liked: bool, weight: float, part: Part) -> Sample:
         form, _, language = asked
         tokens = render_example(tokenizer, conversation(forms, asked), text)
-        return Sample(*tokens, liked, weight, group=f"{form} {language}", part=part)
+        drawn = forms[form].sampled(Sampling()).temperature or 1.0
+        temperature = 1.0 if part == "written" else drawn
+        return Sample(*tokens, liked, weight, group=f"{form} {language}", part=part, temperature=temperature)
 
     found = [
         *_PARTS[objective](dataset, sample),
@@ -99,7 +103,11 @@ _PARTS: dict[Objective, Callable[[Dataset, _MakeSample], list[list[Sample]]]] = 
 
 def _judged(examples: Sequence[Example], sample: _MakeSample) -> list[Sample]:
     mean = _mean_weight(examples)
-    return [sample(e.asked, e.text, e.liked, e.weight / mean, "judged") for e in examples]
+    pieces = [sample(e.asked, e.text, e.liked, e.weight / mean, "judged") for e in examples]
+    return [
+        replace(piece, temperature=1.0) if e.kind == "demonstration" else piece
+        for e, piece in zip(examples, pieces, strict=True)
+    ]
 
 
 def _written(text: Replay, sample: _MakeSample, forms: Catalogue) -> Sample:

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MambaConfig, PreTrainedConfig
 
 from generation.base_models import Base
-from generation.versions import load_model
+from generation.versions import LoadedVersion, load_model
 from retrain.objective import log_likelihoods_packed, log_likelihoods_padded, packs
 from retrain.packing import packed, shared_beginning
 from retrain.samples import Sample
@@ -15,7 +15,7 @@ from tests.generation.tiny import GROUPED, SIZES, WORDS
 
 SAMPLES = [
     Sample([5, 6, 7, 8], [9, 10], liked=True, weight=1.0),
-    Sample([5, 6, 7, 9, 4], [11], liked=True, weight=1.0),
+    Sample([5, 6, 7, 9, 4], [11], liked=True, weight=1.0, temperature=0.6),
     Sample([5, 6, 3], [12, 13, 14], liked=False, weight=1.0),
 ]
 
@@ -50,6 +50,21 @@ def test_packed_and_padded_samples_are_equally_likely(base: Base) -> None:
     model = load_model(base, "cpu", torch.float32)
     found, expected = (how(model, SAMPLES) for how in (log_likelihoods_packed, log_likelihoods_padded))
     assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("temperature", [0.6, 1.0])
+def test_a_piece_is_as_likely_as_it_is_drawn_at_its_temperature(
+    live: LoadedVersion, temperature: float
+) -> None:
+    sample = Sample([5, 6, 7], [8, 9], liked=True, weight=1.0, temperature=temperature)
+    logits = live.model(torch.tensor([sample.prompt + sample.completion])).logits[0]
+    expected = sum(
+        float(torch.log_softmax(logits[place] / temperature, -1)[token])
+        for place, token in zip((2, 3), sample.completion, strict=True)
+    )
+    for how in (log_likelihoods_packed, log_likelihoods_padded):
+        assert float(how(live.model, [sample])) == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize(
