@@ -30,10 +30,12 @@ class Chosen:
 def candidates_for(form: Form, whole: bool, places: int, prompts: int, critic: bool = False) -> int:
     """How many texts to write: as many as the form wants, from half of the places, shared by all prompts.
 
-    `critic`: one chooses, which makes candidates worth it where a form's checks tell none apart.
+    `critic`: one chooses, which makes candidates worth it where a form's checks tell none apart, and worth
+    three quarters of the places. The rest is for who asks next, and should see a first word at once.
     """
     wanted = max(form.candidates, CHOOSABLE if critic else 1)
-    return max(1, min(wanted if whole else 1, places // (2 * max(1, prompts))))
+    shared = places * 3 // 4 if critic else places // 2
+    return max(1, min(wanted if whole else 1, shared // max(1, prompts)))
 
 
 class Candidates:

@@ -32,7 +32,7 @@ def test_candidates_take_half_of_the_places_at_most(
 
 def test_a_critic_has_something_to_choose_from() -> None:
     assert candidates_for(STORY, True, 32, 1, critic=True) == CHOOSABLE > STORY.candidates
-    assert candidates_for(STORY, True, 32, 8, critic=True) == 2
+    assert candidates_for(STORY, True, 32, 8, critic=True) == 3
     assert candidates_for(HAIKU, True, 32, 1, critic=True) == HAIKU.candidates
 
 
