@@ -266,15 +266,6 @@ class Overview:
     champion: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Favourite:
-    """A completion that readers liked: the mean over its readers, who count once each."""
-
-    answer: Answer
-    value: float
-    readers: int
-
-
 class AlreadyRunning(Exception):
     """Raised when a training run is asked to start while another one runs, or once it has run."""
 

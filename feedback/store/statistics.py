@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Float, and_, func, select, type_coerce
+from sqlalchemy import and_, func, select
 from sqlmodel import col
 
 from feedback.database import Database
-from feedback.records import Answer, Favourite, Overview
+from feedback.records import Answer, Overview
 from feedback.store.answers import answer_of
 from feedback.store.held import held
 from feedback.store.readers import Readers
-from feedback.tables import Completion, Deployment, Prompt, Reader, Tally
+from feedback.tables import Completion, Deployment, Prompt, Tally
 
 
 class Statistics:
@@ -57,25 +57,6 @@ class Statistics:
                 .limit(limit)
             )
             return [(answer_of(completion, prompt), value) for completion, prompt, value in rows]
-
-    def favourites(self, limit: int) -> list[Favourite]:
-        """The best-rated pieces of readers who consent. One delighted reader counts less than several."""
-        mine = held()
-        mean = type_coerce(func.avg(mine.c.value), Float)
-        rank = func.sum(mine.c.value) / (func.count() + 1)  # As if one more reader were indifferent.
-        with self._database.reading() as session:
-            rows = session.execute(
-                select(Completion, Prompt, mean, func.count())
-                .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-                .join(Reader, col(Prompt.reader_id) == col(Reader.id))
-                .join(mine, mine.c.completion_id == col(Completion.id))
-                .where(self._readers.willing(Reader))
-                .group_by(col(Completion.id), col(Prompt.id))
-                .having(mean > 0)
-                .order_by(rank.desc(), col(Completion.id).desc())
-                .limit(limit)
-            )
-            return [Favourite(answer_of(completion, prompt), mean, n) for completion, prompt, mean, n in rows]
 
 
 def _tallied(name: str) -> Any:
