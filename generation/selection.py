@@ -52,7 +52,9 @@ def best(judged: Sequence[Judged]) -> int | None:
 class Judge:
     """Judges texts by their form's checks, repetition, what must not be shown, and what is copied."""
 
-    def __init__(self, screen: Screen, originality: Originality, critic: Critic | None = None) -> None:
+    def __init__(
+        self, screen: Screen, originality: Originality | None = None, critic: Critic | None = None
+    ) -> None:
         self._screen = screen
         self._originality = originality
         self._critic = critic
@@ -67,7 +69,7 @@ class Judge:
             form=check(form, text, language) if whole else None,
             repetition=repetition_of(text),
             blocked=self.must_hide(text),
-            shared=self._originality.longest_shared(text, ignoring=theme),
+            shared=self._originality.longest_shared(text, ignoring=theme) if self._originality else None,
             liking=self._critic.liking(form.name, theme, text) if self._critic else 0.0,
             blank=not text.strip(),
         )

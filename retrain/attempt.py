@@ -4,19 +4,21 @@ import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedback.store import Store
 from generation.base_models import Base
-from generation.critic import write_critic
+from generation.critic import LinearCritic, write_critic
 from generation.manifest import Manifest
 from generation.originality import Corpus, Document
+from generation.selection import Judge
 from retrain.bootstrap import figure_of
 from retrain.config import RunConfig
 from retrain.critic import learn, proof_figures
-from retrain.dataset import Dataset
+from retrain.dataset import Dataset, Example
 from retrain.gate import Verdict, judge
 from retrain.human_text import human_passages
 from retrain.manifest import dataset_sha256, snapshot_items
@@ -31,6 +33,7 @@ from retrain.version_row import version_row
 from retrain.yardsticks import Yardsticks
 
 if TYPE_CHECKING:
+    from generation.versions import LoadedVersion
     from retrain.loop import Keeping
 
 # Torch is imported where it is used: a run that has nothing to learn must not wait for it.
@@ -72,22 +75,41 @@ class Attempt:
         snapshot = self.store.runs.save_snapshot(sha256, cutoff, snapshot_items(dataset))
         self.store.runs.attach(self.run_id, snapshot, champion)
         choice = choose(dataset.counts, self.config.recipe.objective)
-        keeping = self._keeping(sha256)
+        critic = learn(dataset.examples)
+        rehearsed = self._rehearse(dataset, champion, critic)
+        learned = replace(dataset, examples=(*dataset.examples, *rehearsed)).of("train")
+        keeping = self._keeping(sha256, champion)
         try:
-            candidate = self._train(dataset.of("train"), choice, champion, sha256, keeping).name
+            candidate = self._train(learned, choice, champion, sha256, keeping).name
         except ArithmeticError:
             keeping.checkpoints.forget()  # It would fail again.
             raise
-        verdict = self._judge(candidate, champion, dataset)
+        verdict = self._judge(candidate, champion, dataset, critic)
         outcome = self._decide(candidate, champion, verdict, self.store.runs.withdrawn(snapshot))
         keeping.checkpoints.forget()
-        trained = f"trained by {choice.objective.upper()}: {choice.reason}"
-        return replace(outcome, reasons=(*outcome.reasons, trained))
+        how = f"trained by {choice.objective.upper()}: {choice.reason}, {len(rehearsed)} rehearsed"
+        return replace(outcome, reasons=(*outcome.reasons, how))
 
-    def _judge(self, candidate: str, champion: str, dataset: Dataset) -> Verdict:
+    def _rehearse(self, dataset: Dataset, champion: str, critic: LinearCritic | None) -> list[Example]:
+        """What the champion writes best for readers' requests, if a proven critic can say what that is."""
+        if critic is None or not critic.proven:
+            return []
+        from retrain.rehearsal import rehearsed
+
+        wanted, yardsticks = self.config.rehearsal, self.yardsticks
+        done = count()
+
+        def alive() -> None:
+            self.show(stage="rehearsing", drafts=next(done))
+
+        alive()
+        judge = Judge(yardsticks.screen, yardsticks.originality, critic)
+        train, forms = dataset.of("train").examples, yardsticks.forms
+        return rehearsed(self._load(champion), train, judge, wanted, forms, alive, self.place.threads)
+
+    def _judge(self, candidate: str, champion: str, dataset: Dataset, critic: LinearCritic | None) -> Verdict:
         """Examine both, and keep how each rule came out."""
         suite = self._suite(dataset)
-        critic = learn(dataset.examples)
         proven = critic if critic is not None and critic.proven else None
         yardsticks = replace(self.yardsticks, critic=proven)
         written: dict[str, Sequence[Piece]] = {}
@@ -167,19 +189,21 @@ class Attempt:
                 "first_loss": course.first_loss,
                 "last_loss": course.epochs[-1]["last_loss"],
                 "tokens": course.tokens,
+                "rehearsed": sum(example.kind == "rehearsed" for example in learned.examples),
                 "seconds": round(course.seconds, 1),
             },
         )
         self.store.versions.add(version_row(manifest))
         return manifest
 
-    def _keeping(self, dataset: str) -> "Keeping":
+    def _keeping(self, dataset: str, champion: str) -> "Keeping":
         """Checkpoints by what is trained: whoever does the same again goes on from them."""
         from retrain.checkpoints import Checkpoints, forget_abandoned, identity_of
         from retrain.loop import Keeping
 
         forget_abandoned(self.models)
-        identity = identity_of(dataset, asdict(self.config.recipe), self.base.sha256)
+        rehearsed = (champion, asdict(self.config.rehearsal))
+        identity = identity_of(dataset, asdict(self.config.recipe), self.base.sha256, *rehearsed)
         return Keeping(Checkpoints.of(self.models, identity), self.place.keep_every)
 
     def _examine(
@@ -190,13 +214,7 @@ class Attempt:
         yardsticks: Yardsticks,
         written: dict[str, Sequence[Piece]],
     ) -> Measured:
-        from generation.versions import default_dtype, load_version
         from retrain.evaluation import examine
-
-        gc.collect()  # The model before this one is held by cycles, and two need twice the memory.
-        self.show(stage="evaluating", role=role, version=name)
-        device = self.place.device
-        version = load_version(self.models, name, self.base, device, default_dtype(device))
 
         def alive() -> None:
             self.show(stage="evaluating", role=role, version=name)
@@ -204,10 +222,18 @@ class Attempt:
         def seen(pieces: Sequence[Piece]) -> None:
             written[name] = pieces
 
-        measured = examine(version, suite, yardsticks, alive, self.place.threads, seen)
+        alive()
+        measured = examine(self._load(name), suite, yardsticks, alive, self.place.threads, seen)
         figures = [figure_of(series) for series in measured.values() if not isnan(series.value)]
         self.store.figures.save(self.run_id, name, suite.sha256, figures)
         return measured
+
+    def _load(self, name: str) -> "LoadedVersion":
+        from generation.versions import default_dtype, load_version
+
+        gc.collect()  # The model before this one is held by cycles, and two need twice the memory.
+        device = self.place.device
+        return load_version(self.models, name, self.base, device, default_dtype(device))
 
     def _decide(self, candidate: str, champion: str, verdict: Verdict, withdrawn: int) -> Outcome:
         self.show(stage="deciding", version=candidate)

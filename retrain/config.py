@@ -11,6 +11,17 @@ from retrain.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How much is written before training, for a proven critic to choose from."""
+
+    prompts: int = 64  # Requests of readers, at most.
+    drafts: int = 6  # For each; below 2 there is nothing to choose from, and nothing is rehearsed.
+    batch: int = 32  # Written at once.
+    seed: int = 500_000
+    patience: float = 1200.0  # Seconds to wait for all of them.
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
     """How a version is judged."""
 
@@ -34,6 +45,7 @@ class RunConfig:
     selection: Selection = field(default_factory=Selection)
     minimums: Minimums = field(default_factory=Minimums)
     recipe: Recipe = field(default_factory=Recipe)
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
     examination: Examination = field(default_factory=Examination)
     margins: Margins = field(default_factory=Margins)
     rollout: Rollout = field(default_factory=Rollout)
@@ -45,6 +57,7 @@ class RunConfig:
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
         """What `as_dict` gave; what is left out keeps its default. Raises TypeError on unknown names."""
         kinds = {"selection": Selection, "minimums": Minimums, "recipe": Recipe}
+        kinds |= {"rehearsal": Rehearsal}
         kinds |= {"examination": Examination, "margins": Margins, "rollout": Rollout}
         if unknown := values.keys() - {part.name for part in fields(cls)}:
             raise TypeError(f"unknown in a run's config: {', '.join(sorted(unknown))}")

@@ -3,21 +3,18 @@
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from math import log
-from time import monotonic
 
 from generation.checks import check
-from generation.cores import CORES, on_cores
-from generation.engine import WritingRequest
+from generation.cores import on_cores
 from generation.forms import Catalogue
-from generation.local_engine import LocalEngine
 from generation.perplexity import Surprise, surprises
 from generation.prompts import render_example
-from generation.sampling import Sampling
 from generation.text_metrics import repetition_of, words_of
 from generation.versions import LoadedVersion
 from retrain.asking import conversation
 from retrain.dataset import Asked
 from retrain.diversity import distinct, self_bleu
+from retrain.pieces import written
 from retrain.series import Measured, Series, mean_of
 from retrain.suite import Piece, Suite, asked_in_words
 from retrain.yardsticks import Yardsticks
@@ -110,33 +107,22 @@ def _item(piece: Piece) -> str:
 def write_pieces(
     version: LoadedVersion, suite: Suite, alive: Callable[[], None], forms: Catalogue, threads: int = 0
 ) -> list[Piece]:
-    """One piece after another of the suite's prompts, each with its own fixed seed."""
+    """One piece after another of the suite's prompts."""
     examination = suite.examination
     asked = (
         [suite.prompts[i % len(suite.prompts)] for i in range(examination.pieces)] if suite.prompts else []
     )
-    engine = LocalEngine(version, examination.batch, threads=threads or CORES)
-    try:
-        tickets = [
-            engine.submit(
-                WritingRequest(
-                    messages=conversation(forms, prompt),
-                    seed=examination.seed + number,
-                    max_new_tokens=forms[prompt[0]].max_new_tokens,
-                    sampling=forms[prompt[0]].sampled(Sampling()),
-                    stop_after_lines=forms[prompt[0]].lines,
-                )
-            )
-            for number, prompt in enumerate(asked)
-        ]
-        until = monotonic() + examination.patience
-        pieces = []
-        for prompt, ticket in zip(asked, tickets, strict=True):
-            pieces.append((prompt, ticket.result(max(0.0, until - monotonic())).text))
-            alive()
-        return pieces
-    finally:
-        engine.close()
+    texts = written(
+        version,
+        asked,
+        examination.seed,
+        forms,
+        alive,
+        batch=examination.batch,
+        patience=examination.patience,
+        threads=threads,
+    )
+    return list(zip(asked, texts, strict=True))
 
 
 def judged_pieces(pieces: Sequence[Piece], yardsticks: Yardsticks) -> Measured:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from feedback.records import RunRecord
 from feedback.tables import now
-from retrain.config import Rollout, RunConfig
+from retrain.config import Rehearsal, Rollout, RunConfig
 from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
 from retrain.gate import Margins
@@ -181,6 +181,7 @@ class Retraining:
                 epochs=settings.train_epochs,
                 learning_rate=settings.train_learning_rate or RATES[method],
             ),
+            rehearsal=Rehearsal(drafts=settings.train_drafts),
             margins=Margins(
                 **{rule.name: getattr(settings, f"gate_{rule.name}") for rule in fields(Margins)}
             ),

@@ -1,0 +1,112 @@
+"""What is rehearsed: several drafts for requests of readers, and the best of each."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from feedback.store import Store
+from generation.base_models import Base
+from generation.forms import FORMS
+from generation.screening import Objection, Screen
+from generation.selection import Judge
+from generation.versions import LoadedVersion, base_name, load_version
+from retrain.config import Rehearsal
+from retrain.dataset import Example
+from retrain.pieces import written
+from retrain.rehearsal import prompts_of, rehearsed
+from retrain.run import run
+from tests.retrain.conftest import rate_pieces
+from tests.retrain.rows import example
+from tests.retrain.test_run import SMALL
+
+SIZE = Rehearsal(prompts=3, drafts=3, batch=4)
+EXAMPLES = [
+    example(number, theme=theme) for number, theme in enumerate(("rain", "bread", "rain", "a kite", "snow"))
+]
+
+
+class Wordy:
+    """A critic that likes the longest text best."""
+
+    def liking(self, form: str, theme: str, text: str) -> float:  # noqa: ARG002
+        return len(text) / 10_000
+
+
+class Nothing(Screen):
+    """Lets nothing be shown."""
+
+    def objection(self, text: str) -> Objection:  # noqa: ARG002
+        return Objection("blocked")
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
+    return load_version(
+        tmp_path_factory.mktemp("none"), base_name(tiny_base), tiny_base, "cpu", torch.float32
+    )
+
+
+def merit(asked: tuple[str, str, str], text: str) -> float:
+    form, theme, language = asked
+    return Judge(Screen(), critic=Wordy()).judge(FORMS[form], theme, language, text).merit
+
+
+def test_the_best_draft_of_each_prompt_is_learned_from(tiny: LoadedVersion) -> None:
+    found = rehearsed(tiny, EXAMPLES, Judge(Screen(), critic=Wordy()), SIZE, FORMS)
+    prompts = prompts_of(EXAMPLES, SIZE.prompts)
+    assert [piece.asked for piece in found] == prompts
+    texts = written(tiny, [asked for asked in prompts for _ in range(SIZE.drafts)], SIZE.seed, FORMS)
+    for number, piece in enumerate(found):
+        drafts = texts[number * SIZE.drafts :][: SIZE.drafts]
+        assert piece.text in drafts
+        assert merit(piece.asked, piece.text) == max(merit(piece.asked, draft) for draft in drafts)
+        assert (piece.liked, piece.split, piece.kind, piece.model_version) == (
+            True,
+            "train",
+            "rehearsed",
+            tiny.name,
+        )
+
+
+def test_the_same_is_rehearsed_again_whatever_order_the_rows_come_in(tiny: LoadedVersion) -> None:
+    one, other = (
+        rehearsed(tiny, rows, Judge(Screen(), critic=Wordy()), replace(SIZE, batch=batch), FORMS)
+        for rows, batch in ((EXAMPLES, 4), (EXAMPLES[::-1], 9))
+    )
+    assert [piece.text for piece in one] == [piece.text for piece in other]
+
+
+def test_what_must_not_be_shown_is_not_learned(tiny: LoadedVersion) -> None:
+    assert rehearsed(tiny, EXAMPLES, Judge(Nothing(), critic=Wordy()), SIZE, FORMS) == []
+
+
+@pytest.mark.parametrize("drafts", [0, 1])
+def test_without_a_choice_nothing_is_rehearsed(tiny: LoadedVersion, drafts: int) -> None:
+    assert rehearsed(tiny, EXAMPLES, Judge(Screen()), replace(SIZE, drafts=drafts), FORMS) == []
+
+
+@pytest.mark.parametrize(("pieces", "proven"), [(24, False), (160, True)])
+def test_a_run_rehearses_once_its_critic_is_proven(
+    pieces: int, proven: bool, tiny_store: Store, tiny_base: Base, tmp_path: Path
+) -> None:
+    rate_pieces(tiny_store, base_name(tiny_base), pieces)
+    config = replace(SMALL, rehearsal=SIZE)
+    seen: list[str] = []
+    outcome = run(
+        tiny_store, tmp_path / "models", tiny_base, config,
+        run_id=tiny_store.runs.enqueue(config.as_dict()), fence="f",
+        progress=lambda now: seen.append(str(now["stage"])),
+    )  # fmt: skip
+    assert outcome.candidate is not None
+    assert ("rehearsing" in seen) is proven
+    metrics = tiny_store.versions.get(outcome.candidate).metrics
+    assert metrics["rehearsed"] == (SIZE.prompts if proven else 0)
+
+
+def test_the_requests_are_the_same_on_any_machine() -> None:
+    themes: list[Example] = [example(number, theme=str(number)) for number in range(9)]
+    assert [asked[1] for asked in prompts_of(themes, 4)] == [
+        asked[1] for asked in prompts_of(themes[::-1], 4)
+    ]
