@@ -69,6 +69,7 @@ def _environment(parts: Parts, broker_url: str, changes: Mapping[str, Any]) -> d
         "broker_url": broker_url,
         "consent_default": True,
         "log_level": "warning",
+        "metrics_port": 0,  # Another service of this machine may have it, and nobody would look.
     }
     return {variable_of(name): str(value) for name, value in (ours | dict(changes)).items()}
 
