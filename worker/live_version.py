@@ -11,7 +11,7 @@ from feedback.database import DatabaseGone
 from feedback.records import CanaryRecord, UnknownRow
 from feedback.store import Store
 from generation.base_models import Base
-from generation.engine import CANARY, CHAMPION, CannotLoadNow, Named, SwappingEngine
+from generation.engine import CANARY, CHAMPION, CannotLoadNow, EngineClosed, Named, SwappingEngine
 from generation.manifest import RefusedVersion, base_manifest
 from retrain.version_row import version_row
 from worker.metrics import writing as measures
@@ -134,4 +134,6 @@ class LiveVersion(Generic[V]):
             log.error("a version was refused", version=name, why=error.why, live=self._engine.version)
         except CannotLoadNow as error:
             log.warning("a version cannot be loaded now", version=name, why=str(error))
+        except EngineClosed:  # While it was put together: nobody writes here any more.
+            log.info("a version was not loaded: the engine has ended", version=name)
         return None

@@ -8,6 +8,7 @@ import pytest
 from feedback.store import Store
 from feedback.store.versions import Versions
 from generation.base_models import Base
+from generation.errand import Slices
 from generation.local_engine import LocalEngine
 from generation.manifest import RefusedVersion, artifact_hash, canonical
 from generation.versions import LoadedVersion, base_manifest, base_name
@@ -68,6 +69,21 @@ def test_a_refused_version_leaves_the_live_one_and_is_not_tried_again(
     following.follow()
     following.follow()
     assert (engine.version, tried) == (base_name(base), ["v0001"])
+
+
+def test_an_engine_that_ends_while_a_version_is_put_together_is_no_accident(
+    store: Store, base: Base, engine: LocalEngine
+) -> None:
+    ensure_champion(store, base)
+    promote(store, base, "v0001")
+
+    def put_together() -> Slices[LoadedVersion]:
+        yield
+        raise AssertionError("the engine has ended")
+
+    engine.close()
+    LiveVersion(store, engine, lambda _: engine.between_steps(put_together())).follow()
+    assert engine.version == base_name(base)
 
 
 def test_a_manifest_has_one_spelling() -> None:
