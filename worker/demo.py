@@ -19,6 +19,7 @@ from worker.problems import CannotStart
 _CHANGES = {
     "reader": "retrain.readers:plain_spoken",
     "canary_share": 0.0,  # One reader cannot tell two versions apart.
+    "train_drafts": 3,  # Half of what is usual: people watch.
 }
 _FORMS = ("poem", "quatrain", "haiku", "limerick")
 _THEMES = """
@@ -32,7 +33,7 @@ waterwheel, a willow, an anchor, an attic, an oak, ants, autumn leaves, crows on
 _HELD_OUT = """the mill pond, an old dog, a beehive, a winter coat, the tide, a loose window, a robin's egg,
 a wooden spoon"""
 _SHOWN = ("a haiku about rain", "a quatrain about an old bridge", "a slogan for a bakery")
-_LEARNED = 600.0  # Seconds until the verdict, at most.
+_LEARNED = 1200.0  # Seconds until the verdict, at most.
 _READING = 3.0  # Seconds that a reader takes for a piece before asking again.
 
 
