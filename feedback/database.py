@@ -12,13 +12,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import (
-    DatabaseError,
-    DataError,
-    DisconnectionError,
-    IntegrityError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import DatabaseError, DataError, DisconnectionError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 

@@ -92,8 +92,8 @@ class Attempt:
 
     def _rehearse(self, dataset: Dataset, champion: str, critic: LinearCritic | None) -> list[Example]:
         """What the champion writes best for readers' requests, if a proven critic can say what that is."""
-        if critic is None or not critic.proven:
-            return []
+        if critic is None or not critic.proven or not self.config.rehearsal.chooses:
+            return []  # Before a model is loaded for it.
         from retrain.rehearsal import rehearsed
 
         wanted, yardsticks = self.config.rehearsal, self.yardsticks

@@ -20,6 +20,10 @@ class Rehearsal:
     seed: int = 500_000
     patience: float = 1200.0  # Seconds to wait for all of them.
 
+    @property
+    def chooses(self) -> bool:
+        return self.drafts > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Examination:

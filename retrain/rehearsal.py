@@ -25,7 +25,7 @@ def rehearsed(
     threads: int = 0,
 ) -> list[Example]:
     """Each prompt's best draft, as a liked piece to train on; the same for the same version and judge."""
-    if rehearsal.drafts < 2:
+    if not rehearsal.chooses:
         return []
     prompts = prompts_of(examples, rehearsal.prompts)
     texts = written(
@@ -39,13 +39,14 @@ def rehearsed(
         threads=threads,
     )
     weights = [example.weight for example in examples if example.liked]
+    weight = sum(weights) / max(1, len(weights))
     found = []
     for number, asked in enumerate(prompts):
         form, theme, language = asked
         drafts = texts[number * rehearsal.drafts :][: rehearsal.drafts]
         kept = best([judge.judge(forms[form], theme, language, draft) for draft in drafts])
         if kept is not None:
-            found.append(_liked(asked, drafts[kept], sum(weights) / max(1, len(weights)), version.name))
+            found.append(_liked(asked, drafts[kept], weight, version.name))
     return found
 
 
