@@ -2,7 +2,6 @@
 
 import json
 import math
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -11,15 +10,15 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DataError, DisconnectionError, IntegrityError, ProgrammingError
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from feedback.records import UnknownRow
+from feedback.sqlite_engine import BUSY_SECONDS, engine_for_file, file_of
 
-_BUSY_SECONDS = 10  # How long a SQLite write waits for another one.
-_LOOK_SECONDS = 0.0003  # Between looks whether another process is done writing.
+Transaction = Session | Connection
+
 _MIGRATION_LOCK = 0x52686170  # Any fixed number: "Rhap".
 _POSTGRES_LIMITS = {
     "connect_timeout": 5,  # Seconds.
@@ -56,6 +55,18 @@ class Database:
         ):
             yield session
 
+    @contextmanager
+    def reading_rows(self) -> Iterator[Connection]:
+        """As `reading`; a Session's bookkeeping takes longer than a statement that was built before."""
+        with own_errors(self._engine.url), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing_rows(self) -> Iterator[Connection]:
+        """As `writing`, and as quick: all others wait meanwhile."""
+        with self._turns, own_errors(self._engine.url), self._for_writing.begin() as connection:
+            yield connection
+
     def forget_pages(self) -> None:
         """Leave no copy of what was deleted in SQLite's log, as far as nobody is reading there."""
         if self.dialect != "sqlite":
@@ -77,8 +88,8 @@ class _Turns:
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=_BUSY_SECONDS):
-            raise DatabaseGone(f"busy with other writes for {_BUSY_SECONDS} s")
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseGone(f"busy with other writes for {BUSY_SECONDS} s")
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
@@ -88,7 +99,7 @@ def connect(url: str) -> Engine:
     """An engine for a database that exists: `migrate` is what makes one."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return engine_for_file(parsed, hide_parameters=True, json_serializer=_json)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
@@ -114,7 +125,7 @@ def connect_for_tables(url: str) -> Engine:
     """An engine for whoever makes the tables: a file of SQLite is made if there is none."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        _make_file(_file_of(parsed))
+        _make_file(file_of(parsed))
     return connect(url).execution_options(immediate=True)
 
 
@@ -126,92 +137,12 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def _sqlite(url: URL) -> Engine:
-    path = _file_of(url)
-
-    def open_file() -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"{path.as_uri()}?mode=rw",  # Never an empty new file where a database was expected.
-            uri=True,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,  # BEGIN is ours.
-            check_same_thread=False,
-        )
-
-    engine = create_engine(url, creator=open_file, hide_parameters=True, json_serializer=_json)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, record: Any) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # What is erased is overwritten, not only let go.
-        # Not every SQLite is built with it; PostgreSQL has it.
-        connection.create_function("sqrt", 1, math.sqrt, deterministic=True)
-        record.info["file"] = _identity(path)
-
-    @event.listens_for(engine, "checkout")
-    def still_there(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
-        # A deleted file still takes writes through an open connection, and they would be lost.
-        if _identity(path) != record.info["file"]:
-            raise DisconnectionError("the file is another one, or none")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("immediate"):
-            _begin_writing(connection)
-        else:
-            connection.exec_driver_sql("BEGIN")
-
-    return engine
-
-
-def _begin_writing(connection: Connection) -> None:
-    """Look often: left to itself, SQLite sleeps up to 0.1 s while the file is free."""
-    driver: Any = connection.connection.dbapi_connection
-    patiently = Retrying(
-        retry=retry_if_exception(_is_busy),
-        wait=wait_fixed(_LOOK_SECONDS),
-        stop=stop_after_delay(_BUSY_SECONDS),
-        reraise=True,
-    )
-    _wait_in_sqlite(connection, 0)
-    try:
-        patiently(driver.execute, "BEGIN IMMEDIATE")
-    except sqlite3.Error:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # Once more, for SQLAlchemy to say what is wrong.
-    finally:
-        _wait_in_sqlite(connection, _BUSY_SECONDS)
-
-
-def _wait_in_sqlite(connection: Connection, seconds: float) -> None:
-    # It answers with a row; unread, that would keep the connection at what the file holds now.
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * seconds)}").close()
-
-
-def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-
-
-def _file_of(url: URL) -> Path:
-    if not url.database or url.database == ":memory:":
-        raise ValueError("SQLite needs a file: sqlite:////folder/rhapsode.db")
-    return Path(url.database).expanduser().absolute()
-
-
 def _make_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
         raise DatabaseGone(f"{path}: {error.strerror}") from error
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 @contextmanager

@@ -2,29 +2,33 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import col
 
 from feedback.database import Database
 from feedback.holdings import Settled
-from feedback.store.readers import Readers
+from feedback.store.readers import THIS_READER, Readers
 from feedback.tables import Reader, now
+
+_NEVER_ASKED = (col(Reader.id) == bindparam("its_id"), col(Reader.consent_asked_at).is_(None))
+_UNASKED = select(col(Reader.id)).where(*_NEVER_ASKED)
+_ASKING = (
+    update(Reader).where(*_NEVER_ASKED).values(consent_asked_at=bindparam("moment")).returning(col(Reader.id))
+)
 
 
 class Accounts:
     def __init__(self, database: Database, readers: Readers) -> None:
         self._database = database
         self._readers = readers
+        self._settled = select(func.coalesce(col(Reader.language), ""), readers.willing(Reader)).where(
+            *THIS_READER
+        )
 
     def settled(self, platform: str, workspace: str, user: str) -> Settled:
         """What the reader has settled, or the defaults."""
-        with self._database.reading() as session:
-            reader_id = self._readers.known(session, platform, workspace, user)
-            row = session.execute(
-                select(func.coalesce(col(Reader.language), ""), self._readers.willing(Reader)).where(
-                    col(Reader.id) == reader_id
-                )
-            ).first()
+        with self._database.reading_rows() as rows:
+            row = rows.execute(self._settled, self._readers.this(platform, workspace, user)).first()
             return Settled(*row) if row is not None else Settled(consent=self._readers.consent_default)
 
     def settle(
@@ -57,10 +61,8 @@ class Accounts:
     def ask_consent(self, platform: str, workspace: str, user: str) -> bool:
         """True for the first who asks this, of all processes; then False."""
         reader_id = self._readers.id_of(self._database, platform, workspace, user)
-        unasked = (col(Reader.id) == reader_id, col(Reader.consent_asked_at).is_(None))
-        with self._database.reading() as session:  # Nearly all were asked long ago: nobody has to wait.
-            if session.scalar(select(col(Reader.id)).where(*unasked)) is None:
+        with self._database.reading_rows() as rows:  # Nearly all were asked long ago: nobody has to wait.
+            if rows.scalar(_UNASKED, {"its_id": reader_id}) is None:
                 return False
-        asking = update(Reader).where(*unasked).values(consent_asked_at=now()).returning(col(Reader.id))
-        with self._database.writing() as session:
-            return session.execute(asking).scalar() is not None
+        with self._database.writing_rows() as rows:
+            return rows.scalar(_ASKING, {"its_id": reader_id, "moment": now()}) is not None

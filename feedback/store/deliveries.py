@@ -2,14 +2,31 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, bindparam, or_, update
 from sqlmodel import col, select
 
 from feedback.database import Database
 from feedback.records import DeliveredPrompt, UndeliveredPrompt
 from feedback.store.messages import undelivered_of
 from feedback.tables import Prompt, now
+
+_THESE = col(Prompt.id).in_(bindparam("these", expanding=True))
+_FREE = or_(
+    col(Prompt.courier).is_(None),
+    col(Prompt.courier) == bindparam("me"),
+    col(Prompt.courier_until) < bindparam("moment"),
+)
+_KEPT = (
+    update(Prompt)
+    .where(_THESE, col(Prompt.closed_at).is_(None), _FREE)
+    .values(courier=bindparam("me"), courier_until=bindparam("until"))
+)
+_ANOTHERS = select(col(Prompt.id)).where(_THESE, col(Prompt.courier) != bindparam("me"))
+_MOMENTS = select(col(Prompt.finished_at), col(Prompt.closed_at), col(Prompt.traceparent)).where(
+    col(Prompt.id) == bindparam("which")
+)
 
 
 class Deliveries:
@@ -20,20 +37,11 @@ class Deliveries:
 
     def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> set[int]:
         """Keep these for so long, or take those that nobody keeps. Returns those that another courier has."""
-        moment = now()
-        free = or_(
-            col(Prompt.courier).is_(None),
-            col(Prompt.courier) == courier,
-            col(Prompt.courier_until) < moment,
-        )
-        with self._database.writing() as session:
-            session.execute(
-                update(Prompt)
-                .where(col(Prompt.id).in_(prompt_ids), col(Prompt.closed_at).is_(None), free)
-                .values(courier=courier, courier_until=moment + timedelta(seconds=seconds))
-            )
-            anothers = select(Prompt.id).where(col(Prompt.id).in_(prompt_ids), col(Prompt.courier) != courier)
-            return set(session.scalars(anothers))
+        moment, these = now(), {"these": list(prompt_ids), "me": courier}
+        until = moment + timedelta(seconds=seconds)
+        with self._database.writing_rows() as rows:
+            rows.execute(_KEPT, these | {"moment": moment, "until": until})
+            return set(rows.scalars(_ANOTHERS, these))
 
     def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> list[UndeliveredPrompt]:
         """Take what is not wholly shown and nobody keeps, oldest first.
@@ -60,9 +68,8 @@ class Deliveries:
 
     def of(self, prompt_id: int) -> DeliveredPrompt | None:
         """How an answer was delivered; None while it is not, or if its reader is no more."""
-        moments = select(Prompt.finished_at, Prompt.closed_at, Prompt.traceparent)
-        with self._database.reading() as session:
-            found = session.execute(moments.where(col(Prompt.id) == prompt_id)).first()
+        with self._database.reading_rows() as rows:
+            found: Any = rows.execute(_MOMENTS, {"which": prompt_id}).first()
             if found is None or found.finished_at is None or found.closed_at is None:
                 return None
             return DeliveredPrompt(found.finished_at, found.closed_at, found.traceparent)

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from feedback.database import Database
 from feedback.holdings import GalleryPiece
 from feedback.records import UnknownRow
 from feedback.store.held import held
-from feedback.store.readers import Readers
+from feedback.store.readers import THIS_READER, Readers
 from feedback.tables import Completion, Prompt, Rating, Reader
 
 
@@ -55,13 +55,9 @@ class Gallery:
 
     def piece(self, platform: str, workspace: str, user: str, completion_id: int) -> GalleryPiece:
         """The reader's own, or one of a shared chat in the same workspace. Raises UnknownRow."""
-        with self._database.reading() as session:
-            reader_id = self._readers.known(session, platform, workspace, user)
-            here = and_(
-                col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _in_shared_chat()
-            )
-            seen = or_(col(Prompt.reader_id) == reader_id, here)
-            row = session.execute(_pieces().where(col(Completion.id) == completion_id, seen)).first()
+        this = self._readers.this(platform, workspace, user) | {"which": completion_id}
+        with self._database.reading_rows() as rows:
+            row = rows.execute(_SEEN, this).first()
             if row is None:
                 raise UnknownRow(f"completion {completion_id}")
             return GalleryPiece(*row)
@@ -103,3 +99,12 @@ def _in_shared_chat() -> ColumnElement[bool]:
         and_(col(Prompt.platform) == "slack", col(Prompt.chat).not_like("D%")),
         and_(col(Prompt.platform) == "telegram", col(Prompt.chat).like("-%")),
     )
+
+
+_HERE = and_(
+    col(Prompt.platform) == bindparam("its_platform"),
+    col(Prompt.workspace) == bindparam("its_workspace"),
+    _in_shared_chat(),
+)
+_OWN = col(Prompt.reader_id) == select(col(Reader.id)).where(*THIS_READER).scalar_subquery()
+_SEEN = _pieces().where(col(Completion.id) == bindparam("which"), or_(_OWN, _HERE))

@@ -1,14 +1,33 @@
 """Messages: which of ours shows which completion, and what is still to be shown."""
 
-from sqlalchemy import ColumnElement, func, update
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, bindparam, func, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.database import Database
 from feedback.records import UndeliveredPrompt
 from feedback.store.answers import completion_ids
-from feedback.store.upsert import insert
+from feedback.store.upsert import insert_into, values_of
 from feedback.tables import Completion, Message, Prompt, now
+
+_SHOWN_IN = select(col(Message.completion_id), col(Message.prompt_id)).where(
+    col(Message.platform) == bindparam("its_platform"),
+    col(Message.chat) == bindparam("its_chat"),
+    col(Message.message) == bindparam("its_message"),
+)
+_CLOSED = (
+    update(Prompt)
+    .where(col(Prompt.id) == bindparam("which"), col(Prompt.closed_at).is_(None))
+    .values(closed_at=bindparam("moment"))
+)
+_DELIVERED = (
+    update(Completion)
+    .where(col(Completion.prompt_id) == bindparam("which"), col(Completion.delivered_at).is_(None))
+    .values(delivered_at=bindparam("moment"))
+)
 
 
 class Messages:
@@ -34,19 +53,13 @@ class Messages:
             prompt_id=prompt_id,
             completion_id=completion_id,
         )
-        with self._database.writing() as session:
-            new = insert(session, row)
-            # Never back to a placeholder: records may arrive late and twice.
-            shown = func.coalesce(new.excluded.completion_id, col(Message.completion_id))
-            session.execute(
-                new.on_conflict_do_update(
-                    index_elements=["platform", "chat", "message"],
-                    set_={"part": new.excluded.part, "completion_id": shown},
-                    where=col(Message.prompt_id) == new.excluded.prompt_id,
-                )
-            )
+        sent, values = _sent(self._database.dialect), values_of(row)
+        with self._database.writing_rows() as rows:
+            rows.execute(sent, values)
             if last:
-                _all_shown(session, prompt_id)
+                shown = {"which": prompt_id, "moment": now()}
+                rows.execute(_CLOSED, shown)
+                rows.execute(_DELIVERED, shown)
 
     def undelivered(self, platform: str) -> list[UndeliveredPrompt]:
         """Prompts of a platform whose answer is not wholly shown, oldest first."""
@@ -64,16 +77,24 @@ class Messages:
 
     def completion_shown_in(self, platform: str, chat: str, message: str) -> int | None:
         """The completion in a message of ours; a placeholder shows its prompt's first, once there is one."""
-        this = (
-            col(Message.platform) == platform,
-            col(Message.chat) == chat,
-            col(Message.message) == message,
-        )
-        with self._database.reading() as session:
-            shown = session.scalar(select(Message).where(*this))
+        this = {"its_platform": platform, "its_chat": chat, "its_message": message}
+        with self._database.reading_rows() as rows:
+            shown: Any = rows.execute(_SHOWN_IN, this).first()
             if shown is None or shown.completion_id is not None:
                 return shown.completion_id if shown else None
-            return next(iter(completion_ids(session, shown.prompt_id)), None)
+            return next(iter(completion_ids(rows, shown.prompt_id)), None)
+
+
+@cache
+def _sent(dialect: str) -> Executable:
+    new = insert_into(Message, dialect)
+    # Never back to a placeholder: records may arrive late and twice.
+    shown = func.coalesce(new.excluded.completion_id, col(Message.completion_id))
+    return new.on_conflict_do_update(
+        index_elements=["platform", "chat", "message"],
+        set_={"part": new.excluded.part, "completion_id": shown},
+        where=col(Message.prompt_id) == new.excluded.prompt_id,
+    )
 
 
 def undelivered_of(session: Session, *which: ColumnElement[bool]) -> list[UndeliveredPrompt]:
@@ -89,20 +110,6 @@ def undelivered_of(session: Session, *which: ColumnElement[bool]) -> list[Undeli
     for row in messages:  # A later message for the same part replaces one that is gone.
         by_part.setdefault(row.prompt_id, {})[row.part] = row.message
     return [_undelivered(prompt, by_part.get(prompt.id, {})) for prompt in prompts]
-
-
-def _all_shown(session: Session, prompt_id: int) -> None:
-    moment = now()
-    session.execute(
-        update(Prompt)
-        .where(col(Prompt.id) == prompt_id, col(Prompt.closed_at).is_(None))
-        .values(closed_at=moment)
-    )
-    session.execute(
-        update(Completion)
-        .where(col(Completion.prompt_id) == prompt_id, col(Completion.delivered_at).is_(None))
-        .values(delivered_at=moment)
-    )
 
 
 def _undelivered(prompt: Prompt, messages: dict[int, str]) -> UndeliveredPrompt:

@@ -8,6 +8,7 @@ from feedback.store.upsert import insert
 from feedback.tables import Pause, now
 
 _OPEN = col(Pause.ended_at).is_(None)
+_PAUSED = select(col(Pause.id)).where(_OPEN).limit(1)
 
 
 class Pauses:
@@ -15,13 +16,13 @@ class Pauses:
         self._database = database
 
     def paused(self) -> bool:
-        with self._database.reading() as session:
-            return session.scalar(select(col(Pause.id)).where(_OPEN).limit(1)) is not None
+        with self._database.reading_rows() as rows:
+            return rows.scalar(_PAUSED) is not None
 
     def begin(self) -> None:
         """Safe to repeat."""
         with self._database.writing() as session:
-            if session.scalar(select(col(Pause.id)).where(_OPEN).limit(1)) is None:
+            if session.scalar(_PAUSED) is None:
                 session.execute(insert(session, Pause()))
 
     def end(self) -> None:

@@ -1,18 +1,30 @@
 """Ratings: one row per completion, reader and source, and every vote that led to it."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Result, and_, case, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Executable, and_, bindparam, case, func, select, update
 from sqlmodel import col
 
 from feedback.database import Database
 from feedback.records import StandingRating, UnknownRow
-from feedback.store.readers import Readers
-from feedback.store.upsert import Insert, insert
-from feedback.tables import Completion, Demonstration, Rating, RatingEvent
+from feedback.store.readers import THIS_READER, Readers
+from feedback.store.upsert import Insert, insert, insert_into, values_of
+from feedback.tables import Completion, Demonstration, Rating, RatingEvent, Reader
 
 _KEY = ["completion_id", "reader_id", "source"]
+_THIS_RATING = [col(getattr(Rating, name)) == bindparam(f"its_{name}") for name in _KEY]
+_STANDING = select(col(Rating.value)).where(*_THIS_RATING, col(Rating.revoked_at).is_(None))
+_WITHDRAWAL: Executable = (
+    update(Rating)
+    .where(*_THIS_RATING, col(Rating.revoked_at).is_(None))
+    .values(revoked_at=bindparam("moment"), updated_at=bindparam("moment"))
+    .returning(col(Rating.value), col(Rating.revoked_at))
+)
+_PIECE_AND_RATER = select(
+    select(col(Completion.id)).where(col(Completion.id) == bindparam("which")).scalar_subquery(),
+    select(col(Reader.id)).where(*THIS_READER).scalar_subquery(),
+)
 
 
 class _KnownVoteError(Exception):
@@ -43,33 +55,38 @@ class Ratings:
         """
         if value is not None and not -1 <= value <= 1:
             raise ValueError(f"a rating lies between -1 and 1: {value}")
-        self._must_exist(completion_id)
         row = Rating(
             completion_id=completion_id,
-            reader_id=self._readers.id_of(self._database, platform, workspace, user),
+            reader_id=self._rater(platform, workspace, user, completion_id),
             source=source,
             value=value or 0.0,
             reason=reason,
             comment=comment,
         )
         # Made before it is this transaction's turn: all others wait while it lasts.
-        vote = _withdrawal(row) if value is None else _vote(insert(self._database, row), toggle=toggle)
-        event = insert(self._database, _event(row, self._readers.user_key(key) if key else None))
+        this = {f"its_{name}": getattr(row, name) for name in _KEY}
+        vote, values = _WITHDRAWAL, this | {"moment": row.updated_at}
+        if value is not None:
+            vote, values = _vote(self._database.dialect, toggle=toggle), values_of(row)
+        event = values_of(_event(row, self._readers.user_key(key) if key else None))
         try:
-            with self._database.writing() as session:
-                standing = _standing_after(session.execute(vote))
+            with self._database.writing_rows() as rows:
+                standing = _standing_after(rows, vote, values)
                 # After the vote, which waits for others of this reader: so their order is the same.
-                _enter(session, event, standing)
+                _enter(rows, event | {"value": standing})
                 return standing
         except _KnownVoteError:  # Undone.
-            with self._database.reading() as session:
-                return _standing(session, row)
+            with self._database.reading_rows() as rows:
+                return rows.scalar(_STANDING, this)
 
-    def _must_exist(self, completion_id: int) -> None:
-        """Before its reader is kept: who rates nothing leaves nothing. Raises UnknownRow."""
-        with self._database.reading() as session:
-            if session.scalar(select(col(Completion.id)).where(col(Completion.id) == completion_id)) is None:
-                raise UnknownRow(f"completion {completion_id}")
+    def _rater(self, platform: str, workspace: str, user: str, completion_id: int) -> int:
+        """The reader's id, kept if need be: but who rates nothing leaves nothing. Raises UnknownRow."""
+        both = self._readers.this(platform, workspace, user) | {"which": completion_id}
+        with self._database.reading_rows() as rows:
+            piece, reader_id = rows.execute(_PIECE_AND_RATER, both).one()
+        if piece is None:
+            raise UnknownRow(f"completion {completion_id}")
+        return reader_id or self._readers.id_of(self._database, platform, workspace, user)
 
     def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
         """Keep a reader's own version of a completion. Raises UnknownRow."""
@@ -89,8 +106,10 @@ class Ratings:
             ]
 
 
-def _vote(new: Insert, *, toggle: bool) -> Executable:
+@cache
+def _vote(dialect: str, *, toggle: bool) -> Executable:
     """One statement decides, whoever else votes at the same time."""
+    new = insert_into(Rating, dialect)
     same = and_(col(Rating.revoked_at).is_(None), col(Rating.value) == new.excluded.value)
     changes: dict[str, Any] = {
         "value": new.excluded.value,
@@ -108,22 +127,20 @@ def _vote(new: Insert, *, toggle: bool) -> Executable:
     return voted.returning(col(Rating.value), col(Rating.revoked_at))
 
 
-def _withdrawal(row: Rating) -> Executable:
-    return (
-        update(Rating)
-        .where(
-            col(Rating.completion_id) == row.completion_id,
-            col(Rating.reader_id) == row.reader_id,
-            col(Rating.source) == row.source,
-            col(Rating.revoked_at).is_(None),
-        )
-        .values(revoked_at=row.updated_at, updated_at=row.updated_at)
-        .returning(col(Rating.value), col(Rating.revoked_at))
-    )
+def _enter(rows: Connection, event: dict[str, Any]) -> None:
+    """Add the vote to the history. Raises _KnownVoteError if its key is there already."""
+    if rows.scalar(_entry(rows.dialect.name), event) is None:
+        raise _KnownVoteError
 
 
-def _standing_after(vote: Result[Any]) -> float | None:
-    voted: Any = vote.first()
+@cache
+def _entry(dialect: str) -> Executable:
+    new = insert_into(RatingEvent, dialect).on_conflict_do_nothing(index_elements=["key"])
+    return new.returning(col(RatingEvent.id))
+
+
+def _standing_after(rows: Connection, vote: Executable, values: dict[str, Any]) -> float | None:
+    voted: Any = rows.execute(vote, values).first()
     return float(voted.value) if voted is not None and voted.revoked_at is None else None
 
 
@@ -137,15 +154,3 @@ def _event(row: Rating, key: str | None) -> RatingEvent:
         key=key,
         created_at=row.updated_at,
     )
-
-
-def _enter(session: Session, event: Insert, standing: float | None) -> None:
-    """Add the vote to the history. Raises _KnownVoteError if its key is there already."""
-    new = event.values(value=standing).on_conflict_do_nothing(index_elements=["key"])
-    if session.execute(new.returning(col(RatingEvent.id))).scalar() is None:
-        raise _KnownVoteError
-
-
-def _standing(session: Session, row: Rating) -> float | None:
-    same = (getattr(Rating, name) == getattr(row, name) for name in _KEY)
-    return session.scalar(select(col(Rating.value)).where(*same, col(Rating.revoked_at).is_(None)))

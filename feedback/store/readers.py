@@ -2,16 +2,27 @@
 
 import hashlib
 import hmac
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, true, update
 from sqlmodel import col, select
 
-from feedback.database import Database
+from feedback.database import Database, Transaction
 from feedback.records import UnknownRow
-from feedback.store.upsert import insert
+from feedback.store.upsert import dialect_of, insert_into, values_of
 from feedback.tables import Reader
+
+THIS_READER = (
+    col(Reader.platform) == bindparam("its_platform"),
+    col(Reader.workspace) == bindparam("its_workspace"),
+    col(Reader.user_key) == bindparam("its_user_key"),
+)
+_KNOWN = select(col(Reader.id)).where(*THIS_READER)
+_KNOWN_WITH_LOCALE = select(col(Reader.id), col(Reader.locale)).where(*THIS_READER)
+_IN_ANOTHER_LANGUAGE = (
+    update(Reader).where(col(Reader.id) == bindparam("its_id")).values(locale=bindparam("its_locale"))
+)
 
 
 class Readers:
@@ -29,44 +40,51 @@ class Readers:
         settled = true() if self.consent_default else reader.consent_settled_at.is_not(None)
         return and_(reader.consent.is_(True), reader.blocked_at.is_(None), settled)
 
-    def known(self, session: Session, platform: str, workspace: str, user: str) -> int | None:
+    def this(self, platform: str, workspace: str, user: str) -> dict[str, str]:
+        """What `THIS_READER` asks for."""
+        return {
+            "its_platform": platform,
+            "its_workspace": workspace,
+            "its_user_key": self.user_key(user),
+        }
+
+    def known(self, session: Transaction, platform: str, workspace: str, user: str) -> int | None:
         """The reader's id, if it was ever kept."""
-        return session.scalar(
-            select(Reader.id).where(
-                col(Reader.platform) == platform,
-                col(Reader.workspace) == workspace,
-                col(Reader.user_key) == self.user_key(user),
-            )
-        )
+        return session.execute(_KNOWN, self.this(platform, workspace, user)).scalar()
 
     def id_of(self, database: Database, platform: str, workspace: str, user: str) -> int:
         """The reader's id, kept now if it was not; known ones are found without waiting for who writes."""
-        with database.reading() as session:
-            known = self.known(session, platform, workspace, user)
+        with database.reading_rows() as rows:
+            known = self.known(rows, platform, workspace, user)
         if known is not None:
             return known
-        with database.writing() as session:
-            return self.kept(session, platform, workspace, user)
+        with database.writing_rows() as rows:
+            return self.kept(rows, platform, workspace, user)
 
     def kept(
-        self, session: Session, platform: str, workspace: str, user: str, locale: str | None = None
+        self, session: Transaction, platform: str, workspace: str, user: str, locale: str | None = None
     ) -> int:
         """The reader's id, kept now if it was not. A given locale becomes the reader's own.
 
         A row that is there is not locked: two votes of one reader could wait for each other for ever.
         """
-        known = self.known(session, platform, workspace, user)
-        if known is None:
+        this = self.this(platform, workspace, user)
+        found: Any = session.execute(_KNOWN_WITH_LOCALE, this).first()
+        if found is None:
             reader = Reader(
                 platform=platform, workspace=workspace, user_key=self.user_key(user), locale=locale or "en"
             )
-            new = insert(session, reader).on_conflict_do_nothing().returning(col(Reader.id))
-            known = session.execute(new).scalar()
-        if known is None:  # Somebody else was quicker.
-            known = self.known(session, platform, workspace, user)
-        if known is None:
+            new = session.execute(_new_reader(dialect_of(session)), values_of(reader)).scalar()
+            if new is not None:
+                return int(new)
+            found = session.execute(_KNOWN_WITH_LOCALE, this).first()  # Somebody else was quicker.
+        if found is None:
             raise UnknownRow("a reader who was erased at this moment")
-        if locale:
-            other = update(Reader).where(col(Reader.id) == known, col(Reader.locale) != locale)
-            session.execute(other.values(locale=locale))
-        return known
+        if locale and locale != found.locale:
+            session.execute(_IN_ANOTHER_LANGUAGE, {"its_id": found.id, "its_locale": locale})
+        return int(found.id)
+
+
+@cache
+def _new_reader(dialect: str) -> Executable:
+    return insert_into(Reader, dialect).on_conflict_do_nothing().returning(col(Reader.id))

@@ -1,22 +1,30 @@
 """Insert statements that both databases take, each free to say what happens on a conflict."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
-from feedback.database import Database
+from feedback.database import Transaction
 
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert(into: Session | Database, row: SQLModel) -> Insert:
-    table, values = type(row), values_of(row)
-    dialect = into.dialect if isinstance(into, Database) else into.get_bind().dialect.name
-    if dialect == "sqlite":
-        return sqlite.insert(table).values(values)
-    return postgresql.insert(table).values(values)
+def insert(into: Transaction, row: SQLModel) -> Insert:
+    return insert_into(type(row), dialect_of(into)).values(values_of(row))
+
+
+@cache
+def insert_into(table: type[SQLModel], dialect: str) -> Insert:
+    """Without values, which are given when it is executed: what is done often is built once."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def dialect_of(transaction: Transaction) -> str:
+    bound = transaction.get_bind() if isinstance(transaction, Session) else transaction
+    return bound.dialect.name
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:

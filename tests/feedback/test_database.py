@@ -122,7 +122,7 @@ def test_an_error_shows_no_text_of_a_reader(store: Store) -> None:
 def test_who_writes_waits_for_another_process_and_is_told_if_it_takes_too_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedback.database._BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("feedback.sqlite_engine.BUSY_SECONDS", 0.2)
     file = tmp_path / "rhapsode.db"
     migrate(f"sqlite:///{file}")
     store = Store(f"sqlite:///{file}", b"key")
