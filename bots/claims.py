@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bots.delivery_threads import in_delivery_thread
 from bots.messages import Pending, ReplyFeed
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ class Claims:
     async def left_behind(self, platform: str) -> Sequence[Pending]:
         """Claim what no courier keeps; nothing while the database is away."""
         try:
-            return await asyncio.to_thread(self._feed.take_over, platform, self._courier, KEPT, BEGUN)
+            return await in_delivery_thread(self._feed.take_over, platform, self._courier, KEPT, BEGUN)
         except Exception:  # Whoever looks must outlive a database that is away.
             log.exception("could not look for undelivered answers", platform=platform)
             return ()
@@ -59,7 +60,7 @@ class Claims:
     async def _keep(self, prompt_ids: Sequence[int]) -> Set[int]:
         """Those that another courier has."""
         asked_at = monotonic()
-        anothers = set(await asyncio.to_thread(self._feed.keep, prompt_ids, self._courier, KEPT))
+        anothers = set(await in_delivery_thread(self._feed.keep, prompt_ids, self._courier, KEPT))
         self._kept_at |= dict.fromkeys(prompt_ids, asked_at)
         for prompt_id in anothers:
             del self._kept_at[prompt_id]
@@ -68,6 +69,6 @@ class Claims:
     async def let_go(self) -> None:
         """Leave all to others, as far as they can be told."""
         try:
-            await asyncio.to_thread(self._feed.let_go, self._courier)
+            await in_delivery_thread(self._feed.let_go, self._courier)
         except Exception:  # They will find out in a while.
             log.exception("could not let go of what was under way")

@@ -11,6 +11,7 @@ import structlog
 from tenacity import stop_after_delay
 
 from bots.claims import Claims
+from bots.delivery_threads import in_delivery_thread
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
 from bots.retrying import RECORDING, retrying
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed, Surface
@@ -104,7 +105,7 @@ class Courier:
                 await self._follow(pending, sentence)
             except PlaceClosed as closed:
                 log.warning("place is closed", prompt_id=pending.prompt_id, reason=str(closed))
-                await asyncio.to_thread(self._inbox.undeliverable, pending.prompt_id, str(closed))
+                await in_delivery_thread(self._inbox.undeliverable, pending.prompt_id, str(closed))
         except Exception:  # It stays pending and is tried again.
             log.exception("delivery failed", prompt_id=pending.prompt_id, platform=pending.place.platform)
 
@@ -192,7 +193,7 @@ class Courier:
         sent = Sent(pending.prompt_id, ref, part.number, completion_id, part.last)
 
         async def record() -> None:
-            await asyncio.to_thread(self._inbox.sent, sent)
+            await in_delivery_thread(self._inbox.sent, sent)
 
         # Whatever the database's trouble: the message is out, and what is not recorded is sent again.
         await retrying(record, Exception, stop=stop_after_delay(RECORDING))

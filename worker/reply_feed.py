@@ -10,6 +10,7 @@ import structlog
 from redis import RedisError
 from redis.asyncio.client import PubSub
 
+from bots.delivery_threads import in_delivery_thread
 from bots.messages import Event, Failed, Pending, Place, Reply, Snapshot, Variants
 from bots.texts import is_sentence
 from feedback.records import Answer, PromptState, UndeliveredPrompt, UnknownRow
@@ -53,7 +54,7 @@ class LiveReplyFeed:
         look_at = 0.0  # At once: it may be finished already.
         while True:
             if monotonic() >= look_at:
-                if end := await asyncio.to_thread(self._end, prompt_id):
+                if end := await in_delivery_thread(self._end, prompt_id):
                     yield end
                     return
                 look_at = monotonic() + _LOOK

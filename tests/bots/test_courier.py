@@ -1,6 +1,7 @@
 """The courier brings every answer to its place once and whole, whatever happens on the way."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +88,21 @@ async def test_the_placeholder_becomes_the_first_part_and_the_last_is_rateable(
         (0, 1001, False),
         (1, 1001, True),
     ]
+
+
+async def test_an_answer_does_not_stand_behind_a_crowd_of_votes(
+    inbox: MemoryInbox, wall: Wall, courier: Courier
+) -> None:
+    pending, stuck = asked(inbox), threading.Event()
+    votes = [asyncio.create_task(asyncio.to_thread(stuck.wait, 10)) for _ in range(100)]
+    try:
+        courier.start(pending)
+        inbox.finish(1, TEXT)
+        await inbox.delivered(1)
+        assert not any(vote.done() for vote in votes)
+    finally:
+        stuck.set()
+        await asyncio.gather(*votes)
 
 
 VARIANTS = ("Rain on\nthe roof", "Snow", "Hail on\nthe road")
