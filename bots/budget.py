@@ -51,6 +51,7 @@ class Counter:
     waits: bool  # Whether the call waits while the count is full.
 
 
+_POSTS: frozenset[Act] = frozenset({"send"})
 _EDITS: frozenset[Act] = frozenset({"edit"})
 _STREAMS: frozenset[Act] = frozenset({"stream"})
 _DRAFTS: frozenset[Act] = frozenset({"draft", "typing"})
@@ -63,9 +64,11 @@ TELEGRAM = (
     Limit("group", "group", 20, 60, kept=8),
     Limit("all", "all", 30, 1, kept=10),
 )
-# The tiers are counted by workspace and promise "50 or more", so what must arrive asks Slack itself.
+# A channel takes one post a second. Edits and streams have tiers, which are counted by workspace and promise
+# "50 or more": what must arrive asks Slack itself, so that no finished text waits behind its placeholder.
 SLACK = (
-    Limit("channel", "chat", 1, 1),
+    Limit("posts", "chat", 1, 1, acts=_POSTS),
+    Limit("channel", "chat", 1, 1, firm=False),
     Limit("edits", "workspace", 50, 60, acts=_EDITS, kept=20, firm=False),
     Limit("streams", "workspace", 50, 60, acts=_STREAMS, kept=20, firm=False),
 )

@@ -28,12 +28,20 @@ CASES = [
         ["chat -9 1/1", "group -9 live 12/60", "group -9 20/60", "all  live 20/1", "all  30/1"],
         id="live edits leave room in a group",
     ),
-    pytest.param("slack", Call("C1", "send", workspace="T1"), ["channel C1 1/1"], id="a post"),
+    pytest.param(
+        "slack", Call("C1", "send", workspace="T1"), ["posts C1 1/1", "(channel C1 1/1)"], id="a post"
+    ),
     pytest.param(
         "slack",
         Call("C1", "edit", workspace="T1"),
-        ["channel C1 1/1", "(edits T1 50/60)"],
+        ["(channel C1 1/1)", "(edits T1 50/60)"],
         id="an edit that must arrive asks Slack itself",
+    ),
+    pytest.param(
+        "slack",
+        Call("C1", "stream", workspace="T1"),
+        ["(channel C1 1/1)", "(streams T1 50/60)"],
+        id="so does the end of a stream",
     ),
     pytest.param(
         "slack",
