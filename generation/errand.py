@@ -39,9 +39,9 @@ class Errand:
         self._work = work
         self.result: Future[Any] = Future()
 
-    def go_on(self) -> None:
-        """Do as many slices as fit between two steps, at least one."""
-        until = perf_counter() + _BETWEEN_STEPS
+    def go_on(self, hurried: bool) -> None:
+        """Do as many slices as fit between two steps; one if those who write have waited long enough."""
+        until = perf_counter() + (0.0 if hurried else _BETWEEN_STEPS)
         try:
             next(self._work)
             while perf_counter() < until:

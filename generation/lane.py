@@ -8,7 +8,7 @@ import structlog
 
 from generation.engine import Progress, WritingFailed, Written
 from generation.running_batch import Row, RunningBatch, prefix_bytes
-from generation.schedule import Room, joining
+from generation.schedule import UNKNOWN, Pace, Room, joining
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
@@ -24,17 +24,26 @@ class Job:
 
 
 class Lane:
-    """Waiting and running texts of one version. `waiting` is shared under the engine's lock."""
+    """Waiting and running texts of one version. `waiting` is shared under the engine's lock.
 
-    def __init__(self, version: LoadedVersion) -> None:
+    `pace`: what is known of the steps of a version like this one.
+    """
+
+    def __init__(self, version: LoadedVersion, pace: Pace = UNKNOWN) -> None:
         self.version = version
         self.waiting: deque[Job] = deque()
         self.writing: list[Job] = []
-        self._batch = RunningBatch(version.runnable.new_pass(), version.end_tokens, version.newline_tokens)
+        self._batch = RunningBatch(
+            version.runnable.new_pass(), version.end_tokens, version.newline_tokens, pace
+        )
 
     @property
     def idle(self) -> bool:
         return not self.waiting and not self.writing
+
+    @property
+    def pace(self) -> Pace:
+        return self._batch.pace
 
     @property
     def bytes(self) -> int:
@@ -49,8 +58,11 @@ class Lane:
         needs = (runnable.bytes_of(job.row.need) for job in self.waiting)
         return [self.waiting.popleft() for _ in range(joining(needs, Room(texts, free_bytes - kept)))]
 
-    def turn(self, admitted: list[Job]) -> None:
-        """One lane's share of a round: drop the cancelled, let the admitted join, write one token each."""
+    def turn(self, admitted: list[Job], elsewhere: int) -> bool:
+        """One lane's share of a round: drop the cancelled, let the admitted join, write one token each.
+
+        `elsewhere`: texts of other lanes that wait for it. Says whether any prompt was read.
+        """
         self.writing += admitted
         self._batch.join([job.row for job in admitted])
         for job in self.writing:
@@ -58,11 +70,12 @@ class Lane:
                 job.row.finish_reason = "cancelled"
         self._end_done()
         if not self.writing:
-            return
-        self._batch.step()
+            return False
+        read = self._batch.step(elsewhere)
         for job in self.writing:
             job.progress.show(list(job.row.draw.written))
         self._end_done()
+        return read
 
     def _end_done(self) -> None:
         for job in [job for job in self.writing if job.row.done]:

@@ -91,7 +91,7 @@ class LocalEngine:
         """From now on new requests of a slot are written by `version`; those under way end with theirs."""
         with self._changed:
             same = [lane for lane in self._lanes if lane.version is version]
-            lane = same[0] if same else Lane(version)
+            lane = same[0] if same else Lane(version, self._slots[CHAMPION].pace)
             self._slots = self._slots | {slot: lane}
             if not same:
                 self._lanes.append(lane)
@@ -151,9 +151,7 @@ class LocalEngine:
             if self._threads:
                 compute_on(self._threads)
             while self._wait_for_work():
-                for lane in self._under_way():
-                    lane.turn(self._admitted(lane))
-                self._run_errand()
+                self._run_errand(hurried=self._round())
         except Exception as died:
             log.exception("the engine died")
             error = EngineClosed("the engine died")
@@ -181,10 +179,18 @@ class LocalEngine:
             self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
             return [lane for lane in self._lanes if not lane.idle]
 
-    def _run_errand(self) -> None:
+    def _round(self) -> bool:
+        """Every text's next token. Says whether prompts were read as well, which makes it a long one."""
+        lanes, read = self._under_way(), False
+        for lane in lanes:
+            elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
+            read |= lane.turn(self._admitted(lane), elsewhere)
+        return read
+
+    def _run_errand(self, hurried: bool) -> None:
         if not self._errands:
             return
-        self._errands[0].go_on()
+        self._errands[0].go_on(hurried)
         if self._errands[0].result.done():
             with self._changed:
                 self._errands.popleft()

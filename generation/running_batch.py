@@ -59,13 +59,17 @@ class RunningBatch:
     """Rows of one model, stepped together. Not thread-safe: the engine's thread owns it."""
 
     def __init__(
-        self, forward: ForwardPass, end_tokens: frozenset[int], newline_tokens: frozenset[int]
+        self,
+        forward: ForwardPass,
+        end_tokens: frozenset[int],
+        newline_tokens: frozenset[int],
+        pace: Pace,
     ) -> None:
         self._forward = forward
         self._end_tokens = end_tokens
         self._newline_tokens = newline_tokens
         self._prefixes = Prefixes(PREFIX_TOKENS)
-        self._pace = Pace()
+        self.pace = pace
         self.rows: list[Row] = []
 
     def join(self, rows: Sequence[Row]) -> None:
@@ -80,11 +84,14 @@ class RunningBatch:
         self._forward.release(row.state)
         row.state = None
 
-    def step(self) -> None:
-        """Write one more token of every row; rows that have just joined read (a piece of) their prompt."""
+    def step(self, elsewhere: int = 0) -> bool:
+        """Write one more token of every row; rows that have just joined read (a piece of) their prompt.
+
+        `elsewhere`: texts of other batches that wait for this step. Says whether any prompt was read.
+        """
         writing = [row for row in self.rows if not row.unread]
         reading = self._reading()
-        shares = self._shares(len(writing), reading)
+        shares = self._shares(len(writing), elsewhere, reading)
         reading = [row for row, share in zip(reading, shares, strict=True) if share]
         shares = [share for share in shares if share]
         started = perf_counter()
@@ -98,13 +105,14 @@ class RunningBatch:
         for row, share in zip(reading, shares, strict=True):
             row.read += share
         self._advance([*writing, *reading], outcomes)
-        self._pace = self._pace.after(len(writing) + sum(shares), perf_counter() - started)
+        self.pace = self.pace.after(len(writing) + sum(shares), perf_counter() - started)
+        return bool(reading)
 
-    def _shares(self, writing: int, reading: Sequence[Row]) -> list[int]:
+    def _shares(self, writing: int, elsewhere: int, reading: Sequence[Row]) -> list[int]:
         if not self._forward.reads_in_pieces:  # One whole prompt at a time, then.
             return [row.unread if position == 0 else 0 for position, row in enumerate(reading)]
         prompts = [Prompt(row.read, row.unread) for row in reading]
-        return pieces(prompts, self._pace.tokens_to_read(writing), BLOCK)
+        return pieces(prompts, self.pace.tokens_to_read(writing, elsewhere), BLOCK)
 
     def _reading(self) -> list[Row]:
         """The rows that may read now: not those whose beginning another is about to read."""

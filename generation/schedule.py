@@ -84,13 +84,15 @@ class Pace:
             widest,
         )
 
-    def tokens_to_read(self, written: int) -> int:
+    def tokens_to_read(self, written: int, elsewhere: int = 0) -> int:
         """So many that a step takes at most about twice as long, if anyone is waiting for their next word.
+
+        `elsewhere`: texts of other versions, which wait for this step as well.
 
         A step that writes w tokens takes base + each * w; so much again has room for w + base / each more.
         After steps that were all alike the line is a guess, so nothing twice as wide as the widest is tried.
         """
-        if not written:
+        if not written + elsewhere:
             return UNHURRIED
         tried = max(_FREE_TOKENS, int(2 * self.widest))
         return min(UNHURRIED, int(_ADDED * (written + min(tried, self._free_tokens()))))
@@ -101,6 +103,9 @@ class Pace:
         each = (self.products - self.tokens * self.seconds) / variance if variance > 1 else 0.0
         base = self.seconds - each * self.tokens
         return int(base / each) if each > 0 and base > 0 else _FREE_TOKENS
+
+
+UNKNOWN = Pace()
 
 
 def _mean(old: float, new: float) -> float:

@@ -17,6 +17,7 @@ from generation.packed_pass import PackedPass
 from generation.prompts import messages_for, render
 from generation.running_batch import PREFIX_TOKENS
 from generation.sampling import GREEDY, Sampling
+from generation.schedule import UNHURRIED
 from generation.versions import LoadedVersion
 
 THEMES = ("rain", "an old bridge over a river in the north", "bread", "the first snow of the year", "a cat")
@@ -110,6 +111,24 @@ def test_a_swap_lets_texts_under_way_end_with_their_own_version(
     assert after.result(60).version == "v0002"
     assert before.result(60).version == live.name
     assert before.result(60).tokens == 40
+
+
+def test_a_long_prompt_of_a_new_version_holds_up_no_text_of_the_old_one(
+    engine: LocalEngine, live: LoadedVersion
+) -> None:
+    widths: list[int] = []
+    watching = live.model.register_forward_pre_hook(
+        lambda _, __, inputs: widths.append(inputs["input_ids"].shape[1]), with_kwargs=True
+    )
+    draining = engine.submit(asked("rain", tokens=200))
+    assert [snapshot for snapshot, _ in zip(draining.snapshots(every=0), range(8), strict=False)]
+    engine.install(replace(live, name="v0002"))
+    widths.clear()
+    engine.submit(asked("a train over " + "one bridge after another, " * 80, tokens=1)).result(60)
+    watching.remove()
+    draining.cancel()
+    assert max(widths) < UNHURRIED / 2
+    engine.close()
 
 
 def test_writing_ends_after_the_wanted_number_of_lines(engine: LocalEngine) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generation.engine import EngineClosed, WritingRequest
-from generation.errand import Slices, at_once
+from generation.errand import Errand, Slices, at_once
 from generation.forms import FORMS
 from generation.local_engine import LocalEngine
 from generation.prompts import messages_for
@@ -40,6 +40,15 @@ def does(request: pytest.FixtureRequest, engine: LocalEngine) -> Does:
 @pytest.mark.parametrize("slices", [0, 1, 3])
 def test_work_gives_what_its_slices_return(does: Does, slices: int) -> None:
     assert does(counting(slices)) == slices
+
+
+def test_after_a_long_round_one_slice_is_done() -> None:
+    errand = Errand(counting(2))
+    done = []
+    for _ in range(3):
+        errand.go_on(hurried=True)
+        done.append(errand.result.done())
+    assert done == [False, False, True]
 
 
 def test_work_that_fails_raises_where_it_was_asked_for(does: Does) -> None:

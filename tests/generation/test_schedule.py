@@ -56,6 +56,11 @@ def test_nobody_waiting_means_no_hurry() -> None:
     assert paced(0.03, 0.002).tokens_to_read(0) == UNHURRIED
 
 
+def test_a_new_version_reads_in_pieces_while_texts_of_another_are_written() -> None:
+    pace = paced(0.03, 0.002)
+    assert pace.tokens_to_read(0, elsewhere=1) <= pace.tokens_to_read(1)
+
+
 @pytest.mark.parametrize("pace", [Pace(), Pace().after(16, 0.1), Pace().after(16, 0.1).after(16, 0.3)])
 def test_an_unknown_pace_is_taken_to_be_a_cautious_one(pace: Pace) -> None:
     assert 16 <= pace.tokens_to_read(16) <= 64
