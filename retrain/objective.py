@@ -13,8 +13,9 @@ from retrain.objective_choice import Objective
 from retrain.packing import packed
 from retrain.recipe import Recipe
 from retrain.samples import Part, Sample
+from retrain.segment_attention import attending
 
-_PACKED = 16  # Samples in one row, at most: attention looks at every token of it, of all the others too.
+_PACKED = 16  # Samples in one row, at most: its products are wide enough, and it takes memory.
 
 
 class Likelihoods:
@@ -36,12 +37,11 @@ class Likelihoods:
 def log_likelihoods_packed(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
     """One row with the shared beginning of the prompts computed once."""
     row = packed(batch)
-    with _half(core):
+    with _half(core), attending(core, row.segments):
         # The vocabulary is the dearest layer, so only the places that are learned from meet it.
         logits = core(
             input_ids=row.tokens.to(core.device),
             position_ids=row.positions.to(core.device),
-            attention_mask=row.mask.to(core.device),
             use_cache=False,
             logits_to_keep=row.before.to(core.device),
         ).logits[0]

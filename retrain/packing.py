@@ -1,7 +1,7 @@
 """Several samples in one row of tokens, the beginning that their prompts share only once.
 
 A form's instruction and its examples are most of a prompt, so a batch of one form is a third as long in one
-row, and nothing is padded. A mask keeps the samples from seeing each other.
+row, and nothing is padded but in attention, which keeps the samples from seeing each other.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,12 @@ from itertools import takewhile
 import torch
 
 from retrain.samples import Sample
-
-_SHARED = -1
+from retrain.segment_attention import Segments
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`tokens`, `positions`: [1, row]; `mask`: [1, 1, row, row], True where a token sees another one.
+    """`tokens`, `positions`: [1, row]; `segments`: what is shared, and whose the rest is.
 
     Of the completions' tokens, each [tokens]: `before` is the place in the row that predicts one, `targets`
     are the tokens themselves, `owners` the numbers of their samples.
@@ -25,7 +24,7 @@ class Row:
 
     tokens: torch.Tensor
     positions: torch.Tensor
-    mask: torch.Tensor
+    segments: Segments
     before: torch.Tensor
     targets: torch.Tensor
     owners: torch.Tensor
@@ -43,7 +42,7 @@ def packed(samples: Sequence[Sample]) -> Row:
     shared = shared_beginning([sample.prompt for sample in samples])
     tokens = samples[0].prompt[:shared]
     positions = list(range(shared))
-    segments = [_SHARED] * shared
+    lengths: list[int] = []
     before: list[int] = []
     targets: list[int] = []
     owners: list[int] = []
@@ -55,17 +54,12 @@ def packed(samples: Sequence[Sample]) -> Row:
         owners += [number] * len(sample.completion)
         tokens = tokens + own
         positions += range(shared, shared + len(own))
-        segments += [number] * len(own)
+        lengths.append(len(own))
     return Row(
         torch.tensor([tokens]),
         torch.tensor([positions]),
-        _mask(torch.tensor(segments))[None, None],
+        Segments(shared, tuple(lengths)),
         torch.tensor(before),
         torch.tensor(targets),
         torch.tensor(owners),
     )
-
-
-def _mask(segments: torch.Tensor) -> torch.Tensor:
-    same = segments[:, None] == segments[None, :]
-    return torch.tril(same | (segments == _SHARED)[None, :])

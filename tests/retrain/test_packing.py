@@ -11,12 +11,13 @@ from generation.versions import LoadedVersion, load_model
 from retrain.objective import log_likelihoods_packed, log_likelihoods_padded, packs
 from retrain.packing import packed, shared_beginning
 from retrain.samples import Sample
-from tests.generation.tiny import GROUPED, SIZES, WORDS
+from retrain.segment_attention import Segments
+from tests.generation.tiny import GROUPED, SIZES, WORDS, bare_llama
 
 SAMPLES = [
     Sample([5, 6, 7, 8], [9, 10], liked=True, weight=1.0),
     Sample([5, 6, 7, 9, 4], [11], liked=True, weight=1.0, temperature=0.6),
-    Sample([5, 6, 3], [12, 13, 14], liked=False, weight=1.0),
+    Sample([5, 6, 3], [12, 13, 14, 15], liked=False, weight=1.0),
 ]
 
 
@@ -36,13 +37,12 @@ def test_the_shared_beginning_leaves_each_prompt_a_token(prompts: list[list[int]
 
 def test_a_row_holds_what_is_shared_once_and_keeps_samples_apart() -> None:
     row = packed(SAMPLES)
-    assert row.tokens.tolist() == [[5, 6, 7, 8, 9, 10, 7, 9, 4, 11, 3, 12, 13, 14]]
-    assert row.positions.tolist() == [[0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 2, 3, 4, 5]]
-    assert row.before.tolist() == [3, 4, 8, 10, 11, 12]
-    assert row.targets.tolist() == [9, 10, 11, 12, 13, 14]
-    assert row.owners.tolist() == [0, 0, 1, 2, 2, 2]
-    seen_by_the_last = row.mask[0, 0, -1].nonzero().flatten().tolist()
-    assert seen_by_the_last == [0, 1, 10, 11, 12, 13]
+    assert row.tokens.tolist() == [[5, 6, 7, 8, 9, 10, 7, 9, 4, 11, 3, 12, 13, 14, 15]]
+    assert row.positions.tolist() == [[0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 2, 3, 4, 5, 6]]
+    assert row.before.tolist() == [3, 4, 8, 10, 11, 12, 13]
+    assert row.targets.tolist() == [9, 10, 11, 12, 13, 14, 15]
+    assert row.owners.tolist() == [0, 0, 1, 2, 2, 2, 2]
+    assert row.segments == Segments(2, (4, 4, 5))
 
 
 @torch.no_grad()
@@ -50,6 +50,15 @@ def test_packed_and_padded_samples_are_equally_likely(base: Base) -> None:
     model = load_model(base, "cpu", torch.float32)
     found, expected = (how(model, SAMPLES) for how in (log_likelihoods_packed, log_likelihoods_padded))
     assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
+
+
+def test_packed_and_padded_samples_teach_the_same() -> None:
+    gradients = []
+    for how in (log_likelihoods_packed, log_likelihoods_padded):
+        model = bare_llama()
+        how(model, SAMPLES).sum().backward()
+        gradients.append([weight.grad for weight in model.parameters()])
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*gradients, strict=True))
 
 
 @torch.no_grad()
