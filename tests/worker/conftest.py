@@ -26,6 +26,8 @@ from worker.parts import Parts
 from worker.settings import Settings
 
 READY = 120.0  # Seconds.
+# Tests beside these start services too; each takes the ports of its processes' figures from here on.
+FIGURES = 9200 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
@@ -101,6 +103,7 @@ def environment_for(home: Path, cache: Path) -> dict[str, str]:
         "RHAPSODE_HOME": str(home),
         "RHAPSODE_BASE_CACHE": str(cache),
         "RHAPSODE_STUDIO_PORT": "0",
+        "RHAPSODE_METRICS_PORT": str(FIGURES),
         "RHAPSODE_LEASE": "3",
         "RHAPSODE_LOG_FORMAT": "json",
     }
