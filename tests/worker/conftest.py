@@ -22,6 +22,7 @@ from feedback.database import migrate
 from feedback.store import Store
 from generation.base_models import Base
 from tests.conftest import REPOSITORY
+from tests.worker.command_line import rhapsode
 from worker.parts import Parts
 from worker.settings import Settings
 
@@ -69,15 +70,7 @@ class Service:
     def rhapsode(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command in this service's home, or in another one."""
         home = home or self.home
-        return subprocess.run(  # noqa: S603 - our own command.
-            [sys.executable, "-m", "worker", *arguments],
-            env={**self.environment, "RHAPSODE_HOME": str(home)},
-            cwd=home,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return rhapsode(arguments, {**self.environment, "RHAPSODE_HOME": str(home)}, home)
 
     def chat(self, text: str, *options: str) -> dict[str, Any]:
         done = self.rhapsode("chat", "--once", text, "--json", *options)
