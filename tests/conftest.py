@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from feedback.database import migrate
 from generation.base_models import Base, prepare_base
 from generation.versions import LoadedVersion, base_name, load_version
 
@@ -33,6 +34,14 @@ def live(base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
     """The base model in float32, where sums do not depend on what else is in the batch (to 1e-5)."""
     models: Path = tmp_path_factory.mktemp("models")
     return load_version(models, base_name(base), base, "cpu", torch.float32)
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with tables and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "prepared.db"
+    migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")

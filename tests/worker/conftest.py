@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from typing import Any
 import psutil
 import pytest
 
-from feedback.database import migrate
 from feedback.store import Store
 from generation.base_models import Base
 from tests.conftest import REPOSITORY
@@ -129,11 +129,10 @@ def stop(service: Service) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(prepared_file: Path, tmp_path: Path) -> Iterator[Store]:
     """An empty store of one test, on SQLite."""
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
-    migrate(url)
-    opened = Store(url, b"key")
+    file = shutil.copy(prepared_file, tmp_path / "rhapsode.db")
+    opened = Store(f"sqlite:///{file}", b"key")
     yield opened
     opened.close()
 
