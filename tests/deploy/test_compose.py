@@ -53,7 +53,7 @@ def test_every_service_is_hardened_bounded_and_restarted(name: str) -> None:
     assert service["init"] is True
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - ONCE)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONCE))
 def test_every_service_that_stays_has_a_health_check_of_its_own(name: str) -> None:
     test = SERVICES[name]["healthcheck"]["test"]
     if name in OURS and name != "flower":
@@ -64,7 +64,7 @@ def test_every_service_that_stays_has_a_health_check_of_its_own(name: str) -> No
         assert test[0] in {"CMD", "CMD-SHELL"}
 
 
-@pytest.mark.parametrize("name", OURS.keys() - {"flower"})
+@pytest.mark.parametrize("name", sorted(OURS.keys() - {"flower"}))
 def test_every_command_of_ours_exists(name: str) -> None:
     command: Any = get_command(app)
     for word in SERVICES[name]["command"]:
@@ -75,7 +75,7 @@ def test_every_command_of_ours_exists(name: str) -> None:
     assert command is not get_command(app)
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - {"secrets", "prometheus"})
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"secrets", "prometheus"}))
 def test_who_needs_something_waits_until_it_is_ready(name: str) -> None:
     for needed, how in SERVICES[name]["depends_on"].items():
         awaited = "service_completed_successfully" if needed in ONCE else "service_healthy"

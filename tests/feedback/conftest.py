@@ -36,13 +36,6 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "prepared.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def prepared_database(postgres_url: str) -> Iterator[ServerPlace]:
     with ServerPlace(postgres_url) as place:
         migrate(place.url)

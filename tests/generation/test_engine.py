@@ -23,7 +23,7 @@ from generation.versions import LoadedVersion
 THEMES = ("rain", "an old bridge over a river in the north", "bread", "the first snow of the year", "a cat")
 
 
-def asked(theme: str, seed: int = 7, tokens: int = 24, sampling: Sampling = GREEDY) -> WritingRequest:
+def asked(theme: str, seed: int = 7, tokens: int = 16, sampling: Sampling = GREEDY) -> WritingRequest:
     return WritingRequest(messages_for(FORMS["poem"], theme), seed, tokens, sampling)
 
 
@@ -39,7 +39,7 @@ def alone(version: LoadedVersion, request: WritingRequest) -> str:
 def test_greedy_texts_of_a_mixed_batch_equal_generate_run_alone(
     engine: LocalEngine, live: LoadedVersion
 ) -> None:
-    requests = [asked(theme, tokens=8 + 9 * i) for i, theme in enumerate(THEMES)]
+    requests = [asked(theme, tokens=6 + 6 * i) for i, theme in enumerate(THEMES)]
     tickets = [engine.submit(request) for request in requests]
     assert [ticket.result(60).text for ticket in tickets] == [alone(live, request) for request in requests]
 
@@ -47,12 +47,12 @@ def test_greedy_texts_of_a_mixed_batch_equal_generate_run_alone(
 def test_a_text_that_joins_a_running_batch_equals_generate_run_alone(
     engine: LocalEngine, live: LoadedVersion
 ) -> None:
-    first = engine.submit(asked("rain", tokens=40))
+    first = engine.submit(asked("rain", tokens=30))
     next(iter(first.snapshots()))
     long_theme = "a very long train that crosses " + "one bridge after another " * 12
     late = [engine.submit(asked(theme)) for theme in (long_theme, "bread")]
     assert [t.result(60).text for t in late] == [alone(live, asked(theme)) for theme in (long_theme, "bread")]
-    assert first.result(60).text == alone(live, asked("rain", tokens=40))
+    assert first.result(60).text == alone(live, asked("rain", tokens=30))
 
 
 def test_the_same_seed_writes_the_same_text_whatever_else_is_in_the_batch(engine: LocalEngine) -> None:
@@ -104,13 +104,13 @@ def test_requests_from_many_threads_are_all_written(engine: LocalEngine) -> None
 def test_a_swap_lets_texts_under_way_end_with_their_own_version(
     engine: LocalEngine, live: LoadedVersion
 ) -> None:
-    before = engine.submit(asked("rain", tokens=40))
+    before = engine.submit(asked("rain", tokens=30))
     next(iter(before.snapshots()))
     engine.install(replace(live, name="v0002"))
     after = engine.submit(asked("bread"))
     assert after.result(60).version == "v0002"
     assert before.result(60).version == live.name
-    assert before.result(60).tokens == 40
+    assert before.result(60).tokens == 30
 
 
 def test_a_long_prompt_of_a_new_version_holds_up_no_text_of_the_old_one(

@@ -58,8 +58,8 @@ def test_work_that_fails_raises_where_it_was_asked_for(does: Does) -> None:
 
 
 def test_a_text_is_written_between_the_slices_as_if_there_were_none(engine: LocalEngine) -> None:
-    expected = engine.submit(asked(30)).result(60).text
-    ticket, written = engine.submit(asked(30)), Event()
+    expected = engine.submit(asked(15)).result(60).text
+    ticket, written = engine.submit(asked(15)), Event()
 
     def wait() -> None:
         ticket.result(60)
@@ -75,7 +75,7 @@ def test_a_text_is_written_between_the_slices_as_if_there_were_none(engine: Loca
     Thread(target=wait, daemon=True).start()
     slices = engine.between_steps(until_it_is_written())
     assert ticket.result(60).text == expected
-    assert slices <= 31  # One for each step, at most, and one before it is seen to end.
+    assert slices <= 16  # One for each step, at most, and one before it is seen to end.
 
 
 def test_work_that_the_engine_does_not_live_to_end_is_refused(live: LoadedVersion) -> None:

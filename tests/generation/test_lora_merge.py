@@ -46,7 +46,7 @@ def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch
         lora(bias="all"),
         IA3Config(target_modules=TARGETS, feedforward_modules=[]),
     ],
-    ids=lambda config: f"{config.peft_type.value} {config.target_modules}",
+    ids=["dora", "ranks", "module", "all-linear", "lm_head", "embed_tokens", "nowhere", "bias", "ia3"],
 )
 def test_whatever_else_an_adapter_does_is_left_to_peft(config: PeftConfig) -> None:
     assert plain_layers(bare_llama(), config) is None

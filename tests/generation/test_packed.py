@@ -36,15 +36,23 @@ def logits_of(version: LoadedVersion, texts: list[list[int]], cut: int) -> list[
     return [outcome for outcome in outcomes if isinstance(outcome, torch.Tensor)]
 
 
+@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+def version(request: pytest.FixtureRequest, live: LoadedVersion, rounded: LoadedVersion) -> LoadedVersion:
+    return live if request.param == "float32" else rounded
+
+
+@pytest.fixture(scope="module")
+def alone(version: LoadedVersion) -> list[torch.Tensor]:
+    """Logits after each text that is read by itself, at once."""
+    return [logits_of(version, [text], 1000)[0] for text in TEXTS]
+
+
 @pytest.mark.parametrize("cut", [3, 16, 37, 200])
-@pytest.mark.parametrize("rounding", ["float32", "bfloat16"])
 def test_logits_are_the_same_to_the_last_bit_alone_together_and_in_pieces(
-    rounded: LoadedVersion, live: LoadedVersion, rounding: str, cut: int
+    version: LoadedVersion, alone: list[torch.Tensor], cut: int
 ) -> None:
-    version = live if rounding == "float32" else rounded
-    together = logits_of(version, TEXTS, cut)
-    for text, logits in zip(TEXTS, together, strict=True):
-        assert torch.equal(logits, logits_of(version, [text], 1000)[0])
+    for logits, by_itself in zip(logits_of(version, TEXTS, cut), alone, strict=True):
+        assert torch.equal(logits, by_itself)
 
 
 def test_a_text_takes_nothing_over_from_who_had_its_place_before(live: LoadedVersion) -> None:

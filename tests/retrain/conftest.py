@@ -1,5 +1,6 @@
 """A real store, and rated pieces that the real model can learn from."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
-from feedback.database import migrate
 from feedback.records import NewCompletion, NewPrompt
 from feedback.store import Store
 from generation.base_models import Base, prepare_base
@@ -32,11 +32,10 @@ THEMES = (
 )
 
 
-def store_with(base: Base, folder: Path) -> Store:
+def store_with(base: Base, prepared_file: Path, folder: Path) -> Store:
     """An empty store on SQLite, whose champion is the base."""
-    url = f"sqlite:///{folder / 'rhapsode.db'}"
-    migrate(url)
-    opened = Store(url, b"key")
+    file = shutil.copy(prepared_file, folder / "rhapsode.db")
+    opened = Store(f"sqlite:///{file}", b"key")
     manifest = base_manifest(base)
     opened.versions.add(version_row(manifest))
     opened.versions.promote(manifest.name, "first start")
@@ -44,15 +43,15 @@ def store_with(base: Base, folder: Path) -> Store:
 
 
 @pytest.fixture
-def store(tmp_path: Path, base: Base) -> Iterator[Store]:
-    opened = store_with(base, tmp_path)
+def store(prepared_file: Path, tmp_path: Path, base: Base) -> Iterator[Store]:
+    opened = store_with(base, prepared_file, tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def tiny_store(tmp_path: Path, tiny_base: Base) -> Iterator[Store]:
-    opened = store_with(tiny_base, tmp_path)
+def tiny_store(prepared_file: Path, tmp_path: Path, tiny_base: Base) -> Iterator[Store]:
+    opened = store_with(tiny_base, prepared_file, tmp_path)
     yield opened
     opened.close()
 

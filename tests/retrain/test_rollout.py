@@ -7,7 +7,7 @@ from feedback.store import Store
 from generation.base_models import Base
 from generation.critic import read_critic
 from generation.versions import base_name
-from retrain.config import Rollout, RunConfig
+from retrain.config import Rehearsal, Rollout, RunConfig
 from retrain.readers import plain_spoken
 from retrain.run import run
 from retrain.selection import Selection
@@ -15,7 +15,9 @@ from tests.retrain.conftest import rate_pieces
 from tests.retrain.test_run import SMALL
 
 # Many are held out, so that few suffice to prove the critic.
-TRIED = replace(SMALL, rollout=Rollout(0.25), selection=Selection(heldout_buckets=500))
+TRIED = replace(
+    SMALL, rollout=Rollout(0.25), selection=Selection(heldout_buckets=500), rehearsal=Rehearsal(2, 2, 4)
+)
 
 
 def test_with_a_share_it_is_tried_first_and_no_other_run_begins(

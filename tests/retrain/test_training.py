@@ -39,10 +39,13 @@ FEW = Dataset((*LIKED[:2], *DISLIKED[:2]), PAIRS[:2], REPLAY)
 RECIPE = Recipe(objective="kto", epochs=2, rank=4)
 
 
-def likelihood(model: Any, version: LoadedVersion, *, liked: bool) -> float:
+def likelihoods(model: Any, version: LoadedVersion) -> list[float]:
+    """Of what is liked, and of what is not."""
     units = units_from(version.tokenizer, FEW, "kto", RECIPE.longest)
-    chosen = [unit for unit in units if unit[0].part == "judged" and unit[0].liked == liked]
-    return sum(reference_likelihoods(Likelihoods(model), model, chosen, RECIPE))
+    judged = [unit for unit in units if unit[0].part == "judged"]
+    found = reference_likelihoods(Likelihoods(model), model, judged, RECIPE)
+    rows = list(zip(judged, found, strict=True))
+    return [sum(value for (sample,), value in rows if sample.liked == liked) for liked in (True, False)]
 
 
 @pytest.mark.parametrize("objective", ["sft", "kto", "dpo"])
@@ -52,9 +55,9 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     seen: list[int] = []
     recipe = replace(RECIPE, objective=objective)
     trained, course = train(base, FEW, recipe, "cpu", lambda step, _, __: seen.append(step))
-    after = [likelihood(trained, live, liked=liked) for liked in (True, False)]
+    after = likelihoods(trained, live)
     with trained.disable_adapter():
-        before = [likelihood(trained, live, liked=liked) for liked in (True, False)]
+        before = likelihoods(trained, live)
     gains = [now - then for now, then in zip(after, before, strict=True)]
     assert gains[0] > max(0, gains[1])
     assert seen == [1, 2]

@@ -14,7 +14,7 @@ TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clie
 async def test_a_phone_is_wide_enough(desk: Desk, path: str) -> None:
     page = desk.page
     await page.set_viewport_size({"width": 360, "height": 800})
-    await desk.ask_and_read("w" * 300, "unbreakable" * 60 + "\n" + "many words " * 60)
+    await desk.ask_and_read("w" * 300 + path[1:], "unbreakable" * 60 + "\n" + "many words " * 60)
 
     await page.goto(page.url.rstrip("/") + path)
 

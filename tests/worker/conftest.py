@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,14 +19,16 @@ from typing import Any
 import psutil
 import pytest
 
-from feedback.database import migrate
 from feedback.store import Store
 from generation.base_models import Base
 from tests.conftest import REPOSITORY
+from tests.worker.command_line import rhapsode
 from worker.parts import Parts
 from worker.settings import Settings
 
 READY = 120.0  # Seconds.
+# Tests beside these start services too; each takes the ports of its processes' figures from here on.
+FIGURES = 9200 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
@@ -67,15 +70,7 @@ class Service:
     def rhapsode(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command in this service's home, or in another one."""
         home = home or self.home
-        return subprocess.run(  # noqa: S603 - our own command.
-            [sys.executable, "-m", "worker", *arguments],
-            env={**self.environment, "RHAPSODE_HOME": str(home)},
-            cwd=home,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return rhapsode(arguments, {**self.environment, "RHAPSODE_HOME": str(home)}, home)
 
     def chat(self, text: str, *options: str) -> dict[str, Any]:
         done = self.rhapsode("chat", "--once", text, "--json", *options)
@@ -101,6 +96,7 @@ def environment_for(home: Path, cache: Path) -> dict[str, str]:
         "RHAPSODE_HOME": str(home),
         "RHAPSODE_BASE_CACHE": str(cache),
         "RHAPSODE_STUDIO_PORT": "0",
+        "RHAPSODE_METRICS_PORT": str(FIGURES),
         "RHAPSODE_LEASE": "3",
         "RHAPSODE_LOG_FORMAT": "json",
     }
@@ -133,11 +129,10 @@ def stop(service: Service) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(prepared_file: Path, tmp_path: Path) -> Iterator[Store]:
     """An empty store of one test, on SQLite."""
-    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
-    migrate(url)
-    opened = Store(url, b"key")
+    file = shutil.copy(prepared_file, tmp_path / "rhapsode.db")
+    opened = Store(f"sqlite:///{file}", b"key")
     yield opened
     opened.close()
 

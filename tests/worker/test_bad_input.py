@@ -1,28 +1,21 @@
 """Whatever is wrong, the operator and the reader get one line each."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from tests.worker import command_line
 from tests.worker.conftest import Service, environment_for
 
 AWAY = {"RHAPSODE_BROKER_URL": "redis://127.0.0.1:1/0"}  # Nothing listens on port 1.
 GONE = "postgresql://u:hush@127.0.0.1:1/d"
 
 
-def rhapsode(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own command.
-        [sys.executable, "-m", "worker", *arguments],
-        env={**environment_for(folder, folder / "base"), "RHAPSODE_METRICS_PORT": "0", **changes},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def rhapsode(folder: Path, *arguments: str, **changes: str) -> CompletedProcess[str]:
+    environment = environment_for(folder, folder / "base") | {"RHAPSODE_METRICS_PORT": "0", **changes}
+    return command_line.rhapsode(arguments, environment, folder)
 
 
 @pytest.mark.parametrize(

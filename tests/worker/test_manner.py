@@ -1,14 +1,13 @@
 """Tone, length and language that a reader chose beside the request reach the model, and training."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bots.messages import Refused, Vote
 from feedback.conversation import EarlierPiece
 from feedback.records import ClaimedPrompt
+from feedback.store import Store
 from feedback.tables import now
 from generation.conversation import Ruler
 from generation.forms import FORMS
@@ -24,10 +23,8 @@ SPACIOUS = Ruler(8000, len)
 
 
 @pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    talk = Talk(tmp_path)
-    yield talk
-    talk.store.close()
+def talk(store: Store) -> Talk:
+    return Talk(store)
 
 
 @pytest.mark.parametrize(

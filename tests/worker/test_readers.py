@@ -1,14 +1,13 @@
 """What readers and operators get to see and do, over real rows."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bots.messages import MessageRef, Reader, Sent, UnknownCompletion, Vote
 from bots.operators import NotOperator, ServiceStatus
 from bots.readers import ReaderSettings
+from feedback.store import Store
 from tests.worker.test_talk import ANN, BEN, CHAT, Talk
 from worker.id_list import IdList
 from worker.operator_desk import SqlOperators
@@ -26,10 +25,8 @@ class Accounts:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    accounts = Accounts(Talk(tmp_path))
-    yield accounts
-    accounts.talk.store.close()
+def accounts(store: Store) -> Accounts:
+    return Accounts(Talk(store))
 
 
 def test_settings_are_the_defaults_until_they_are_settled(accounts: Accounts) -> None:

@@ -1,14 +1,13 @@
 """Requests that are not taken, each with its sentence; and what had been accepted before stays accepted."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bots.messages import Accepted, Incoming, Reader, Refused
 from bots.texts import say
 from feedback.conversation import WaitingLimits
+from feedback.store import Store
 from generation.forms import FORMS
 from generation.sampling import Sampling
 from generation.screening import Screen
@@ -19,10 +18,8 @@ from worker.inbox import SqlInbox
 
 
 @pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    talk = Talk(tmp_path)
-    yield talk
-    talk.store.close()
+def talk(store: Store) -> Talk:
+    return Talk(store)
 
 
 def inbox_of(talk: Talk, limits: WaitingLimits | None = None, **allowed: str) -> SqlInbox:

@@ -40,7 +40,7 @@ def champion_of(service: Service) -> str:
 async def written_during(service: Service, *command: str) -> tuple[Crowd, list[Piece]]:
     """Ask in waves, and run a command once the first wave is being written."""
     crowd = Crowd(service.parts.inbox, service.parts.feed, lambda _, __: 0.0)
-    first = asyncio.create_task(crowd.ask_all(f"a poem about {theme}" for theme in THEMES))
+    first = asyncio.create_task(crowd.ask_all(f"a quatrain about {theme}" for theme in THEMES))
     await asyncio.to_thread(
         until, lambda: service.parts.store.prompts.waiting() == 0 and crowd.accepted == 8, "writing"
     )

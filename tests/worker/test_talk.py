@@ -1,14 +1,11 @@
 """What a reader wants, by what was said, where, by whom, and of which piece: the inbox over real rows."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bots.messages import Accepted, Incoming, MessageRef, Place, Reader, Refused
 from feedback.conversation import WaitingLimits
-from feedback.database import migrate
 from feedback.records import ClaimedPrompt, NewCompletion, NewVersion
 from feedback.store import Store
 from generation.forms import FORMS
@@ -25,10 +22,8 @@ LIMITS = WaitingLimits(in_all=3, per_reader=2)
 class Talk:
     """An inbox whose prompts the test writes itself."""
 
-    def __init__(self, folder: Path) -> None:
-        url = f"sqlite:///{folder / 'rhapsode.db'}"
-        migrate(url)
-        self.store = Store(url, b"key")
+    def __init__(self, store: Store) -> None:
+        self.store = store
         self.store.versions.add(VERSION)
         self.inbox = SqlInbox(
             self.store, lambda _: True, lambda _: None, max_prompt_chars=200, sampling=Sampling(),
@@ -59,10 +54,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    talk = Talk(tmp_path)
-    yield talk
-    talk.store.close()
+def talk(store: Store) -> Talk:
+    return Talk(store)
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,21 @@
 """`rhapsode train` from the command line: a version at the end, or one line that says why not."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from tests.retrain.small import grow_small_base, write_poems
+from tests.worker.command_line import rhapsode
 from worker.parts import Parts
 from worker.settings import Settings
 from worker.training_progress import lines_of
 
 
-def train(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def train(home: Path, *arguments: str, **settings: str) -> CompletedProcess[str]:
     environment = os.environ | {"RHAPSODE_HOME": str(home), **settings}
-    return subprocess.run(  # noqa: S603 - our own command.
-        [sys.executable, "-m", "worker", "train", *arguments],
-        env=environment, cwd=home, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return rhapsode(["train", *arguments], environment, home)
 
 
 def test_a_corpus_becomes_a_version_that_can_be_promoted(tmp_path: Path) -> None:
