@@ -83,7 +83,7 @@ def _attend(
 
 def _side_by_side(row: torch.Tensor, segments: Segments) -> torch.Tensor:
     """[1, heads, row, head size] → [samples, heads, longest, head size], without what is shared."""
-    own = row[0, :, segments.shared :].transpose(0, 1).split(segments.lengths)
+    own = torch.split(row[0, :, segments.shared :].transpose(0, 1), list(segments.lengths))
     return pad_sequence(list(own), batch_first=True).transpose(1, 2)
 
 
