@@ -17,7 +17,7 @@ help: ## List the targets
 up: env ## Start everything and print where to write
 	@$(BIN)/rhapsode up
 
-demo: env ## Ask, rate, retrain, prove, swap: the whole circle in a few minutes
+demo: env ## Ask, rate, retrain, prove, swap: the whole circle in some ten minutes
 	@$(BIN)/rhapsode demo
 
 test: check browser tests ## Lint, types, imports and tests

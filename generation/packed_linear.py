@@ -18,13 +18,16 @@ _ROWS = 16  # Texts at once that the layout is made for; others work as well.
 
 
 class PackedLinear(nn.Module):
-    """Computes what the linear layer did, with oneDNN's own weight layout. For reading only."""
+    """Computes what the linear layer did, with oneDNN's own weight layout. For reading only.
 
-    def __init__(self, linear: nn.Linear) -> None:
+    `rows`: so many rows of inputs at once is what the layout is best for.
+    """
+
+    def __init__(self, linear: nn.Linear, rows: int = _ROWS) -> None:
         super().__init__()
         weight = linear.weight.detach()
         self.in_features, self.out_features = linear.in_features, linear.out_features
-        self._packed = _reorder(weight.clone(), _ROWS)
+        self._packed = _reorder(weight.clone(), rows)
         self._bias = linear.bias
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -42,12 +45,13 @@ def pack_linears(model: Any) -> Iterator[str]:
 
 @torch.inference_mode()
 def pack_linear(model: Any, name: str) -> None:
-    if model.device.type == "cpu" and model.dtype == torch.bfloat16 and _works(model.dtype):
+    if model.device.type == "cpu" and model.dtype == torch.bfloat16 and packs(model.dtype):
         model.set_submodule(name, PackedLinear(model.get_submodule(name)))
 
 
 @cache
-def _works(dtype: torch.dtype) -> bool:
+def packs(dtype: torch.dtype) -> bool:
+    """Does that work here, with the same numbers?"""
     linear = nn.Linear(48, 32, dtype=dtype)
     inputs = torch.linspace(-1, 1, 3 * 48).view(3, 48).to(dtype)
     try:

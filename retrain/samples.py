@@ -85,7 +85,7 @@ def _pairs(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
     mean = _mean_weight(dataset.pairs)
     pairs = [
         [
-            sample(pair.asked, pair.chosen, True, pair.weight / mean, "paired"),
+            _as_written(sample(pair.asked, pair.chosen, True, pair.weight / mean, "paired"), pair.kind),
             sample(pair.asked, pair.rejected, False, pair.weight / mean, "paired"),
         ]
         for pair in dataset.pairs
@@ -104,10 +104,12 @@ _PARTS: dict[Objective, Callable[[Dataset, _MakeSample], list[list[Sample]]]] = 
 def _judged(examples: Sequence[Example], sample: _MakeSample) -> list[Sample]:
     mean = _mean_weight(examples)
     pieces = [sample(e.asked, e.text, e.liked, e.weight / mean, "judged") for e in examples]
-    return [
-        replace(piece, temperature=1.0) if e.kind == "demonstration" else piece
-        for e, piece in zip(examples, pieces, strict=True)
-    ]
+    return [_as_written(piece, e.kind) for e, piece in zip(examples, pieces, strict=True)]
+
+
+def _as_written(piece: Sample, kind: str) -> Sample:
+    """A reader who wrote it did not draw it at a temperature."""
+    return replace(piece, temperature=1.0) if kind == "demonstration" else piece
 
 
 def _written(text: Replay, sample: _MakeSample, forms: Catalogue) -> Sample:

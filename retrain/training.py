@@ -11,6 +11,7 @@ from generation.forms import FORMS, Catalogue
 from generation.versions import load_model, load_tokenizer
 from retrain.arrangement import batches
 from retrain.dataset import Dataset
+from retrain.frozen_products import freeze_products
 from retrain.loop import Course, Keeping, Loop, Progress
 from retrain.methods import adapted
 from retrain.objective import Likelihoods, loss_of
@@ -40,6 +41,7 @@ def train(
     bare = load_model(base, device, training_dtype(device, recipe))
     plan = [batches(units, recipe, epoch) for epoch in range(recipe.epochs)]
     model = adapted(bare, recipe, sum(map(len, plan)))
+    freeze_products(model)
     likelihoods = Likelihoods(model)
     if objective != "sft":
         units = with_references(units, reference_likelihoods(likelihoods, model, units, recipe))

@@ -1,4 +1,4 @@
-"""`rhapsode demo`: the whole circle on the real service, with a simulated reader, in a few minutes."""
+"""`rhapsode demo`: the whole circle on the real service, with a simulated reader, in some ten minutes."""
 
 import asyncio
 import inspect

@@ -50,7 +50,7 @@ def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
 
 
 def demo() -> None:
-    """The whole circle in a few minutes: ask, rate, retrain, prove, swap, ask again."""
+    """The whole circle in some ten minutes: ask, rate, retrain, prove, swap, ask again."""
     from worker.demo import run_demo
 
     run_demo(parts_for("demo", log_level="warning"), typer.echo)

@@ -99,6 +99,14 @@ def test_pairs_share_a_prompt_and_come_with_what_readers_and_others_wrote(live: 
     assert [unit[0].part for unit in units[4:]] == ["written", "written"]
 
 
+def test_only_what_was_drawn_counts_at_the_temperature_of_the_drawing(live: LoadedVersion) -> None:
+    rewritten, chosen = replace(PAIRS[0], kind="demonstration"), PAIRS[1]
+    units = units_from(live.tokenizer, Dataset((), (rewritten, chosen)), "dpo", 768)
+    (own, replaced), (better, worse) = units
+    assert own.temperature == 1.0
+    assert replaced.temperature == better.temperature == worse.temperature < 1.0
+
+
 def test_pieces_that_are_too_long_are_left_out(base: Base, live: LoadedVersion) -> None:
     assert units_from(live.tokenizer, DATASET, "kto", 20) == []
     with pytest.raises(NothingFits, match="more than 20"):

@@ -1,0 +1,66 @@
+"""Products with weights that are not trained, in bfloat16 both ways, while all else stays float32.
+
+A training of adapters spends most of its time on weights that it leaves alone. Processors that multiply
+bfloat16, but have no matrix units for it, gain nothing from a model that is bfloat16 throughout; with the
+weights laid out once for these products, forward and backward, they gain a good part of a step. The writer
+computes these products in the same way.
+"""
+
+from typing import Any
+
+import torch
+from peft.tuners.lora import Linear as LoraLinear
+from torch import nn
+
+from generation.packed_linear import PackedLinear, packs
+
+_ROWS = 512  # Tokens at once that the layout is made for.
+
+
+class FrozenLinear(nn.Module):
+    """What the linear layer computes, rounded to bfloat16. Its weights get no gradient, its inputs do."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.weight = linear.weight.requires_grad_(False)
+        self._there = PackedLinear(_rounded(linear.weight, linear.bias), _ROWS)
+        self._back = PackedLinear(_rounded(linear.weight.t(), None), _ROWS)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = _Product.apply(inputs, self._there, self._back)  # type: ignore[no-untyped-call]
+        return output
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, inputs: torch.Tensor, there: PackedLinear, back: PackedLinear) -> torch.Tensor:
+        ctx.back = back
+        output: torch.Tensor = there(inputs.bfloat16())
+        return output.to(inputs.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        (gradient,) = gradients
+        return ctx.back(gradient.bfloat16()).to(gradient.dtype), None, None
+
+
+def freeze_products(model: Any) -> None:
+    """Below every plain LoRA layer of the model, if that is of use here."""
+    if model.device.type != "cpu" or model.dtype != torch.float32 or not packs(torch.bfloat16):
+        return
+    for layer in model.modules():
+        if (
+            isinstance(layer, LoraLinear)
+            and type(layer.base_layer) is nn.Linear
+            and not any(layer.use_dora.values())
+        ):
+            layer.base_layer = FrozenLinear(layer.base_layer)
+
+
+def _rounded(weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Linear:
+    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, dtype=torch.bfloat16)
+    with torch.no_grad():
+        linear.weight.copy_(weight)
+        if bias is not None:
+            linear.bias.copy_(bias)
+    return linear
