@@ -1,7 +1,7 @@
 """Attention over texts of any lengths packed into one row of tokens, each over its own cache only.
 
-Registered with transformers as an attention implementation, so that any model that takes one can run packed
-(https://huggingface.co/docs/transformers/attention_interface). Outside of `packing` it is plain SDPA.
+Any model that takes another attention can run it (`scoped_attention.py`). Outside of `packing` it is plain
+SDPA.
 
 What is computed for a text does not depend, not even in its rounding, on what it is packed with: the order of
 a sum may change with the sizes of a product, so each is of a size that follows from the text alone. A prompt
@@ -9,18 +9,15 @@ attends in blocks of its positions, each to the columns up to its end, and a tex
 attends to the whole width of its shelf, unless that is seen to make no difference.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch.nn.functional import pad, scaled_dot_product_attention
-from transformers import AttentionInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from generation.scoped_attention import ScopedAttention
 from generation.steady_attention import STEP, steady
 from generation.text_cache import BLOCK, PromptCache, Shelf
 
@@ -151,32 +148,15 @@ def _mask(positions: torch.Tensor, columns: int, window: int, dtype: torch.dtype
     return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, float("-inf"))
 
 
-_SPANS: ContextVar[Sequence[Span] | None] = ContextVar("spans", default=None)
-
-
-@contextmanager
-def packing(spans: Sequence[Span]) -> Iterator[None]:
-    """Within this, a forward pass of [1, all spans' tokens] is a pass over these spans."""
-    token = _SPANS.set(spans)
-    try:
-        yield
-    finally:
-        _SPANS.reset(token)
-
-
 def _attend(
+    spans: Sequence[Span],
     module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    **options: Any,
-) -> tuple[torch.Tensor, None]:
+    options: dict[str, Any],
+) -> torch.Tensor:
     """Queries [1, heads, tokens, head size] → [1, tokens, heads, head size]."""
-    spans = _SPANS.get()
-    if spans is None:
-        output, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
-        return output, None
     layer: Any = module.layer_idx
     look = Look(options.get("scaling"), options.get("sliding_window") or 0)
     attended = query.new_zeros(query.shape[1], query.shape[2], value.shape[3])
@@ -185,13 +165,12 @@ def _attend(
         here = slice(at, at + span.tokens)
         attended[:, here] = span.attend(layer, query[0, :, here], key[0, :, here], value[0, :, here], look)
         at += span.tokens
-    return attended.transpose(0, 1)[None], None
+    return attended.transpose(0, 1)[None]
 
 
-def _masks(*arguments: Any, **options: Any) -> torch.Tensor | None:
-    """transformers' own masks, except for a packed pass, which masks for itself."""
-    return None if _SPANS.get() is not None else sdpa_mask(*arguments, **options)
+_ATTENTION = ScopedAttention[Sequence[Span]](NAME, _attend)
 
 
-AttentionInterface.register(NAME, _attend)
-AttentionMaskInterface.register(NAME, _masks)
+def packing(spans: Sequence[Span]) -> AbstractContextManager[None]:
+    """Within this, a forward pass of [1, all spans' tokens] is a pass over these spans."""
+    return _ATTENTION.over(spans)

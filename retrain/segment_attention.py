@@ -1,21 +1,19 @@
 """Attention over samples packed in one row, each over the shared beginning and itself only.
 
 With a mask over the whole row, most of what is computed is thrown away: a quarter of a training step.
-Registered with transformers as an attention implementation, so that any model that takes one can run it
-(https://huggingface.co/docs/transformers/attention_interface). Outside of `attending` it is plain SDPA.
+Any model that takes another attention can run it (`generation/scoped_attention.py`).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+from generation.scoped_attention import ScopedAttention
 
 _NAME = "segments"
 
@@ -28,37 +26,15 @@ class Segments:
     lengths: tuple[int, ...]
 
 
-_SEGMENTS: ContextVar[Segments | None] = ContextVar("segments", default=None)
-
-
-@contextmanager
-def attending(model: Any, segments: Segments) -> Iterator[None]:
-    """Within this, a forward pass of the model over one row is a pass over these segments.
-
-    Raises ValueError if the model takes no other attention than its own.
-    """
-    before = model.config._attn_implementation  # noqa: SLF001 - transformers has a setter only.
-    model.set_attn_implementation(_NAME)
-    token = _SEGMENTS.set(segments)
-    try:
-        yield
-    finally:
-        _SEGMENTS.reset(token)
-        model.set_attn_implementation(before)
-
-
 def _attend(
+    segments: Segments,
     module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    **options: Any,
-) -> tuple[torch.Tensor, None]:
+    options: dict[str, Any],
+) -> torch.Tensor:
     """Queries [1, heads, row, head size] → [1, row, heads, head size]."""
-    segments = _SEGMENTS.get()
-    if segments is None:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, **options)[0], None
     shared = segments.shared
     first_keys, first_values = key[:, :, :shared], value[:, :, :shared]
     parts = []
@@ -78,7 +54,7 @@ def _attend(
         **options,
     )
     parts += [one[:length] for one, length in zip(output, segments.lengths, strict=True)]
-    return torch.cat(parts)[None], None
+    return torch.cat(parts)[None]
 
 
 def _side_by_side(row: torch.Tensor, segments: Segments) -> torch.Tensor:
@@ -92,10 +68,19 @@ def _seen(before: int, tokens: int, device: torch.device) -> torch.Tensor:
     return torch.ones(tokens, before + tokens, dtype=torch.bool, device=device).tril(before)[None, None]
 
 
-def _masks(*arguments: Any, **options: Any) -> torch.Tensor | None:
-    """transformers' own masks, except for segments, which need none."""
-    return None if _SEGMENTS.get() is not None else sdpa_mask(*arguments, **options)
+_ATTENTION = ScopedAttention[Segments](_NAME, _attend)
 
 
-AttentionInterface.register(_NAME, _attend)
-AttentionMaskInterface.register(_NAME, _masks)
+@contextmanager
+def attending(model: Any, segments: Segments) -> Iterator[None]:
+    """Within this, a forward pass of the model over one row is a pass over these segments.
+
+    Raises ValueError if the model takes no other attention than its own.
+    """
+    before = model.config._attn_implementation  # noqa: SLF001 - transformers has a setter only.
+    model.set_attn_implementation(_NAME)
+    try:
+        with _ATTENTION.over(segments):
+            yield
+    finally:
+        model.set_attn_implementation(before)
