@@ -10,7 +10,7 @@ from feedback.database import Database
 from feedback.holdings import GalleryPiece
 from feedback.records import UnknownRow
 from feedback.store.held import held
-from feedback.store.readers import THIS_READER, Readers
+from feedback.store.readers import KNOWN, Readers
 from feedback.tables import Completion, Prompt, Rating, Reader
 
 
@@ -106,5 +106,5 @@ _HERE = and_(
     col(Prompt.workspace) == bindparam("its_workspace"),
     _in_shared_chat(),
 )
-_OWN = col(Prompt.reader_id) == select(col(Reader.id)).where(*THIS_READER).scalar_subquery()
+_OWN = col(Prompt.reader_id) == KNOWN.scalar_subquery()
 _SEEN = _pieces().where(col(Completion.id) == bindparam("which"), or_(_OWN, _HERE))

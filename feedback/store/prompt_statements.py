@@ -91,7 +91,6 @@ STATE = select(
     col(Prompt.kind),
 ).where(_THIS)
 COMPLETIONS = select(Completion).where(col(Completion.prompt_id) == bindparam("which"))
-WAITING = select(func.count()).select_from(Prompt).where(col(Prompt.status) == "waiting")
 
 
 @cache

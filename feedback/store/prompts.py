@@ -22,7 +22,7 @@ from feedback.records import (
 from feedback.store import prompt_statements as statements
 from feedback.store.answers import answers_of
 from feedback.store.prompt_rows import completion_row, prompt_row
-from feedback.store.queue import check_room
+from feedback.store.queue import WAITING_IN_ALL, check_room
 from feedback.store.readers import Readers
 from feedback.store.turns import alone_with_reader_of
 from feedback.store.upsert import storable, values_of
@@ -159,7 +159,7 @@ class Prompts:
     def waiting(self) -> int:
         """How many prompts wait for a writer."""
         with self._database.reading_rows() as rows:
-            return rows.execute(statements.WAITING).scalar_one()
+            return int(rows.execute(WAITING_IN_ALL).scalar_one())
 
     def _let_go(self, prompt_id: int, lease: str, how: Executable, **values: Any) -> bool:
         """End our hold. False, with nothing changed, when it is not ours."""

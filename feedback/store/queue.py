@@ -32,8 +32,9 @@ _UNDER_WAY = _how_many(col(Prompt.status) == "writing")
 _ASKED_SINCE = _how_many(
     _OF_THE_READER, col(Prompt.created_at) >= bindparam("since"), col(Prompt.status) != "failed"
 )
+WAITING_IN_ALL = _how_many(_WAITING)
 _WAITING_OF_READER_AND_IN_ALL = select(
-    _how_many(_WAITING, _OF_THE_READER).scalar_subquery(), _how_many(_WAITING).scalar_subquery()
+    _how_many(_WAITING, _OF_THE_READER).scalar_subquery(), WAITING_IN_ALL.scalar_subquery()
 )
 
 

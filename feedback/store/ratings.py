@@ -8,9 +8,9 @@ from sqlmodel import col
 
 from feedback.database import Database
 from feedback.records import StandingRating, UnknownRow
-from feedback.store.readers import THIS_READER, Readers
+from feedback.store.readers import KNOWN, Readers
 from feedback.store.upsert import Insert, insert, insert_into, values_of
-from feedback.tables import Completion, Demonstration, Rating, RatingEvent, Reader
+from feedback.tables import Completion, Demonstration, Rating, RatingEvent
 
 _KEY = ["completion_id", "reader_id", "source"]
 _THIS_RATING = [col(getattr(Rating, name)) == bindparam(f"its_{name}") for name in _KEY]
@@ -23,7 +23,7 @@ _WITHDRAWAL: Executable = (
 )
 _PIECE_AND_RATER = select(
     select(col(Completion.id)).where(col(Completion.id) == bindparam("which")).scalar_subquery(),
-    select(col(Reader.id)).where(*THIS_READER).scalar_subquery(),
+    KNOWN.scalar_subquery(),
 )
 
 

@@ -18,7 +18,7 @@ THIS_READER = (
     col(Reader.workspace) == bindparam("its_workspace"),
     col(Reader.user_key) == bindparam("its_user_key"),
 )
-_KNOWN = select(col(Reader.id)).where(*THIS_READER)
+KNOWN = select(col(Reader.id)).where(*THIS_READER)
 _KNOWN_WITH_LOCALE = select(col(Reader.id), col(Reader.locale)).where(*THIS_READER)
 _IN_ANOTHER_LANGUAGE = (
     update(Reader).where(col(Reader.id) == bindparam("its_id")).values(locale=bindparam("its_locale"))
@@ -50,7 +50,7 @@ class Readers:
 
     def known(self, session: Transaction, platform: str, workspace: str, user: str) -> int | None:
         """The reader's id, if it was ever kept."""
-        return session.execute(_KNOWN, self.this(platform, workspace, user)).scalar()
+        return session.execute(KNOWN, self.this(platform, workspace, user)).scalar()
 
     def id_of(self, database: Database, platform: str, workspace: str, user: str) -> int:
         """The reader's id, kept now if it was not; known ones are found without waiting for who writes."""
