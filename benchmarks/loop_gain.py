@@ -1,7 +1,7 @@
 """What the loop is worth: simulated readers rate, the service learns, and writes for them again.
 
     python -m benchmarks.loop_gain [--json] [--reader file.py:function] [--ratings 250] [--rounds 3]
-        [--themes file] [--held-out-themes file] [--at-once 8]
+        [--themes file] [--held-out-themes file] [--at-once 8] [--corpus poems] [--no-replay] [--no-adversary]
 
 Everything is the real service (broker, writer, trainer, SQLite, the gate as it is set by default); only the
 readers are simulated. Six of them share a taste, each with a mood of its own; a seventh votes against it,
@@ -13,6 +13,10 @@ piece scores higher than the one that the base wrote at first, half for a draw; 
 resampling themes. `distinct_2_drift`, `repetition_drift` and `bits_per_byte_drift` compare the last round
 with the base: the first two on those pieces, the last on human text as the gate measured it. A file of
 themes has one in each line.
+
+`--corpus` are texts that people wrote, replayed beside the rated ones; with `--no-replay` the same texts only
+measure what was forgotten. With `--no-adversary` nobody votes against the others. `--rounds 10` with and
+without either says what it is worth.
 """
 
 import argparse
@@ -29,6 +33,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.report import Figures, options_for, quiet, report, takes_base_cache
 from bots.messages import Reader, Vote
 from feedback.records import RunRecord
+from generation.originality import Corpus
+from generation.originality.files import documents_in
 from generation.text_metrics import repetition_of
 from retrain.bootstrap import interval
 from retrain.diversity import distinct
@@ -54,6 +60,7 @@ class Readers:
 
     taste: Taste
     crowd: Crowd
+    against: float = _AGAINST
     random: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - no secret.
     given: int = 0
 
@@ -62,7 +69,7 @@ class Readers:
         number = self.random.randrange(_READERS)
         score = self.taste(piece.asked, piece.reply.text)
         self._tap(f"reader {number}", tap(score + self.random.gauss(0, _MOOD)), piece)
-        if self.random.random() < _AGAINST:
+        if self.random.random() < self.against:
             self._tap("adversary", tap(-score), piece)
 
     def _tap(self, name: str, value: float | None, piece: Piece) -> None:
@@ -100,7 +107,7 @@ def requests(themes: Sequence[str]) -> list[str]:
 
 
 def measured(pieces: Sequence[Piece], taste: Taste) -> Round:
-    items = [piece.asked.partition(" about ")[2] for piece in pieces]
+    items = [theme_of(piece) for piece in pieces]
     texts = [piece.reply.text for piece in pieces]
     scores = [taste(piece.asked, piece.reply.text) for piece in pieces]
     return Round(
@@ -111,9 +118,20 @@ def measured(pieces: Sequence[Piece], taste: Taste) -> Round:
     )
 
 
+def theme_of(piece: Piece) -> str:
+    return piece.asked.partition(" about ")[2]
+
+
 def wins(now: Round, base: Round) -> Series:
-    pairs = zip(now.scores.parts, base.scores.parts, strict=True)
-    return mean_of("wins", now.scores.items, [1.0 if a > b else 0.5 if a == b else 0.0 for a, b in pairs])
+    """On the requests that both were written for: a piece that may not be shown is nobody's win."""
+    before = dict(zip((piece.asked for piece in base.pieces), base.scores.parts, strict=True))
+    both = [
+        (theme_of(piece), score, before[piece.asked])
+        for piece, score in zip(now.pieces, now.scores.parts, strict=True)
+        if piece.asked in before
+    ]
+    won = [1.0 if score > other else 0.5 if score == other else 0.0 for _, score, other in both]
+    return mean_of("wins", [theme for theme, _, _ in both], won)
 
 
 def with_interval(name: str, series: Series) -> Figures:
@@ -160,12 +178,19 @@ def train_speed(parts: Parts, runs: Sequence[RunRecord]) -> float:
     return sum(float(one.get("tokens", 0)) for one in metrics) / seconds if seconds else 0.0
 
 
+def register(parts: Parts, texts: Path, learn: bool) -> None:
+    """Texts by people: to be replayed, or else only to be judged on."""
+    parts.originality.add(Corpus("people", learn=learn), documents_in(texts, _say))
+
+
 async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figures:
+    if options.corpus:
+        register(parts, options.corpus, learn=options.replay)
     to_rate, to_hold_out = themes(options)
     held_out, asked = requests(to_hold_out), _endless(requests(to_rate))
     async with running(parts, _CHANGES, _say):
         crowd = Crowd(parts.inbox, parts.feed, taste, options.at_once)
-        readers = Readers(taste, crowd)
+        readers = Readers(taste, crowd, _AGAINST if options.adversary else 0.0)
         base = measured(await crowd.ask_all(held_out), taste)
         now, runs, began = base, list[RunRecord](), time.monotonic()
         figures = with_interval("mean_score_round_0", base.scores)
@@ -203,6 +228,9 @@ def main() -> None:
     parser.add_argument("--ratings", type=int, default=250, help="a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--at-once", type=int, default=8, help="pieces that are asked for together")
+    parser.add_argument("--corpus", type=Path, help="file or folder of texts by people, to be replayed")
+    parser.add_argument("--replay", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--adversary", action=argparse.BooleanOptionalAction, default=True)
     takes_base_cache(parser)
     options = parser.parse_args()
     quiet()
