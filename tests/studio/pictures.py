@@ -41,8 +41,8 @@ PICTURES = (
         "studio-learning",
         "/learning",
         (
-            "[aria-label='Loss by step'] svg path",
-            "[aria-label='Perplexity by epoch'] svg path",
+            "[aria-label='Loss by step'] svg",
+            "[aria-label='Perplexity by epoch'] svg",
             "text=Liking by the critic · gained",
             "text=What it learned from",
             ".sample .piece-text",
@@ -73,10 +73,12 @@ def exhibited(folder: Path) -> Iterator[tuple[str, StoredInbox]]:
     server = Server(listener, build(parts, Access(), "signs the cookies"), ready.put)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield ready.get(timeout=20), inbox
-    server.should_exit = True
-    thread.join(timeout=20)
-    store.close()
+    try:
+        yield ready.get(timeout=20), inbox
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        store.close()
 
 
 def deliver(store: Store) -> None:

@@ -29,7 +29,6 @@ BESIDE_A_SERVICE = (
 TRAINS = "rhapsode train poems.jsonl"
 AFTER_A_TRAINING = {  # With what is typed into it.
     "rhapsode train poems.jsonl --method dora --epochs 5": "",
-    "rhapsode train tang.jsonl --from-scratch --in-form": "",
     "rhapsode models show v0003-1a2b3c4d": "",
     "rhapsode models lineage v0003-1a2b3c4d": "",
     "rhapsode models lineage 4711": "",
@@ -57,6 +56,9 @@ ELSEWHERE = {  # Which file runs the same.
     "promtool test rules alerts.test.yml days.test.yml": "tests/deploy/test_monitoring.py",
 }
 NOT_HERE = {
+    "rhapsode train tang.jsonl --from-scratch --in-form": (
+        "wants many poems in strict form; tests/retrain/test_corpus_run.py grows a model from looser ones"
+    ),
     "rhapsode train poems.jsonl --search --minutes 30": "half an hour; tests/retrain/test_search.py",
     "RHAPSODE_MODEL=home/bases/own-1a2b3c4d rhapsode up": "one more whole service",
     "cp .env.example .env": "takes the place of a developer's own settings",
@@ -64,6 +66,9 @@ NOT_HERE = {
     "pip install 'rhapsode[tracing]'": "needs an index, and changes the environment that tests",
 }
 PROGRAMS_NOT_HERE = {
+    "rhapsode train tang.jsonl --from-scratch --in-form": (
+        "wants many poems in strict form; tests/retrain/test_corpus_run.py grows a model from looser ones"
+    ),
     "docker": "needs an engine and images: `python -m deploy.verify` runs docker-compose.yml",
     "kubectl": "needs a cluster: tests/deploy holds the manifests against the API's schemas",
     "vllm": "needs GPUs",
@@ -114,7 +119,6 @@ def learned(tmp_path_factory: pytest.TempPathFactory, base_cache: Path) -> Home:
     environment = environment_for(folder, base_cache) | {"RHAPSODE_MODEL": str(own.folder)}
     home = Home(folder, environment, {})
     write_poems(folder / "poems.jsonl")
-    write_poems(folder / "tang.jsonl")
     (folder / "made").mkdir()
     rows = (
         {"prompt": "a haiku about rain", "completion": "Rain.", "label": True},
