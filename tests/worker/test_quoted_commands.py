@@ -66,9 +66,6 @@ NOT_HERE = {
     "pip install 'rhapsode[tracing]'": "needs an index, and changes the environment that tests",
 }
 PROGRAMS_NOT_HERE = {
-    "rhapsode train tang.jsonl --from-scratch --in-form": (
-        "wants many poems in strict form; tests/retrain/test_corpus_run.py grows a model from looser ones"
-    ),
     "docker": "needs an engine and images: `python -m deploy.verify` runs docker-compose.yml",
     "kubectl": "needs a cluster: tests/deploy holds the manifests against the API's schemas",
     "vllm": "needs GPUs",
