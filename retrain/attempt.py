@@ -77,7 +77,7 @@ class Attempt:
         choice = choose(dataset.counts, self.config.recipe.objective)
         critic = learn(dataset.examples)
         rehearsed = self._rehearse(dataset, champion, critic)
-        learned = replace(dataset, examples=(*dataset.examples, *rehearsed)).of("train")
+        learned = replace(dataset, examples=(*dataset.examples, *rehearsed))
         keeping = self._keeping(sha256, champion)
         try:
             candidate = self._train(learned, choice, champion, sha256, keeping).name
@@ -148,10 +148,12 @@ class Attempt:
         return manifest.name
 
     def _train(
-        self, learned: Dataset, choice: Choice, champion: str, dataset: str, keeping: "Keeping"
+        self, given: Dataset, choice: Choice, champion: str, dataset: str, keeping: "Keeping"
     ) -> Manifest:
+        """From one side of the split, watched on the other."""
         from generation.versions import write_version
         from retrain.computing import in_place, waiting_for
+        from retrain.heldout_curve import HeldOut
         from retrain.training import train
 
         def step(number: int, of: int, loss: float) -> None:
@@ -160,6 +162,7 @@ class Attempt:
             )
 
         self.show(stage="training", objective=choice.objective, step=0)
+        learned = given.of("train")
         model, course = in_place(
             self.place,
             lambda: train(
@@ -171,6 +174,7 @@ class Attempt:
                 self.yardsticks.forms,
                 keeping,
                 waiting_for(self.place, lambda: self.show(stage="waiting", window=self.place.window)),
+                HeldOut(given.of("heldout").examples, self.show),
             ),
         )
         manifest = write_version(

@@ -6,7 +6,7 @@ from typing import Any
 from retrain.dataset import Asked
 from retrain.suite import Piece, asked_in_words
 
-_LASTING = ("left_out", "samples", "before", "epochs", "of_epochs")
+_LASTING = ("left_out", "samples", "before", "heldout", "epochs", "of_epochs")
 _POINTS = 160  # Of the curve of losses, at most: it is written with every heartbeat.
 _SAMPLES = 3
 

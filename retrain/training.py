@@ -1,6 +1,7 @@
 """Train a candidate on what readers liked, disliked, preferred and wrote: from a pinned base, always anew."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from generation.versions import load_model, load_tokenizer
 from retrain.arrangement import batches
 from retrain.dataset import Dataset
 from retrain.frozen_products import freeze_products
+from retrain.heldout_curve import Curve, HeldOut, affordable
 from retrain.loop import Course, Keeping, Loop, Progress
 from retrain.methods import adapted
 from retrain.objective import Likelihoods, loss_of
@@ -33,15 +35,20 @@ def train(
     forms: Catalogue = FORMS,
     keeping: Keeping | None = None,
     ready: Callable[[], None] = lambda: None,
+    heldout: HeldOut | None = None,
 ) -> tuple[Any, Course]:
     """The base with what was trained in it, and how that went. Raises TrainingDiverged, NothingFits."""
     objective = choose(dataset.counts, recipe.objective).objective
-    units = _units(load_tokenizer(base), dataset, objective, recipe, forms)
+    tokenizer = load_tokenizer(base)
+    units = _units(tokenizer, dataset, objective, recipe, forms)
     torch.manual_seed(recipe.seed)  # The adapter's first weights are drawn at random.
     bare = load_model(base, device, training_dtype(device, recipe))
     plan = [batches(units, recipe, epoch) for epoch in range(recipe.epochs)]
     model = adapted(bare, recipe, sum(map(len, plan)))
     freeze_products(model)
+    curve = _curve(model, tokenizer, heldout, units, recipe, forms)
+    if curve is not None:
+        curve.begin()
     likelihoods = Likelihoods(model)
     if objective != "sft":
         units = with_references(units, reference_likelihoods(likelihoods, model, units, recipe))
@@ -51,6 +58,7 @@ def train(
         lambda epoch: batches(units, recipe, epoch),
         lambda batch: loss_of(*likelihoods(batch), batch, objective, recipe),
         progress,
+        at_end=curve.at_end if curve is not None else lambda _: False,
         keeping=keeping,
         ready=ready,
     )
@@ -69,6 +77,24 @@ def _units(
     if not any(sample.liked and sample.part != "written" for unit in units for sample in unit):
         raise NothingFits(f"every liked piece has more than {recipe.longest} tokens")
     return units
+
+
+def _curve(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    heldout: HeldOut | None,
+    learned: Sequence[Unit],
+    recipe: Recipe,
+    forms: Catalogue,
+) -> Curve | None:
+    """On the liked pieces of what is held out, in an order that has nothing to do with time or taste."""
+    if heldout is None:
+        return None
+    liked = sorted((e for e in heldout.examples if e.liked), key=lambda e: e.text_sha256)
+    units = units_from(tokenizer, Dataset(tuple(liked)), "sft", recipe.longest, forms)
+    # Perplexity is that of the text itself, not of a drawing at some temperature.
+    plain = [tuple(replace(sample, temperature=1.0) for sample in unit) for unit in units]
+    return Curve(model, affordable(plain, learned, recipe.epochs), recipe.batch, heldout.show)
 
 
 def training_dtype(device: str, recipe: Recipe) -> torch.dtype:

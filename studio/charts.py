@@ -60,14 +60,20 @@ def losses(points: Sequence[Point], name: str) -> Options:
     return _frame([_line(name, points, _COLOURS[0])], [name], x={"type": "value"}, y={"scale": True})
 
 
-def perplexities(epochs: Sequence[Mapping[str, float]], names: Mapping[str, str]) -> Options:
-    """Of each epoch, on what is held back: `names` says which figures, and how they are called."""
+def perplexities(
+    epochs: Sequence[Mapping[str, float]], names: Mapping[str, str], before: float | None = None
+) -> Options:
+    """Of each epoch, on what is held back: `names` says which figures, and how they are called.
+
+    What was before the first epoch is known of the last of them.
+    """
+    began = {list(names)[-1]: before} if before is not None else {}
     series = [
-        _line(said, [(n, epoch[key]) for n, epoch in enumerate(epochs, 1) if key in epoch], colour)
+        _line(said, [(n, epoch[key]) for n, epoch in enumerate((began, *epochs)) if key in epoch], colour)
         | {"showSymbol": True}
         for (key, said), colour in zip(names.items(), _COLOURS, strict=False)
     ]
-    whole = {"type": "value", "minInterval": 1, "min": 1}
+    whole = {"type": "value", "minInterval": 1, "min": 0 if began else 1}
     return _frame(series, list(names.values()), x=whole, y={"scale": True})
 
 

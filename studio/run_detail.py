@@ -15,7 +15,8 @@ from studio.table import table
 from studio.visitor import Visitor
 
 _RULE = "rule: "
-_PERPLEXITIES = ("dev_perplexity", "test_perplexity")
+# Of a training on a corpus the first two, of one on ratings the last.
+_PERPLEXITIES = ("dev_perplexity", "test_perplexity", "heldout_perplexity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,11 @@ class RunDetail:
             if points:
                 name = self._say("studio-loss")
                 charts.chart(charts.losses(points, name), name)
-            if epochs:
-                names = {key: self._say(f"studio-{key.replace('_', '-')}") for key in _PERPLEXITIES}
-                charts.chart(charts.perplexities(epochs, names), self._say("studio-perplexity"))
+            measured = [key for key in _PERPLEXITIES if any(key in epoch for epoch in epochs)]
+            if measured:
+                names = {key: self._say(f"studio-{key.replace('_', '-')}") for key in measured}
+                drawn = charts.perplexities(epochs, names, progress.get("before"))
+                charts.chart(drawn, self._say("studio-perplexity"))
 
     def _verdict(self, found: Sequence[Figure]) -> None:
         rules = [one for one in found if one.metric.startswith(_RULE)]

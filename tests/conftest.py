@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,19 @@ import torch
 from feedback.database import migrate
 from generation.base_models import Base, prepare_base
 from generation.versions import LoadedVersion, base_name, load_version
+from tests.installed import SKIP, installed
 
 # Set before torch is imported anywhere: tests share two cores with the services they start.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 REPOSITORY = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        SKIP, action="store_true", help="Skip tests whose programs are not installed, instead of failing."
+    )
+    parser.addoption("--pictures", metavar="FOLDER", help="Where the pictures of the studio go.")
 
 
 def pytest_collection_finish() -> None:
@@ -50,9 +57,6 @@ def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def promtool() -> str:
-    """Prometheus' own checker (Debian: prometheus). Where it is missing, what it would check is skipped."""
-    found = shutil.which("promtool")
-    if found is None:
-        pytest.skip("promtool is not installed: apt-get install prometheus")
-    return found
+def promtool(request: pytest.FixtureRequest) -> str:
+    """Prometheus' own checker."""
+    return installed(request.config, ("promtool",), "make promtool")

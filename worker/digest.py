@@ -9,7 +9,6 @@ from feedback.store import Store
 
 WEEK = timedelta(days=7)
 SHOWN = timedelta(days=28)  # In the plot.
-_RUNS = 100  # That are looked at; a week has fewer.
 _TRAINED = ("trained", "promoted", "rejected")
 
 
@@ -18,7 +17,7 @@ def digest_of(store: Store, until: datetime) -> dict[str, Any]:
     since = until - WEEK
     days = store.opinions.by_day(until - SHOWN)
     history = store.versions.deployments()
-    runs = [run for run in store.runs.latest(_RUNS) if run.created_at >= since and run.status in _TRAINED]
+    outcomes = store.runs.outcomes(since, until)
     return {
         "since": since.isoformat(),
         "written": store.opinions.written(since),
@@ -26,7 +25,7 @@ def digest_of(store: Store, until: datetime) -> dict[str, Any]:
         "before": votes_in(days, since - WEEK, since),
         "version": champion_at(history, until),
         "version_before": champion_at(history, since),
-        "runs": len(runs),
+        "runs": sum(outcomes.get(status, 0) for status in _TRAINED),
         "days": [(day.day.isoformat(), day.liked, day.disliked) for day in days],
         "swaps": [held.started_at.date().isoformat() for held in history[1:]],
     }

@@ -8,10 +8,11 @@ from worker.tracing import Tracing
 
 
 class MeasuredInbox:
-    def __init__(self, inbox: Inbox, store: Store, tracing: Tracing) -> None:
+    def __init__(self, inbox: Inbox, store: Store, tracing: Tracing, platform: str) -> None:
         self._inbox = inbox
         self._store = store
         self._tracing = tracing
+        asking.begin_at_zero(platform)
 
     def ask(self, incoming: Incoming) -> Accepted:
         platform = incoming.place.platform

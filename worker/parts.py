@@ -149,10 +149,10 @@ class Parts:
 
     @built_once
     def measured_inbox(self) -> Inbox:
-        """For a process that serves its figures."""
+        """For an adapter, whose process is named for its platform, and which serves its figures."""
         from worker.measured_inbox import MeasuredInbox
 
-        return MeasuredInbox(self.inbox, self.store, self.tracing)
+        return MeasuredInbox(self.inbox, self.store, self.tracing, self.process)
 
     @built_once
     def inbox(self) -> SqlInbox:

@@ -293,6 +293,7 @@ studio-loss = Loss by step
 studio-perplexity = Perplexity by epoch
 studio-dev-perplexity = Perplexity, dev
 studio-test-perplexity = Perplexity, test
+studio-heldout-perplexity = Perplexity, favourites held back
 studio-verdict = Verdict, rule by rule
 studio-measured = All that was measured
 studio-figures = Figures

@@ -279,6 +279,7 @@ studio-loss = 各步的损失
 studio-perplexity = 各轮的困惑度
 studio-dev-perplexity = 困惑度（dev）
 studio-test-perplexity = 困惑度（test）
+studio-heldout-perplexity = 困惑度（未参与训练的受喜爱作品）
 studio-verdict = 逐条评判
 studio-measured = 全部测量结果
 studio-figures = 数据

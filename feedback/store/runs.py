@@ -133,9 +133,12 @@ class Runs:
             newest = select(TrainingRun).order_by(col(TrainingRun.id).desc()).limit(n)
             return [_record(row) for row in session.scalars(newest)]
 
-    def outcomes(self) -> dict[str, int]:
-        """How many runs have come to which end."""
-        ended = select(TrainingRun.status, func.count()).where(col(TrainingRun.finished_at).is_not(None))
+    def outcomes(self, since: datetime | None = None, until: datetime | None = None) -> dict[str, int]:
+        """How many runs have come to which end, ever or in that time."""
+        end = col(TrainingRun.finished_at)
+        ended = select(TrainingRun.status, func.count()).where(end.is_not(None))
+        ended = ended if since is None else ended.where(end >= since)
+        ended = ended if until is None else ended.where(end < until)
         with self._database.reading() as session:
             rows = session.execute(ended.group_by(TrainingRun.status))
             return {row[0]: row[1] for row in rows}

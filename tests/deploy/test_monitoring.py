@@ -16,6 +16,7 @@ import worker.measured_budget
 import worker.measured_inbox
 import worker.writing  # noqa: F401 - their figures are registered when they are imported.
 from tests.conftest import REPOSITORY
+from tests.deploy.test_compose import COMPOSE
 from worker.metrics.exposition import process_info
 from worker.metrics.machine import Machine
 from worker.metrics.service import Service
@@ -23,7 +24,7 @@ from worker.metrics.training import Training
 from worker.metrics.writing import LiveVersions
 
 MONITORING = REPOSITORY / "deploy" / "monitoring"
-TESTS = ("alerts.test.yml", "ratings.test.yml")
+TESTS = ("alerts.test.yml", "days.test.yml")
 _OF_KIND = {
     "counter": ("_total",),
     "histogram": ("_bucket", "_sum", "_count"),
@@ -31,6 +32,7 @@ _OF_KIND = {
     "gauge": ("",),
 }
 _FIGURE = re.compile(r"\b(?:rhapsode|process)_\w+")
+_PATTERN = re.compile(r'__name__=~"(rhapsode_\w+_)\.\+"')
 
 
 def figures() -> Iterator[Metric]:
@@ -46,9 +48,21 @@ def figures() -> Iterator[Metric]:
         yield from collector.describe()
 
 
+def stored(figure: Metric) -> set[str]:
+    """What a figure is called where Prometheus stores it."""
+    return {f"{figure.name}{end}" for end in _OF_KIND.get(figure.type, ())}
+
+
 def names() -> set[str]:
-    """Every figure as Prometheus stores it."""
-    return {f"{figure.name}{end}" for figure in figures() for end in _OF_KIND.get(figure.type, ())}
+    return {name for figure in figures() for name in stored(figure)}
+
+
+def named_in(query: str) -> set[str]:
+    """The figures that a query asks for; with a pattern, all whose names begin so."""
+    beginnings = _PATTERN.findall(query)
+    begun = [name for name in names() if name.startswith(tuple(beginnings))]
+    assert len(begun) >= len(beginnings)
+    return {*_FIGURE.findall(query), *begun} - set(beginnings)
 
 
 def rules() -> list[dict[str, Any]]:
@@ -78,18 +92,17 @@ def test_a_rule_speaks_of_figures_that_exist(rule: dict[str, Any]) -> None:
 def test_a_dashboard_speaks_of_figures_that_exist(dashboard: Path) -> None:
     recorded = {rule["record"] for rule in rules() if "record" in rule}
     for query in queries(dashboard):
-        assert set(_FIGURE.findall(query)) <= names()
+        assert named_in(query) <= names()
         assert set(re.findall(r"rhapsode:[\w:]+", query)) <= recorded
 
 
 def test_every_figure_of_ours_is_on_a_dashboard_or_in_a_rule() -> None:
-    asked = " ".join(
-        [*(rule["expr"] for rule in rules()), *(q for path in dashboards() for q in queries(path))]
-    )
+    shown = [query for path in dashboards() for query in queries(path)]
+    asked = {name for query in (*shown, *(rule["expr"] for rule in rules())) for name in named_in(query)}
     unseen = {
         figure.name
         for figure in figures()
-        if figure.name.startswith("rhapsode_") and figure.name not in asked
+        if figure.name.startswith("rhapsode_") and not stored(figure) & asked
     }
 
     assert unseen == {"rhapsode_process"}  # Which process it is, the scraped address says.
@@ -111,11 +124,15 @@ def test_every_alert_says_what_to_do_and_has_a_case_that_fires() -> None:
             assert rule["labels"]["severity"] in {"warning", "critical"}
 
 
+def checked(promtool: str, folder: Path, *check: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - a tool of Prometheus.
+        [promtool, *check], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.parametrize("check", [("check", "config", "prometheus.yml"), ("test", "rules", *TESTS)])
 def test_prometheus_own_checker_agrees(promtool: str, check: tuple[str, ...]) -> None:
-    done = subprocess.run(  # noqa: S603 - a tool of Prometheus.
-        [promtool, *check], cwd=MONITORING, capture_output=True, text=True, check=False
-    )
+    done = checked(promtool, MONITORING, *check)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -127,3 +144,19 @@ def test_every_process_is_scraped() -> None:
 
     assert set(found["names"]) == {"writer", "trainer", "clock", "studio", "slack", "telegram"}
     assert found["port"] == 9100
+
+
+def test_the_alertmanager_that_the_page_adds_fits(promtool: str, tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    added, told, reached = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    [(name, service)] = yaml.safe_load(added)["services"].items()
+    routes, [manager] = yaml.safe_load(told), yaml.safe_load(reached)["alerting"]["alertmanagers"]
+    config = (MONITORING / "prometheus.yml").read_text(encoding="utf-8") + reached
+    (tmp_path / "prometheus.yml").write_text(config, encoding="utf-8")
+    (tmp_path / "alerts.yml").write_bytes((MONITORING / "alerts.yml").read_bytes())
+    done = checked(promtool, tmp_path, "check", "config", "prometheus.yml")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert manager["static_configs"] == [{"targets": [f"{name}:9093"]}]
+    assert set(service["networks"]) <= COMPOSE["networks"].keys()
+    assert routes["route"]["receiver"] in {one["name"] for one in routes["receivers"]}

@@ -15,6 +15,27 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _PREFIXES = ("$ ", ".venv/bin/", "sudo ")
 _ASSIGNED = re.compile(r"^[A-Z_]+=\S+$")
 _ENDS = {"|", ">", "<", "&&", ";", "||"}
+_FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+_SETTING = re.compile(r"^[A-Z_]+=\S*$")
+_AND = re.compile(r""" && (?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")  # Outside of quotation marks.
+_COMMENT = re.compile(r"\s+# .*$")
+
+
+def typed() -> list[str]:
+    """Every command that the documentation has one type into a shell, those joined by && apart.
+
+    Drawings and files name their language, settings for `.env` are no commands.
+    """
+    pages = (page for page in PAGES if page.name != "cli.md")
+    fenced = (found for page in pages for found in _FENCED.findall(page.read_text(encoding="utf-8")))
+    blocks = [block for language, block in fenced if not language]
+    lines = [
+        _COMMENT.sub("", line).strip()
+        for block in blocks
+        for line in re.sub(r" *\\\n *", " ", block).splitlines()
+    ]
+    commands = (one for line in lines for one in _AND.split(line) if one and not _SETTING.match(one))
+    return list(dict.fromkeys(one.removeprefix("$ ").removeprefix(".venv/bin/") for one in commands))
 
 
 def commands_in(text: str, program: str) -> Iterator[list[str]]:

@@ -55,6 +55,9 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     assert list(dict.fromkeys(seen)) == ["reading", "training", "evaluating", "deciding"]
     kept = tiny_store.runs.get(run_id)
     assert (kept.status, kept.candidate, kept.parent) == ("promoted", outcome.candidate, base_name(tiny_base))
+    [epoch] = kept.progress["epochs"]
+    assert sorted(epoch) == ["heldout_perplexity", "last_loss", "train_loss"]
+    assert kept.progress["before"] > 1 <= kept.progress["heldout"]
     figures = {figure.metric: figure for figure in tiny_store.figures.of(str(outcome.candidate))}
     assert {"perplexity", "bits_per_byte_human", "distinct_2", "self_bleu", "safe", "score"} <= figures.keys()
     assert figures["rule: score gained"].passed

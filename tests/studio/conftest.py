@@ -1,7 +1,5 @@
 """One studio, one headless Chromium, and a new reader for each test."""
 
-import os
-import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from feedback.store import Store
 from studio.access import Access
 from studio.app import Server, build, listen
 from studio.parts import Parts
+from tests.installed import installed
 from tests.studio.desk import Desk
 from tests.studio.exhibition import exhibit
 from tests.studio.steering import OneMachine, TestSteering
@@ -30,7 +29,6 @@ QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-NO_BROWSER = "these tests need Chromium: apt-get install chromium"
 
 
 @dataclass
@@ -69,10 +67,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if executable is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    executable = installed(request.config, CHROMIUM, "make browser")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=QUIET.split())
         yield browser

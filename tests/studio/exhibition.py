@@ -56,6 +56,10 @@ RULES = (
     Figure("perplexity", 22.8, 24, None, 20.1, 25.9),
     Figure("distinct_2", 0.79, 64, None, 0.76, 0.82),
 )
+EPOCHS = [
+    {"train_loss": 2.61, "heldout_perplexity": 24.1},
+    {"train_loss": 2.24, "heldout_perplexity": 22.8},
+]
 SAMPLES = [{"asked": "quatrain about the last train", "before": BEFORE, "after": AFTER}]
 
 
@@ -137,7 +141,7 @@ def _run(store: Store, pieces: Sequence[int]) -> int:
     losses = [(step, 2.9 - 0.7 * (1 - 0.97**step) + 0.05 * (-1) ** step) for step in range(1, 97)]
     left_out = {"follow-up": 6, "readers are undecided": 9, "nearly the same as another text": 4}
     told = {"stage": "deciding", "losses": losses, "left_out": left_out, "samples": SAMPLES}
-    store.runs.heartbeat(run, "fence", told)
+    store.runs.heartbeat(run, "fence", {**told, "before": 27.4, "heldout": 24, "epochs": EPOCHS})
     store.figures.save(run, TRIED, "s" * 64, RULES)
     store.runs.promote(run, "fence", ["trained by KTO: enough disliked pieces"], TRIED, share=0.2)
     return run

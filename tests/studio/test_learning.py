@@ -65,6 +65,9 @@ async def test_a_run_is_looked_at_closely(studio: Studio, page: Page) -> None:
     await expect(rule).to_contain_text("passed")
     await expect(rule).to_contain_text("+0.031 … +0.204")
     await expect(page.get_by_role("img", name="Loss by step").locator("svg path").first).to_be_attached()
+    curve = page.get_by_role("img", name="Perplexity by epoch")
+    await expect(curve.locator("svg path").first).to_be_attached()
+    await expect(curve.get_by_text("Perplexity, favourites held back")).to_be_attached()
     await expect(page.get_by_text("Nearly the same as another text")).to_be_visible()
     await expect(page.get_by_text("8 readers asked")).to_be_visible()
     before, after = await page.locator(".sample .piece-text").all()
@@ -154,6 +157,12 @@ def test_curves_are_drawn_as_far_as_they_are_known() -> None:
     epochs = [{"dev_perplexity": 30.0}, {"dev_perplexity": 20.0, "test_perplexity": 21.0}]
     dev, test = perplexities(epochs, {"dev_perplexity": "dev", "test_perplexity": "test"})["series"]
     assert (dev["data"], test["data"]) == ([[1, 30.0], [2, 20.0]], [[2, 21.0]])
+
+
+def test_a_curve_of_perplexity_begins_with_what_was_before() -> None:
+    [line] = perplexities([{"heldout_perplexity": 20.0}], {"heldout_perplexity": "held"}, 30.0)["series"]
+
+    assert line["data"] == [[0, 30.0], [1, 20.0]]
 
 
 @pytest.mark.parametrize(

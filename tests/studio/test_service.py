@@ -1,5 +1,6 @@
 """What machines ask: /healthz and /metrics."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bots.messages import Incoming, Place, Reader
 from feedback.store import Store
 from studio.parts import Parts
 from studio.service import routes
+from tests.conftest import REPOSITORY
 from tests.studio.conftest import Studio, store_at
 from tests.studio.steering import OneMachine, TestSteering
 from tests.studio.stored_inbox import StoredInbox
@@ -91,6 +93,19 @@ def test_the_figures_are_those_of_the_database(service: Service) -> None:
     assert figures["rhapsode_completions"] == 1
     assert (figures["rhapsode_ratingsup"], figures["rhapsode_ratingsdown"]) == (1, 0)
     assert figures["rhapsode_champion_infobase"] == 1
+
+
+def test_every_figure_is_named_as_prometheus_wants_and_explained(service: Service, promtool: str) -> None:
+    text = service.http.get("/metrics").text
+    done = subprocess.run(  # noqa: S603 - a tool of Prometheus.
+        [promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    page = (REPOSITORY / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    named = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(named) == 7
+    assert {name for name in named if f"`{name}" not in page} == set()
 
 
 def test_without_a_database_the_figures_say_only_that(service: Service, tmp_path: Path) -> None:

@@ -19,12 +19,18 @@ _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload([__name__])
 
 
-def rhapsode(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> CompletedProcess[str]:
-    """What `rhapsode` does with these arguments, this environment and in this folder."""
+def rhapsode(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, typed: str = ""
+) -> CompletedProcess[str]:
+    """What `rhapsode` does with these arguments, this environment and this input, in this folder."""
     with TemporaryDirectory() as kept:
         said = Path(kept, "out"), Path(kept, "err")
+        asked = Path(kept, "in")
+        asked.write_text(typed, encoding="utf-8")
         ours, theirs = _server.Pipe(duplex=False)
-        process = _server.Process(target=_run, args=(arguments, dict(environment), folder, said, theirs))
+        process = _server.Process(
+            target=_run, args=(arguments, dict(environment), folder, asked, said, theirs)
+        )
         process.start()
         theirs.close()
         with ours:
@@ -49,12 +55,14 @@ def _run(
     arguments: Sequence[str],
     environment: dict[str, str],
     folder: Path,
+    asked: Path,
     said: tuple[Path, Path],
     ended: Connection,
 ) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    sys.stdin = asked.open(encoding="utf-8")
     for stream, file in zip((sys.stdout, sys.stderr), said, strict=True):
         with file.open("wb") as opened:
             os.dup2(opened.fileno(), stream.fileno())

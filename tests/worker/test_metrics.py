@@ -3,6 +3,7 @@
 import socket
 import subprocess
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -16,6 +17,7 @@ from bots.messages import Incoming, MessageRef, Place, Reader, Refused, Sent, Vo
 from feedback.records import Figure
 from feedback.store import Store
 from generation.engine import WritingFailed, WritingRequest
+from retrain.gate import Margins, _demands
 from tests.worker.broker_running import running_broker
 from tests.worker.conftest import Service as RunningService
 from tests.worker.test_inbox import inbox_with
@@ -23,6 +25,7 @@ from tests.worker.test_writing import VERSION, PaperEngine, writing
 from worker.broker import free_port
 from worker.measured_budget import MeasuredBudget
 from worker.measured_inbox import MeasuredInbox
+from worker.metrics.candidate import MEASURES
 from worker.metrics.exposition import exposed
 from worker.metrics.machine import Machine
 from worker.metrics.service import Service
@@ -62,7 +65,7 @@ def read(port: int) -> dict[str, float]:
 
 def measured(store: Store) -> MeasuredInbox:
     store.versions.add(VERSION)
-    return MeasuredInbox(inbox_with(store), store, NoTracing())
+    return MeasuredInbox(inbox_with(store), store, NoTracing(), "slack")
 
 
 def test_what_is_asked_is_counted_once_and_what_is_refused_by_its_reason(store: Store) -> None:
@@ -123,6 +126,24 @@ def test_ratings_are_counted_by_four_verdicts(store: Store, value: float | None,
     assert counted("rhapsode_ratings_given_total", **labels) == before + 1
 
 
+def test_every_vote_and_swap_that_may_come_has_its_series_from_zero(store: Store) -> None:
+    MeasuredInbox(inbox_with(store), store, NoTracing(), "telegram")
+    there = {
+        (sample.labels["source"], sample.labels["verdict"])
+        for family in REGISTRY.collect()
+        for sample in family.samples
+        if sample.name == "rhapsode_ratings_given_total" and sample.labels["platform"] == "telegram"
+    }
+
+    assert there == set(product(("button", "reaction", "command"), ("up", "down", "neutral", "cleared")))
+    for slot in ("champion", "canary"):
+        assert REGISTRY.get_sample_value("rhapsode_swaps_total", {"slot": slot}) is not None
+    for platform in ("slack", "telegram", "studio", "terminal"):
+        assert (
+            REGISTRY.get_sample_value("rhapsode_prompts_finished_total", {"platform": platform}) is not None
+        )
+
+
 async def test_a_budget_counts_waits_and_what_it_leaves_out() -> None:
     budget = MeasuredBudget(OpenBudget(), "slack")
     names = ("call_wait_seconds_count", "rate_limited_total", "calls_left_out_total")
@@ -165,7 +186,8 @@ def test_runs_are_counted_from_zero_and_the_one_under_way_says_where_it_is(store
     before, began = figures_of(Training(store)), datetime.now(UTC).timestamp()
     done = store.runs.enqueue({})
     store.runs.start(done, "f")
-    store.figures.save(done, "base", "suite", [Figure("score", 0.25, 12)])
+    rules = [Figure("rule: words kept", 3, 12, True), Figure("rule: score gained", -0.1, 12, False)]
+    store.figures.save(done, "base", "suite", [Figure("score", 0.25, 12), *rules])
     store.runs.finish(done, "f", "rejected", [], candidate="base")
     store.runs.save_snapshot("manifest", datetime.now(UTC), [])
     going = store.runs.enqueue({})
@@ -175,12 +197,19 @@ def test_runs_are_counted_from_zero_and_the_one_under_way_says_where_it_is(store
 
     assert (before["rhapsode_retrain_runs_total failed"], before["rhapsode_retrain_running"]) == (0, 0)
     assert figures["rhapsode_retrain_runs_total rejected"] == 1
-    assert figures["rhapsode_gate_figure score"] == 0.25
+    assert figures["rhapsode_candidate_score"] == 0.25
+    assert "rhapsode_candidate_perplexity" not in figures  # It was not measured.
+    assert figures["rhapsode_gate_rule_passed words kept"] == 1
+    assert figures["rhapsode_gate_rule_passed score gained"] == 0
     assert figures["rhapsode_dataset_items"] == 0
     assert figures["rhapsode_retrain_running"] == 1
     current = [figures[f"rhapsode_retrain_{name}"] for name in ("step", "steps", "loss", "epochs")]
     assert current == [3, 40, 1.5, 0]
     assert figures["rhapsode_retrain_last_run_timestamp_seconds rejected"] >= began
+
+
+def test_every_measure_that_the_gate_asks_for_is_a_figure() -> None:
+    assert {demand.metric for demand in _demands(Margins())} | {"score", "liking"} <= MEASURES.keys()
 
 
 def test_a_writer_names_the_versions_that_write_now() -> None:

@@ -16,7 +16,7 @@ from feedback.store import Store
 from tests.bots.test_notices import Wall
 from tests.feedback.pieces import BASE, version, written
 from worker.clock import schedule
-from worker.digest import champion_at, votes_in
+from worker.digest import champion_at, digest_of, votes_in
 from worker.notice_board import SqlNoticeBoard
 from worker.notices import look_for_surge, post_digest
 from worker.ratings_plot import ratings_plot
@@ -123,6 +123,18 @@ async def test_of_several_processes_one_says_it(store: Store) -> None:
 
 
 DAYS = [DayOfVotes(MONDAY.date() - timedelta(days=n), liked=n, disliked=1) for n in range(20)]
+
+
+def test_a_digest_counts_the_runs_of_a_week_that_learned_however_many_there_were(store: Store) -> None:
+    for hour in range(168):
+        run = store.runs.enqueue({})
+        store.runs.start(run, "f")
+        store.runs.finish(run, "f", "skipped" if hour % 4 else "rejected", [])
+    moment = datetime.now(UTC)
+
+    assert digest_of(store, moment)["runs"] == 42
+    assert digest_of(store, moment - timedelta(days=1))["runs"] == 0
+    assert digest_of(store, moment + timedelta(days=8))["runs"] == 0
 
 
 def test_a_week_ends_before_the_day_of_its_digest() -> None:

@@ -67,7 +67,7 @@ def a_prompts_way(store: Store, url: str) -> None:
         store, lambda _: True, lambda _: None, forms=FORMS, max_prompt_chars=2000, sampling=Sampling(),
         screen=SCREEN, traceparent=bot.carried,
     )  # fmt: skip
-    measured = MeasuredInbox(inbox, store, bot)
+    measured = MeasuredInbox(inbox, store, bot, "slack")
     prompt_id = measured.ask(Incoming("k", CHAT, ANN, "a secret haiku")).prompt_id
     writing(store, PaperEngine(lambda _: "Rain."), tracing=writer).write(prompt_id)
     [answer] = store.prompts.state(prompt_id).answers

@@ -1,6 +1,12 @@
 """Figures of the chat adapters and the studio: what is asked, rated and delivered."""
 
+from typing import get_args
+
 from prometheus_client import Counter, Histogram
+
+from bots.messages import RatingSource
+
+VERDICTS = ("up", "down", "neutral", "cleared")
 
 ACCEPTED = Counter("rhapsode_prompts_accepted", "New prompts that were taken.", ["platform"])
 REFUSED = Counter(
@@ -31,8 +37,17 @@ RATE_LIMITED = Counter(
 )
 
 
+def begin_at_zero(platform: str) -> None:
+    """Have the series of an adapter before its first vote: what begins at 1 has not increased."""
+    for counter in (ACCEPTED, CANCELLED, CHOICES, REWRITES):
+        counter.labels(platform)
+    for source in get_args(RatingSource):
+        for verdict in VERDICTS:
+            RATINGS.labels(platform, source, verdict)
+
+
 def verdict_of(value: float | None) -> str:
-    """One of four, however finely reactions are valued."""
+    """One of VERDICTS, however finely reactions are valued."""
     if value is None:
         return "cleared"
     return "up" if value > 0 else "down" if value < 0 else "neutral"

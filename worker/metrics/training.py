@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from feedback.database import DatabaseGone
 from feedback.records import RunRecord
 from feedback.store import Store
+from worker.metrics.candidate import Families, add_figures, candidate_families
 
 OUTCOMES = ("trained", "promoted", "rejected", "skipped", "failed")
 _CURRENT = {  # What a run says of itself while it goes on.
@@ -23,26 +24,26 @@ class Training(Collector):
         self._store = store
 
     def describe(self) -> Iterable[Metric]:
-        return _families().values()
+        return [*_families().values(), *candidate_families().values()]
 
     def collect(self) -> Iterable[Metric]:
-        families = _families()
+        families, candidate = _families(), candidate_families()
         try:
             _count(families, self._store.runs.outcomes(), self._store.runs.last_items())
-            self._add_last(families)
+            self._add_last(families, candidate)
             _add_current(families, self._store.runs.running())
         except DatabaseGone:
             return ()
-        return families.values()
+        return [*families.values(), *candidate.values()]
 
-    def _add_last(self, families: Mapping[str, Any]) -> None:
+    def _add_last(self, families: Mapping[str, Any], candidate: Families) -> None:
         last = self._store.runs.last_ended()
         if last is None or last.finished_at is None:
             return
         families["last"].add_metric([last.status], last.finished_at.timestamp())
         families["duration"].add_metric([], (last.finished_at - last.created_at).total_seconds())
-        for figure in self._store.figures.of(last.candidate) if last.candidate else ():
-            families["gate"].add_metric([figure.metric], figure.value)
+        if last.candidate:
+            add_figures(candidate, self._store.figures.of(last.candidate))
 
 
 def _families() -> dict[str, Any]:
@@ -54,7 +55,6 @@ def _families() -> dict[str, Any]:
             "rhapsode_retrain_last_run_timestamp_seconds", "When the last run ended.", labels=["outcome"]
         ),
         "duration": gauge("rhapsode_retrain_last_run_duration_seconds", "What it took.", labels=[]),
-        "gate": gauge("rhapsode_gate_figure", "How its candidate measured.", labels=["metric"]),
         "items": gauge("rhapsode_dataset_items", "Items of the newest dataset.", labels=[]),
         "running": gauge("rhapsode_retrain_running", "1 while a run is under way.", labels=[]),
         "epochs": gauge("rhapsode_retrain_epochs", "Epochs that it has done.", labels=[]),

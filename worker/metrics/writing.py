@@ -9,7 +9,8 @@ from prometheus_client.registry import Collector
 
 from feedback.records import ClaimedPrompt
 from feedback.tables import now
-from generation.engine import Written
+from generation.engine import CANARY, CHAMPION, Written
+from worker.metrics.service import PLATFORMS
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 
@@ -32,6 +33,12 @@ TOKENS = Counter("rhapsode_tokens_written", "Tokens of texts, candidates that we
 READ = Counter("rhapsode_tokens_read", "Tokens of prompts, as the engine was given them.")
 SWAPS = Counter("rhapsode_swaps", "Versions that were installed while the writer ran.", ["slot"])
 REFUSED_VERSIONS = Counter("rhapsode_versions_refused", "Versions that could not be verified.")
+
+# There from the start: a series that begins at 1 has not increased.
+for _platform in PLATFORMS:
+    FINISHED.labels(_platform)
+for _slot in (CHAMPION, CANARY):
+    SWAPS.labels(_slot)
 
 
 def claimed(prompt: ClaimedPrompt) -> None:
