@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from studio.machine import Gpu
 from studio.steering import CannotSteer
 from tests.studio.stored_inbox import VERSION
 from worker.parts import Parts
 from worker.queues import Enqueuer
 from worker.settings import load_settings
-from worker.studio_machines import LookedAtMachines, read_gpus
+from worker.studio_machines import LookedAtMachines
 from worker.studio_steering import SqlSteering
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -84,22 +83,6 @@ def test_a_run_that_cannot_be_asked_for_is_said(parts: Parts, monkeypatch: pytes
 def test_the_machine_is_looked_at_whatever_is_away(parts: Parts) -> None:
     seen = LookedAtMachines(parts).look()
 
-    assert (seen.broker, seen.writers) == (False, ())
+    assert (seen.broker, seen.writers, seen.gpus) == (False, (), ())
     assert 0 < seen.disk_free < seen.disk
     assert seen.kept > 0
-
-
-@pytest.mark.parametrize(
-    ("line", "gpus"),
-    [
-        ("", []),
-        (
-            "NVIDIA H100, 37, 1024, 81559",
-            [Gpu("NVIDIA H100", 0.37, 1 << 30, 81559 << 20)],
-        ),
-        ("Orin, [N/A], [N/A], [N/A]", [Gpu("Orin", 0.0, 0, 0)]),
-        ("No devices were found", []),
-    ],
-)
-def test_gpus_are_read_from_nvidias_own_tool(line: str, gpus: list[Gpu]) -> None:
-    assert list(read_gpus([line])) == gpus
