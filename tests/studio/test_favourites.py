@@ -74,7 +74,9 @@ async def test_a_trained_version_tells_what_it_learned_from(studio: Studio, page
 
     async def steps_of(version: str) -> Locator:
         await page.get_by_label("Version").select_option(version)
-        await expect(page.locator(".favourite")).to_have_count(1)
+        pieces = page.locator(".favourite")
+        await expect(pieces).to_have_count(1)
+        await expect(pieces.filter(has_text=version)).to_have_count(1)
         await page.get_by_role("button", name="Where it comes from").click()
         return page.locator(".steps")
 
