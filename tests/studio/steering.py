@@ -37,6 +37,10 @@ class TestSteering:
     def pause(self, *, paused: bool) -> None:
         (self._store.pauses.begin if paused else self._store.pauses.end)()
 
+    def pause_learning(self, *, paused: bool) -> None:
+        pauses = self._store.learning_pauses
+        (pauses.begin if paused else pauses.end)()
+
     def trial(self) -> Trial | None:
         return self.on_trial
 

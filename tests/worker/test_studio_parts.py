@@ -44,6 +44,18 @@ def test_going_back_and_pausing_are_rows(parts: Parts) -> None:
         steering.rollback()
 
 
+def test_while_learning_is_paused_no_run_is_asked_for(parts: Parts) -> None:
+    steering = SqlSteering(parts)
+    steering.pause_learning(paused=True)
+    assert (parts.store.learning_pauses.paused(), parts.store.pauses.paused()) == (True, False)
+
+    with pytest.raises(CannotSteer, match="learning is paused"):
+        steering.retrain()
+
+    steering.pause_learning(paused=False)
+    assert not parts.store.learning_pauses.paused()
+
+
 def test_a_trial_is_told_with_its_evidence_until_it_is_ended(parts: Parts) -> None:
     steering = SqlSteering(parts)
     assert steering.trial() is None
