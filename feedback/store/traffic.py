@@ -91,8 +91,9 @@ class Traffic:
         with self._database.reading() as session:
             counts = session.execute(counted).all()
             for platform, finished, closed in session.execute(measured):
-                # A streamed text may be shown before its row says that it is finished.
-                seconds[platform].append(max(0.0, (closed - finished).total_seconds()))
+                if finished is not None and closed is not None:
+                    # A streamed text may be shown before its row says that it is finished.
+                    seconds[platform].append(max(0.0, (closed - finished).total_seconds()))
         return [
             Lag(platform, int(shown), middle_and_most(seconds[platform]), int(waits), int(given_up))
             for platform, shown, waits, given_up in counts
