@@ -41,7 +41,7 @@ def fail(store: Store) -> None:
         run = store.runs.enqueue({"failing": number})
         store.runs.start(run, "fence")
         store.runs.finish(run, "fence", "failed", ["no room on the <i>disk</i>"])
-    shown, lost = (written(store, number, "reader 1") for number in range(2))
+    shown, lost = (written(store, number, "reader 1") for number in (100, 101))
     store.messages.sent(shown.prompt_id, "slack", "C1", "m1", 0, shown.completion_id, last=True)
     store.messages.close(lost.prompt_id, "channel_not_found")
 
