@@ -15,7 +15,7 @@ COLOURS = """() => {
   const found = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode.data.trim(), element = texts.currentNode.parentElement;
-    if (!text || !element.checkVisibility() || element.closest("svg, .unseen, script, style")) continue;
+    if (!text || !element.checkVisibility() || element.closest("svg, option, .unseen, script, style")) continue;
     let behind = element;
     while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
     const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
