@@ -12,10 +12,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Of every text that is seen: its colour, the one behind it, and the text.
 COLOURS = """() => {
-  const found = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = new Map(), sheet = document.querySelector(".sheet");
+  const texts = document.createTreeWalker(sheet, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode.data.trim(), element = texts.currentNode.parentElement;
-    if (!text || !element.checkVisibility() || element.closest("svg, option, .unseen, script, style")) continue;
+    if (!text || !element.checkVisibility() || element.closest("svg, option, .unseen")) continue;
     let behind = element;
     while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
     const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
