@@ -2,7 +2,7 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ class Access:
     names: frozenset[str] = frozenset()  # Host names by which it is reached, besides this machine's own.
     https: bool = False  # Is it reached over https only?
     hours: float = 12.0  # For which one stays signed in.
+    proxies: tuple[str, ...] = ()  # Addresses and networks whose X-Forwarded-For is believed.
 
     @property
     def asks(self) -> bool:
@@ -72,6 +73,22 @@ def session_of(badge: Badge, access: Access) -> dict[str, Any]:
     """What is kept of a badge in the session."""
     password = _passwords(access)[badge.role]
     return {"role": badge.role, "until": badge.until, "number": badge.number, "of": mark_of(password)}
+
+
+def enter(session: MutableMapping[str, Any], badge: Badge, access: Access) -> None:
+    """Put a badge into the session of whoever has just signed in.
+
+    Who the reader is was in it before, and stays with the rights that it was held with. With others, or with
+    none, somebody may have planted it in this browser, to read along.
+    """
+    if session.get("held_as") != badge.role:
+        session.clear()  # NiceGUI makes up another reader.
+    session.update(badge=session_of(badge, access), held_as=badge.role)
+
+
+def leave(session: MutableMapping[str, Any]) -> None:
+    """Take the badge out of the session. The reader stays: one's pieces are there at the next time."""
+    session.pop("badge", None)
 
 
 def _passwords(access: Access) -> dict[Role, str]:

@@ -3,7 +3,7 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def serve(
     """
     access.check()
     listener = listen(access.host, port)
-    server = Server(listener, build(parts, access, storage_secret), on_ready)
+    server = Server(listener, build(parts, access, storage_secret), on_ready, access.proxies)
     with _signals_only_stop(server):
         server.run(sockets=[listener])
 
@@ -114,11 +114,23 @@ def listen(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """Uvicorn on a given socket, which says where it is once it answers."""
 
-    def __init__(self, listener: socket.socket, app: FastAPI, on_ready: Callable[[str], None]) -> None:
-        super().__init__(
-            # Logging stays as the worker has set it up.
-            uvicorn.Config(app, ws="wsproto", log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    def __init__(
+        self,
+        listener: socket.socket,
+        app: FastAPI,
+        on_ready: Callable[[str], None],
+        proxies: Sequence[str] = (),
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="wsproto",
+            log_config=None,  # Logging stays as the worker has set it up.
+            access_log=False,
+            # Of what they forward, the last address that is none of theirs is whoever asks.
+            forwarded_allow_ips=list(proxies),
+            timeout_graceful_shutdown=3,
         )
+        super().__init__(config)
         self._listener = listener
         self._on_ready = on_ready
 

@@ -1,37 +1,24 @@
 """The best-rated pieces: a reader's own, for operators everybody's; and where each of them comes from."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from nicegui import events, ui
 
 from feedback.database import DatabaseGone
 from feedback.records import UnknownRow
-from feedback.store import Store
 from feedback.store.favourites import BestPiece, Kinds, Wanted
-from feedback.store.lineage import TextOrigin, VersionOrigin
 from feedback.tables import now
-from studio.figures import percent, when
+from studio.figures import percent
 from studio.frame import frame
 from studio.markup import box, form_title, words
+from studio.origin import origin_of, show_origin
 from studio.parts import PLATFORM, Parts
 from studio.visitor import Visitor
 
 SHOWN = 48
 _PERIODS = {"week": timedelta(days=7), "month": timedelta(days=30), "year": timedelta(days=365)}
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    text: TextOrigin
-    version: VersionOrigin
-
-
-def origin_of(store: Store, completion_id: int) -> Origin:
-    """Raises UnknownRow."""
-    text = store.lineage.of_text(completion_id)
-    return Origin(text, store.lineage.of_version(text.model_version))
 
 
 class FavouritesPage:
@@ -140,23 +127,5 @@ class FavouritesPage:
             except (UnknownRow, DatabaseGone):  # Erased since.
                 return
             with origin:
-                self._show_origin(found)
+                show_origin(self._visitor, found)
         button.props["aria-expanded"] = "false" if opened else "true"
-
-    def _show_origin(self, found: Origin) -> None:
-        say, text, version = self._say, found.text, found.version
-        with box("ol", "steps"):
-            words("li", say("studio-origin-prompt", form=form_title(self._visitor, text.form)))
-            facts = {"version": text.model_version, "arm": text.arm, "seed": str(text.seed)}
-            words("li", say("studio-origin-text", when=when(text.created_at), **facts))
-            if version.run_id is None:
-                words("li", say("studio-origin-base", version=version.name))
-            else:
-                parent = version.parent or "–"
-                words("li", say("studio-origin-run", run=version.run_id, version=version.name, parent=parent))
-                counts = version.counts
-                liked, disliked = counts["train liked"], counts["train disliked"]
-                beside = sum(version.beside.values())
-                words("li", say("studio-origin-rows", liked=liked, disliked=disliked, beside=beside))
-            if text.learned_by:
-                words("li", say("studio-origin-learned", versions=", ".join(text.learned_by)))

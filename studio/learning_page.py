@@ -54,7 +54,12 @@ def look(parts: Parts, wanted: int | None, known: Sequence[RatedDay] | None = No
     chosen = next((run for run in runs if run.id == wanted), None) or _telling(runs)
     return Learned(
         overview=overview,
-        standing=Standing(overview.champion or "", store.pauses.paused(), parts.steering.trial()),
+        standing=Standing(
+            overview.champion or "",
+            store.pauses.paused(),
+            store.learning_pauses.paused(),
+            parts.steering.trial(),
+        ),
         days=store.trends.ratings(now() - TREND) if known is None else known,
         versions=store.versions.all()[::-1],
         runs=runs,

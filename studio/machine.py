@@ -19,7 +19,7 @@ class Machine:
     disk_free: int = 0  # Bytes, where the home folder lies.
     disk: int = 0
     kept: int = 0  # Bytes of the database's file; 0 if it is elsewhere.
-    gpus: tuple[Gpu, ...] = ()  # Of the machine that the studio runs on.
+    gpus: tuple[Gpu, ...] = ()  # Of the machines that writers run on.
 
 
 class Machines(Protocol):

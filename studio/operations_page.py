@@ -127,8 +127,11 @@ class OperationsPage:
         table(self._visitor, "writers", ("version", "n", "standing"), rows)
 
     def _show_lags(self, lags: Sequence[Lag]) -> None:
-        rows = [(lag.platform, str(lag.shown), _two(lag.seconds), str(lag.waiting)) for lag in lags]
-        table(self._visitor, "delivery", ("platform", "shown", "lag", "waiting"), rows)
+        rows = [
+            (lag.platform, str(lag.shown), _two(lag.seconds), str(lag.waiting), str(lag.given_up))
+            for lag in lags
+        ]
+        table(self._visitor, "delivery", ("platform", "shown", "lag", "waiting", "given-up"), rows)
 
     def _show_failures(self, failures: Sequence[Failures]) -> None:
         columns = ("failed", "reason", "platform", "n", "last")

@@ -11,18 +11,19 @@ from prometheus_client.registry import Collector
 
 from feedback.database import DatabaseGone
 from feedback.records import Overview
+from studio.lookout import Lookout
 from studio.parts import Parts
 
 PATIENCE = 10.0  # Seconds that the services have to answer.
 
 
 def routes(parts: Parts) -> APIRouter:
-    router = APIRouter()
+    router, lookout = APIRouter(), Lookout(lambda: _look(parts))
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
         try:
-            services = await asyncio.wait_for(asyncio.to_thread(lambda: _look(parts)[0]), PATIENCE)
+            services, _ = await asyncio.wait_for(lookout.seen(), PATIENCE)
         except TimeoutError:
             return JSONResponse({"status": "unavailable", "services": {}}, status_code=503)
         well = all(services.values())
@@ -34,7 +35,7 @@ def routes(parts: Parts) -> APIRouter:
     @router.get("/metrics")
     async def metrics() -> Response:
         registry = CollectorRegistry()
-        registry.register(Figures(*await asyncio.to_thread(_look, parts)))
+        registry.register(Figures(*await lookout.seen()))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

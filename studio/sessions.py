@@ -13,8 +13,8 @@ from limits.strategies import MovingWindowRateLimiter
 from studio.access import HOST_ITSELF, Access, Badge, Role
 from studio.password import matches
 
-_FROM_ONE = RateLimitItemPerMinute(5, 5)  # Tries from one address in five minutes,
-_FROM_ALL = RateLimitItemPerMinute(60, 5)  # and from all together.
+_FROM_ONE = RateLimitItemPerMinute(5, 5)  # Wrong words from one address in five minutes,
+_FROM_ALL = RateLimitItemPerMinute(60, 5)  # and tries from all together.
 _IPV6_OF_ONE = 64  # Bits: a household has all of such a network to itself.
 
 
@@ -37,23 +37,33 @@ class Sessions:
 
     def sign_in(self, password: str, address: str) -> Badge | None:
         """A badge, if it is a right password. Blocking. Raises TooManyTries."""
-        who = network_of(address)
-        # Counted before it is looked at, so that tries at the same moment do not slip through.
-        for limit, key in ((_FROM_ONE, who), (_FROM_ALL, "all")):
-            if not self._tries.hit(limit, key):
-                raise TooManyTries(self._wait(limit, key))
-        role = self._role_of(password)
+        with self._one_by_one:  # So that tries at the same moment do not slip through.
+            role = self._counted(password, network_of(address))
         if role is None:
             return None
-        self._tries.clear(_FROM_ONE, who)
         return Badge(role, time.time() + self.access.hours * 3600, secrets.token_hex(16))
 
+    def _counted(self, password: str, who: str) -> Role | None:
+        """Whose password it is. Of one address wrong words count, of all together every try.
+
+        The readers' password takes no wrong word back: whoever has it could guess the operators' for ever.
+        """
+        if not self._tries.test(_FROM_ONE, who):
+            raise TooManyTries(self._wait(_FROM_ONE, who))
+        if not self._tries.hit(_FROM_ALL, "all"):
+            raise TooManyTries(self._wait(_FROM_ALL, "all"))
+        role = self._role_of(password)
+        if role is None:
+            self._tries.hit(_FROM_ONE, who)
+        elif role == "operator":
+            self._tries.clear(_FROM_ONE, who)
+        return role
+
     def _role_of(self, password: str) -> Role | None:
-        with self._one_by_one:
-            if self.access.operator and matches(password, self.access.operator):
-                return "operator"
-            if self.access.reader and matches(password, self.access.reader):
-                return "reader"
+        if self.access.operator and matches(password, self.access.operator):
+            return "operator"
+        if self.access.reader and matches(password, self.access.reader):
+            return "reader"
         return None
 
     def _wait(self, limit: RateLimitItem, key: str) -> int:

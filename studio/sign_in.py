@@ -1,6 +1,7 @@
 """The page on which one signs in: plain HTML without a script, so its policy can forbid them all."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from bots.texts import say
-from studio.access import badge_in, is_one_of_ours, session_of
+from studio.access import badge_in, enter, is_one_of_ours, leave
 from studio.frame import PAGES
 from studio.guard import SIGN_IN, SIGN_OUT
 from studio.sessions import Sessions, TooManyTries
@@ -27,6 +28,7 @@ _POLICY = (
 def routes(sessions: Sessions) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     pages = Jinja2Templates(Path(__file__).parent / "templates")
+    tries = ThreadPoolExecutor(1, "sign-in")  # One at a time anyway; so no page waits behind them.
 
     def page(request: Request, to: str, told: str = "", status: int = 200) -> Response:
         locale = preferred_locale(request.headers.get("accept-language", ""))
@@ -50,9 +52,9 @@ def routes(sessions: Sessions) -> APIRouter:
         request: Request, password: Annotated[str, Form()], to: Annotated[str, Form()]
     ) -> Response:
         locale = preferred_locale(request.headers.get("accept-language", ""))
-        address = request.client.host if request.client else ""
+        address, loop = request.client.host if request.client else "", asyncio.get_running_loop()
         try:
-            badge = await asyncio.to_thread(sessions.sign_in, password, address)
+            badge = await loop.run_in_executor(tries, sessions.sign_in, password, address)
         except TooManyTries as error:
             log.warning("a password was tried too often", address=address)
             minutes = -(-error.seconds // 60)
@@ -63,15 +65,15 @@ def routes(sessions: Sessions) -> APIRouter:
             log.warning("a wrong password", address=address)
             return page(request, where(to), say(locale, "studio-wrong-password"), 401)
         log.info("signed in", role=badge.role, address=address)
-        request.session["badge"] = session_of(badge, sessions.access)
+        enter(request.session, badge, sessions.access)
         return RedirectResponse(where(to), status_code=303)
 
     @router.post(SIGN_OUT)
-    async def leave(request: Request) -> Response:
+    async def sign_out(request: Request) -> Response:
         badge = badge_in(request.session, sessions.access)
         if badge is not None:
             sessions.sign_out(badge)
-        request.session.clear()
+        leave(request.session)
         return RedirectResponse(SIGN_IN, status_code=303)
 
     return router

@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Standing:
     champion: str
-    paused: bool
+    paused: bool  # Are no requests taken?
+    learning_paused: bool
     trial: Trial | None
 
 
@@ -77,6 +78,8 @@ class SteerBar:
                 words("dd", standing.champion or "–").props["data-count"] = "champion"
             if standing.paused:
                 words("p", say("studio-paused"), "status rejected")
+            if standing.learning_paused:
+                words("p", say("studio-learning-paused"), "status rejected")
             if self._visitor.operates:
                 self._acts(standing)
         if standing.trial is not None:
@@ -86,6 +89,10 @@ class SteerBar:
         with box("div", "acts"):
             self._helm.button("studio-run-now", lambda steering: steering.retrain(), "strong")
             self._helm.button("studio-rollback", lambda steering: steering.rollback())
+            if standing.learning_paused:
+                self._helm.button("studio-learn-again", lambda it: it.pause_learning(paused=False))
+            else:
+                self._helm.button("studio-pause-learning", lambda it: it.pause_learning(paused=True))
             if standing.paused:
                 self._helm.button("studio-resume", lambda steering: steering.pause(paused=False))
             else:

@@ -43,5 +43,8 @@ class Steering(Protocol):
     def pause(self, *, paused: bool) -> None:
         """Take no requests, or take them again."""
 
+    def pause_learning(self, *, paused: bool) -> None:
+        """Begin no run on ratings, or begin them again. One that runs goes on to its end."""
+
     def trial(self) -> Trial | None:
         """How the trial stands, if there is one."""

@@ -1,4 +1,4 @@
-"""Commands of learning by hand: retrain and demo."""
+"""Commands of learning by hand: retrain, pause and resume, demo."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -17,8 +17,12 @@ ReaderSpec = Annotated[
 ]
 
 
+learning = typer.Typer(help="Hold back what is learned from ratings, and go on.", no_args_is_help=True)
+
+
 def register(app: typer.Typer) -> None:
     app.command()(retrain)
+    app.add_typer(learning, name="learning")
     app.command()(demo)
 
 
@@ -47,6 +51,24 @@ def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
         return
     for reason in record.reasons:
         typer.echo(f"  {reason}")
+
+
+@learning.command()
+def pause() -> None:
+    """Begin no run on ratings, at night or by hand. One that runs goes on to its end."""
+    parts = parts_for("learning", log_level="warning")
+    parts.store.learning_pauses.begin()
+    parts.close()
+    typer.echo("learning is paused")
+
+
+@learning.command()
+def resume() -> None:
+    """Learn from ratings again, from the next night on or by `rhapsode retrain`."""
+    parts = parts_for("learning", log_level="warning")
+    parts.store.learning_pauses.end()
+    parts.close()
+    typer.echo("learning goes on")
 
 
 def demo() -> None:

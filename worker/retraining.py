@@ -89,7 +89,7 @@ class Retraining:
     def _anew(self, fence: str, watch: Callable[[RunRecord], None]) -> RunRecord:
         runs = self.parts.store.runs
         config = self._config()
-        missing = [] if self.corpus else look(self.parts.store, config, now())[1]
+        missing = self._missing(config)
         as_dict = self.corpus.as_dict() if self.corpus else config.as_dict()
         job = None if missing else self._job(fence, as_dict)  # What cannot begin leaves no row.
         run_id = runs.enqueue(as_dict)
@@ -100,6 +100,14 @@ class Retraining:
         record = runs.get(run_id)
         watch(record)
         return record
+
+    def _missing(self, config: RunConfig) -> list[str]:
+        """Why there is no run now. A corpus is learned from by hand, whatever else is held back."""
+        if self.corpus:
+            return []
+        if self.parts.store.learning_pauses.paused():
+            return ["learning is paused"]
+        return look(self.parts.store, config, now())[1]
 
     def _see_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
         """Raises RunBroken if no child comes to an outcome."""

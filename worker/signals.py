@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 
 _TO_WRITERS = "rhapsode:writers"
 _PRESENT = "rhapsode:writer:"
-_PRESENCE = 10  # Seconds that a writer counts as there without saying so again.
+_GPU = "rhapsode:gpu:"
+PRESENCE = 10  # Seconds that a writer counts as there, and its GPU, without saying so again.
 
 
 def prompt_channel(prompt_id: int) -> str:
@@ -54,22 +55,38 @@ class Publisher:
     def writer_ready(self, version: str) -> None:
         """Note for so many seconds that a writer is there, and what it writes with."""
         try:
-            self._redis.set(f"{_PRESENT}{socket.gethostname()}:{os.getpid()}", version, ex=_PRESENCE)
+            self._redis.set(f"{_PRESENT}{socket.gethostname()}:{os.getpid()}", version, ex=PRESENCE)
         except redis.RedisError as error:
             log.debug("presence not noted", error=str(error))
 
     def stay_present(self, version: Callable[[], str], stop: threading.Event) -> None:
-        while not stop.wait(_PRESENCE / 3):
+        while not stop.wait(PRESENCE / 3):
             self.writer_ready(version())
 
     def writers(self) -> list[str]:
         """The live version of every writer that is there; empty if the broker is away."""
+        return sorted(value.decode() for value in self._noted(_PRESENT))
+
+    def gpu(self, uuid: str, facts: Mapping[str, Any]) -> None:
+        """Note for so many seconds what a GPU does. Those of several writers on one machine are the same."""
         try:
-            keys = list(self._redis.scan_iter(f"{_PRESENT}*"))
+            self._redis.set(f"{_GPU}{uuid}", json.dumps(facts), ex=PRESENCE)
+        except redis.RedisError as error:
+            log.debug("a GPU was not noted", error=str(error))
+
+    def gpus(self) -> list[dict[str, Any]]:
+        """What writers tell of their GPUs, by name."""
+        found: list[dict[str, Any]] = [json.loads(value) for value in self._noted(_GPU)]
+        return sorted(found, key=lambda gpu: str(gpu["name"]))
+
+    def _noted(self, beginning: str) -> list[bytes]:
+        """The values of keys that begin so; none if the broker is away."""
+        try:
+            keys = sorted(self._redis.scan_iter(f"{beginning}*"))
             values: list[Any] = self._redis.mget(keys) if keys else []
-            return sorted(value.decode() for value in values if value)
         except redis.RedisError:
             return []
+        return [value for value in values if value]
 
     def answers(self) -> bool:
         """Is the broker there?"""

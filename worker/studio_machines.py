@@ -1,20 +1,12 @@
 """Look at the machines for the studio: writers, disk, GPUs."""
 
-import csv
 import shutil
-import subprocess
-from collections.abc import Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from studio.machine import Gpu, Machine, Machines
 from worker.parts import Parts
-
-_ASK_GPUS = ("--query-gpu=name,utilization.gpu,memory.used,memory.total", "--format=csv,noheader,nounits")
-_PATIENCE = 1.0  # Seconds.
-_MIB = 1 << 20
 
 
 class LookedAtMachines:
@@ -30,7 +22,7 @@ class LookedAtMachines:
             disk_free=disk.free,
             disk=disk.total,
             kept=self._kept(),
-            gpus=self._gpus(),
+            gpus=tuple(Gpu(**facts) for facts in publisher.gpus()),
         )
 
     def _kept(self) -> int:
@@ -39,37 +31,6 @@ class LookedAtMachines:
             return 0
         files = (f"{url.database}{ending}" for ending in ("", "-wal"))
         return sum(_size(file) for file in files)
-
-    @cached_property
-    def _nvidia_smi(self) -> str | None:
-        return shutil.which("nvidia-smi")
-
-    def _gpus(self) -> tuple[Gpu, ...]:
-        """By NVIDIA's own tool: asking through torch would take memory of the GPU for the studio."""
-        if self._nvidia_smi is None:
-            return ()
-        try:
-            told = subprocess.run(  # noqa: S603 - found on the path.
-                [self._nvidia_smi, *_ASK_GPUS], capture_output=True, text=True, timeout=_PATIENCE, check=True
-            )
-        except (OSError, subprocess.SubprocessError):
-            return ()
-        return tuple(read_gpus(told.stdout.splitlines()))
-
-
-def read_gpus(lines: Iterable[str]) -> Iterator[Gpu]:
-    """From "NVIDIA H100, 37, 1024, 81559"; what a GPU does not tell is 0."""
-    for row in csv.reader(lines, skipinitialspace=True):
-        if len(row) == 4:
-            name, busy, used, memory = row
-            yield Gpu(name, _number(busy) / 100, int(_number(used) * _MIB), int(_number(memory) * _MIB))
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:  # "[N/A]".
-        return 0.0
 
 
 def _size(file: str) -> int:

@@ -1,5 +1,6 @@
 """Settings of the studio: where it listens, and who may look."""
 
+import ipaddress
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
@@ -28,6 +29,19 @@ def _read_names(value: str | None) -> frozenset[str]:
     return names
 
 
+def _proxies(value: str | None) -> str | None:
+    _read_proxies(value)
+    return value
+
+
+def _read_proxies(value: str | None) -> tuple[str, ...]:
+    """From "127.0.0.1, 172.18.0.0/16". Raises ValueError."""
+    found = tuple(ipaddress.ip_network(part.strip()) for part in (value or "").split(",") if part.strip())
+    if any(network.prefixlen == 0 for network in found):
+        raise ValueError("if every address were a proxy, whoever asks could name any address as their own")
+    return tuple(str(network) for network in found)
+
+
 Hash = Annotated[SecretStr | None, AfterValidator(_hash)]
 
 
@@ -48,6 +62,10 @@ class StudioSettings(BaseModel):
     studio_names: Annotated[str | None, AfterValidator(_names)] = Field(
         default=None, description="Host names that it is reached by, such as poems.example.org."
     )
+    studio_proxies: Annotated[str | None, AfterValidator(_proxies)] = Field(
+        default=None,
+        description="Addresses and networks of proxies whose X-Forwarded-For says who asks; unset: none.",
+    )
     studio_https: bool = Field(default=False, description="It is reached over https only: by a proxy.")
     studio_hours: float = Field(default=12, gt=0, le=8760, description="Hours that one stays signed in.")
 
@@ -60,6 +78,7 @@ class StudioSettings(BaseModel):
             names=_read_names(self.studio_names),
             https=self.studio_https,
             hours=self.studio_hours,
+            proxies=_read_proxies(self.studio_proxies),
         )
 
 

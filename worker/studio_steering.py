@@ -56,6 +56,8 @@ class SqlSteering:
         self._tell_writers()
 
     def retrain(self) -> None:
+        if self._parts.store.learning_pauses.paused():
+            raise CannotSteer("learning is paused")
         try:
             connect(self._parts.broker_url)
         except NothingRuns as error:
@@ -70,6 +72,13 @@ class SqlSteering:
         else:
             self._parts.store.pauses.end()
         log.warning("requests are refused" if paused else "requests are taken again")
+
+    def pause_learning(self, *, paused: bool) -> None:
+        if paused:
+            self._parts.store.learning_pauses.begin()
+        else:
+            self._parts.store.learning_pauses.end()
+        log.warning("learning is paused" if paused else "learning goes on")
 
     def trial(self) -> Trial | None:
         rules = rules_of(self._parts.settings)

@@ -17,6 +17,9 @@ def version_lines(origin: VersionOrigin) -> Iterator[str]:
     yield f"{origin.name} ({origin.status}), made from {origin.parent or 'nothing before it'}"
     if origin.run_id is not None:
         yield f"  run {origin.run_id} ({origin.run_status})"
+    if origin.corpus:
+        yield f"  corpus {origin.corpus}"
+    if origin.snapshot_sha256:
         yield f"  snapshot {origin.snapshot_sha256[:12]}, ratings until {origin.cutoff:%Y-%m-%d %H:%M} UTC"
         yield "  rows: " + ", ".join(f"{count} {name}" for name, count in origin.counts.items())
         if origin.beside:

@@ -14,6 +14,7 @@ from feedback.records import NotPromotable, UnknownRow
 from generation.selection import Judge
 from worker.alive import alive
 from worker.engines import RunningEngine, running_engine
+from worker.gpus import tell_of_gpus
 from worker.live_critic import LiveCritic
 from worker.metrics.exposition import exposed
 from worker.metrics.writing import LiveVersions
@@ -94,6 +95,7 @@ def _start_companions(parts: Parts, running: RunningEngine, writing: Writing, st
         "live version": lambda: _follow(running, stop),
         "signals": lambda: listen(parts.broker_url, hear, stop),
         "presence": lambda: parts.publisher.stay_present(lambda: running.engine.version, stop),
+        "GPUs": lambda: tell_of_gpus(parts.publisher, stop),
     }
     for name, target in threads.items():
         threading.Thread(target=target, name=name, daemon=True).start()

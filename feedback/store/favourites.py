@@ -11,6 +11,7 @@ from sqlmodel import col
 from feedback.database import Database
 from feedback.records import FORGOTTEN, Answer
 from feedback.store.answers import answer_of
+from feedback.store.confidence import in_no_direct_message
 from feedback.store.held import held
 from feedback.store.readers import Readers
 from feedback.tables import Completion, Prompt, Rating, Reader
@@ -52,8 +53,10 @@ class Favourites:
         self._readers = readers
 
     def best(self, wanted: Wanted, limit: int) -> list[BestPiece]:
-        """Of all readers who consent, wherever they asked."""
-        return self._ranked(wanted, limit, self._readers.willing(Reader), col(Prompt.theme) != FORGOTTEN)
+        """Of all readers who consent, but nothing that was asked in a direct message."""
+        remembered = col(Prompt.theme) != FORGOTTEN
+        willing = self._readers.willing(Reader)
+        return self._ranked(wanted, limit, willing, remembered, in_no_direct_message())
 
     def best_of(
         self, platform: str, workspace: str, user: str, wanted: Wanted, limit: int

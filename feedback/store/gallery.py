@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from feedback.database import Database
 from feedback.holdings import GalleryPiece
 from feedback.records import UnknownRow
+from feedback.store.confidence import in_shared_chat
 from feedback.store.held import held
 from feedback.store.readers import KNOWN, Readers
 from feedback.tables import Completion, Prompt, Rating, Reader
@@ -37,7 +38,7 @@ class Gallery:
         mine = held()
         # As if one more reader were indifferent: one delighted reader counts less than several.
         rank = func.sum(mine.c.value) / (func.count() + 1)
-        here = [col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _in_shared_chat()]
+        here = [col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, in_shared_chat()]
         if chat is not None:
             here.append(col(Prompt.chat) == chat)
         liked = (
@@ -90,21 +91,10 @@ def _pieces() -> Select[Any]:
     ).join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
 
 
-def _in_shared_chat() -> ColumnElement[bool]:
-    """Others read along: no direct message, where a reader may have asked for what is nobody else's concern.
-
-    Slack's direct messages are called D…, Telegram's groups have negative numbers.
-    """
-    return or_(
-        and_(col(Prompt.platform) == "slack", col(Prompt.chat).not_like("D%")),
-        and_(col(Prompt.platform) == "telegram", col(Prompt.chat).like("-%")),
-    )
-
-
 _HERE = and_(
     col(Prompt.platform) == bindparam("its_platform"),
     col(Prompt.workspace) == bindparam("its_workspace"),
-    _in_shared_chat(),
+    in_shared_chat(),
 )
 _OWN = col(Prompt.reader_id) == KNOWN.scalar_subquery()
 _SEEN = _pieces().where(col(Completion.id) == bindparam("which"), or_(_OWN, _HERE))

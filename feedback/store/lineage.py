@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -39,11 +40,15 @@ class TextOrigin:
 
 @dataclass(frozen=True, slots=True)
 class VersionOrigin:
-    """One version: its run, what that learned from, and what came of it. A base has no run."""
+    """One version: its run, what that learned from, and what came of it.
+
+    A base that was not grown here has no run, nor has a version that came from elsewhere.
+    """
 
     name: str
     parent: str | None
     status: str
+    kind: str = ""  # "base", "lora", "import", …
     run_id: int | None = None
     run_status: str = ""
     config: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +59,12 @@ class VersionOrigin:
     written_by: dict[str, int] = field(default_factory=dict)  # Rows by the version that wrote them.
     completions: int = 0  # Texts that it has written itself.
     learned_by: tuple[str, ...] = ()  # Versions that learned from these.
+
+    @property
+    def corpus(self) -> str:
+        """The name of the file or folder of poems that it learned from, by `rhapsode train`; or nothing."""
+        given = self.config.get("corpus")
+        return PurePath(given["path"]).name if given else ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,6 +107,7 @@ class Lineage:
                 name=name,
                 parent=version.parent,
                 status=version.status,
+                kind=version.kind,
                 completions=session.execute(texts).scalar_one(),
                 learned_by=_learned_from(session, select(col(Completion.id)).where(wrote)),
                 **_of_run(session, name),
@@ -124,13 +136,18 @@ def _learned_from(session: Session, texts: Any) -> tuple[str, ...]:
 def _of_run(session: Session, name: str) -> dict[str, Any]:
     found = session.execute(
         select(TrainingRun, DatasetSnapshot)
-        .join(DatasetSnapshot, col(DatasetSnapshot.id) == col(TrainingRun.snapshot_id))
+        .outerjoin(DatasetSnapshot, col(DatasetSnapshot.id) == col(TrainingRun.snapshot_id))
         .where(col(TrainingRun.candidate) == name)
         .order_by(col(TrainingRun.id).desc())
     ).first()
     if found is None:
         return {}
     run, snapshot = found
+    of_run = {"run_id": run.id, "run_status": run.status, "config": run.config}
+    return of_run if snapshot is None else of_run | _of_snapshot(session, snapshot)
+
+
+def _of_snapshot(session: Session, snapshot: DatasetSnapshot) -> dict[str, Any]:
     items = session.execute(
         select(DatasetItem, col(Completion.model_version))
         .join(Completion, col(Completion.id) == col(DatasetItem.completion_id))
@@ -146,9 +163,6 @@ def _of_run(session: Session, name: str) -> dict[str, Any]:
     )
     writers = [writer for _, writer in items]
     return {
-        "run_id": run.id,
-        "run_status": run.status,
-        "config": run.config,
         "snapshot_sha256": snapshot.manifest_sha256,
         "cutoff": snapshot.cutoff,
         "rows": {item.completion_id: (item.label, item.weight, item.split) for item, _ in items},

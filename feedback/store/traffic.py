@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlmodel import col
 
 from feedback.database import Database
 from feedback.tables import Completion, Prompt, TrainingRun
 
-_MOST = 5000  # Texts that the figures are taken from, the newest ones.
+_MEASURED = 5000  # Texts that medians are taken from, the newest ones; all are counted.
+_WRITTEN = col(Prompt.status) == "written"
+# A text that could not be shown is closed too: its chat is gone, or the platform refused it to the end.
+_SHOWN = and_(_WRITTEN, col(Prompt.closed_at).is_not(None), col(Prompt.failure).is_(None))
+_GIVEN_UP = and_(_WRITTEN, col(Prompt.closed_at).is_not(None), col(Prompt.failure).is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,12 @@ class Lag:
     shown: int
     seconds: tuple[float, float] | None  # Median, and 95 of 100.
     waiting: int  # Written and not shown yet.
+    given_up: int  # Written, and never to be shown.
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    what: str  # "prompt" or "run".
+    what: str  # "prompt", "delivery" or "run".
     why: str  # A key of the texts, or a run's own words.
     where: str  # The platform; empty for runs.
     count: int
@@ -50,50 +56,53 @@ class Traffic:
         self._database = database
 
     def pace(self, since: datetime) -> Pace:
+        recent = col(Completion.created_at) >= since
+        counted = select(func.count(), func.coalesce(func.sum(col(Completion.tokens)), 0)).where(recent)
+        measured = (
+            select(col(Completion.ttft_ms), col(Completion.total_ms))
+            .where(recent)
+            .order_by(col(Completion.created_at).desc())
+            .limit(_MEASURED)
+        )
         with self._database.reading() as session:
-            rows = session.execute(
-                select(col(Completion.tokens), col(Completion.ttft_ms), col(Completion.total_ms))
-                .where(col(Completion.created_at) >= since)
-                .order_by(col(Completion.created_at).desc())
-                .limit(_MOST)
-            ).all()
-        first = middle_and_most([ttft / 1000 for _, ttft, _ in rows])
-        whole = middle_and_most([total / 1000 for _, _, total in rows])
-        return Pace(len(rows), sum(tokens for tokens, _, _ in rows), first, whole, since)
+            texts, tokens = session.execute(counted).one()
+            times = session.execute(measured).all()
+        first = middle_and_most([ttft / 1000 for ttft, _ in times])
+        whole = middle_and_most([total / 1000 for _, total in times])
+        return Pace(int(texts), int(tokens), first, whole, since)
 
     def lags(self, since: datetime) -> list[Lag]:
-        """By platform, of prompts that were asked since then."""
+        """By platform, of prompts that were finished since then."""
+        recent = (_WRITTEN, col(Prompt.finished_at) >= since)
+        waiting = col(Prompt.closed_at).is_(None)
+        counted = (
+            select(col(Prompt.platform), _how_many(_SHOWN), _how_many(waiting), _how_many(_GIVEN_UP))
+            .where(*recent)
+            .group_by(col(Prompt.platform))
+            .order_by(col(Prompt.platform))
+        )
+        measured = (
+            select(col(Prompt.platform), col(Prompt.finished_at), col(Prompt.closed_at))
+            .where(*recent, _SHOWN)
+            .order_by(col(Prompt.id).desc())
+            .limit(_MEASURED)
+        )
+        seconds: defaultdict[str, list[float]] = defaultdict(list)
         with self._database.reading() as session:
-            rows = session.execute(
-                select(col(Prompt.platform), col(Prompt.finished_at), col(Prompt.closed_at))
-                .where(col(Prompt.status) == "written", col(Prompt.finished_at) >= since)
-                .order_by(col(Prompt.id).desc())
-                .limit(_MOST)
-            ).all()
-        lags: defaultdict[str, list[float]] = defaultdict(list)
-        waiting: defaultdict[str, int] = defaultdict(int)
-        for platform, finished, closed in rows:
-            if closed is None or finished is None:
-                waiting[platform] += 1
-            else:  # A streamed text may be shown before its row says that it is finished.
-                lags[platform].append(max(0.0, (closed - finished).total_seconds()))
+            counts = session.execute(counted).all()
+            for platform, finished, closed in session.execute(measured):
+                if finished is not None and closed is not None:
+                    # A streamed text may be shown before its row says that it is finished.
+                    seconds[platform].append(max(0.0, (closed - finished).total_seconds()))
         return [
-            Lag(platform, len(lags[platform]), middle_and_most(lags[platform]), waiting[platform])
-            for platform in sorted(lags.keys() | waiting.keys())
+            Lag(platform, int(shown), middle_and_most(seconds[platform]), int(waits), int(given_up))
+            for platform, shown, waits, given_up in counts
         ]
 
     def failures(self, since: datetime) -> list[Failures]:
         """Grouped, the newest first."""
-        prompts = (
-            select(
-                col(Prompt.failure),
-                col(Prompt.platform),
-                func.count(),
-                func.max(col(Prompt.finished_at)),
-            )
-            .where(col(Prompt.status) == "failed", col(Prompt.finished_at) >= since)
-            .group_by(col(Prompt.failure), col(Prompt.platform))
-        )
+        failed = _grouped_failures(col(Prompt.status) == "failed", col(Prompt.finished_at), since)
+        undelivered = _grouped_failures(_GIVEN_UP, col(Prompt.closed_at), since)
         runs = (
             select(col(TrainingRun.reasons), col(TrainingRun.finished_at))
             .where(col(TrainingRun.status) == "failed", col(TrainingRun.finished_at) >= since)
@@ -101,14 +110,27 @@ class Traffic:
         )
         with self._database.reading() as session:
             found = [
-                Failures("prompt", why or "", where, count, last)
-                for why, where, count, last in session.execute(prompts)
-                if last is not None
+                Failures(what, why or "", where, int(count), last)
+                for what, groups in (("prompt", failed), ("delivery", undelivered))
+                for why, where, count, last in session.execute(groups)
             ]
             found += _grouped(
                 [("; ".join(reasons), at) for reasons, at in session.execute(runs) if at is not None]
             )
         return sorted(found, key=lambda group: group.last, reverse=True)
+
+
+def _how_many(which: ColumnElement[bool]) -> Any:
+    return func.sum(case((which, 1), else_=0))
+
+
+def _grouped_failures(which: ColumnElement[bool], moment: Any, since: datetime) -> Select[Any]:
+    """Requests with why and where, how many, and when the last was."""
+    return (
+        select(col(Prompt.failure), col(Prompt.platform), func.count(), func.max(moment))
+        .where(which, moment >= since)
+        .group_by(col(Prompt.failure), col(Prompt.platform))
+    )
 
 
 def _grouped(runs: Sequence[tuple[str, datetime]]) -> list[Failures]:

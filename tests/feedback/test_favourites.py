@@ -51,3 +51,24 @@ def test_a_reader_sees_their_own_and_nobody_what_was_withheld(store: Store) -> N
     assert [piece.answer.completion_id for piece in store.favourites.best(Wanted(), 10)] == [own]
     mine = store.favourites.best_of("terminal", "", "bo", Wanted(), 10)
     assert [piece.answer.completion_id for piece in mine] == [withheld]
+
+
+@pytest.mark.parametrize(
+    ("platform", "chat", "shown"),
+    [
+        ("slack", "C1", True),
+        ("slack", "D1", False),
+        ("telegram", "-100", True),
+        ("telegram", "100", False),
+        ("studio", "ada", True),
+        ("terminal", "ada", True),
+    ],
+)
+def test_what_was_asked_in_a_direct_message_is_only_its_readers_favourite(
+    store: Store, platform: str, chat: str, shown: bool
+) -> None:
+    piece = rated(store, 3, platform=platform, chat=chat)
+
+    assert bool(store.favourites.best(Wanted(), 10)) == shown
+    (own,) = store.favourites.best_of(platform, "", "ada", Wanted(), 10)
+    assert own.answer.completion_id == piece

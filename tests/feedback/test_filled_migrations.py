@@ -50,6 +50,8 @@ def move(place: Place, revision: str) -> None:
 @pytest.mark.parametrize("revision", ["0006", "0005", "0003"])
 def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, revision: str) -> None:
     snapshot = filled(store)
+    store.pauses.begin()
+    store.learning_pauses.begin()
     before = rows(place)
     assert store.runs.withdrawn(snapshot) == 0
     store.close()
@@ -64,6 +66,8 @@ def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, 
     again = Store(place.url, b"a key for readers")
     assert again.runs.withdrawn(snapshot) == 0
     assert again.statistics.overview().prompts == 1
+    # The tables of before knew only pauses of requests.
+    assert (again.pauses.paused(), again.learning_pauses.paused()) == (True, False)
     again.prompts.accept(PROMPT)
     assert kept(place) == counted(place)
     again.close()

@@ -1,5 +1,6 @@
 """From any text to what made it, and back; and whether the first shown is the first chosen."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -54,8 +55,21 @@ def test_a_version_names_its_run_its_snapshot_and_its_rows(learned: tuple[Store,
 
 def test_a_base_has_no_run_and_names_who_learned_from_its_texts(learned: tuple[Store, int, int, int]) -> None:
     origin = learned[0].lineage.of_version("base")
-    assert (origin.run_id, origin.parent, origin.completions) == (None, None, 3)
+    assert (origin.kind, origin.run_id, origin.parent, origin.completions) == ("base", None, None, 3)
     assert origin.learned_by == ("v1",)
+
+
+@pytest.mark.parametrize("kind", ["lora", "base"])  # The latter was grown from scratch.
+def test_a_version_that_learned_from_a_corpus_names_it_and_no_rows(store: Store, kind: str) -> None:
+    store.versions.add(replace(version("v7"), kind=kind))
+    run_id = store.runs.enqueue({"corpus": {"path": "/poems/sonnets.txt"}})
+    store.runs.start(run_id, "f")
+    store.runs.finish(run_id, "f", "trained", ["test perplexity 20"], "v7")
+
+    origin = store.lineage.of_version("v7")
+
+    assert (origin.kind, origin.run_id, origin.run_status) == (kind, run_id, "trained")
+    assert (origin.corpus, origin.snapshot_sha256, origin.rows) == ("sonnets.txt", "", {})
 
 
 def test_what_was_never_kept_is_unknown(store: Store) -> None:

@@ -36,10 +36,11 @@ def test_delivery_lags_behind_by_platform(store: Store) -> None:
     shown = written(store, platform="slack")
     store.messages.sent(shown.prompt_id, "slack", "c1", "m1", 0, shown.completion_id, last=True)
     written(store, platform="telegram")
+    store.messages.close(written(store, platform="slack").prompt_id, "channel_not_found")
 
     slack, telegram = store.traffic.lags(now() - HOUR)
 
-    assert (slack.platform, slack.shown, slack.waiting) == ("slack", 1, 0)
+    assert (slack.platform, slack.shown, slack.waiting, slack.given_up) == ("slack", 1, 0, 1)
     assert slack.seconds is not None
     assert 0 <= slack.seconds[0] < 60
     assert (telegram.platform, telegram.shown, telegram.seconds, telegram.waiting) == ("telegram", 0, None, 1)
@@ -60,3 +61,14 @@ def test_errors_are_grouped(store: Store) -> None:
     assert before == Failures("prompt", "writing-failed", "slack", 2, before.last)
     assert now() - before.last < timedelta(minutes=5)
     assert store.traffic.failures(now() + HOUR) == []
+
+
+def test_what_cannot_be_delivered_is_an_error_and_no_delivery(store: Store) -> None:
+    lost, shown = (written(store, platform="slack") for _ in range(2))
+    store.messages.close(lost.prompt_id, "channel_not_found")
+    store.messages.sent(shown.prompt_id, "slack", "c1", "m1", 0, shown.completion_id, last=True)
+
+    (failed,) = store.traffic.failures(now() - HOUR)
+
+    assert failed == Failures("delivery", "channel_not_found", "slack", 1, failed.last)
+    assert now() - failed.last < timedelta(minutes=5)

@@ -93,3 +93,11 @@ def test_a_pause_survives_and_ends(store: Store, place: Place) -> None:
     store.pauses.end()
     assert not store.pauses.paused()
     assert place.rows("SELECT count(*) FROM pause WHERE ended_at IS NOT NULL") == [(1,)]
+
+
+def test_requests_and_learning_are_paused_apart(store: Store) -> None:
+    store.learning_pauses.begin()
+    assert (store.pauses.paused(), store.learning_pauses.paused()) == (False, True)
+    store.pauses.begin()
+    store.learning_pauses.end()
+    assert (store.pauses.paused(), store.learning_pauses.paused()) == (True, False)

@@ -37,6 +37,7 @@ class Studio:
     inbox: StoredInbox
     store: Store
     steering: TestSteering
+    machine: OneMachine
     run: int  # The one in the exhibition.
 
 
@@ -52,14 +53,14 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     inbox = StoredInbox(store)
     run = exhibit(store)
     inbox.goes_on()
-    steering = TestSteering(store)
-    parts = Parts(inbox, inbox, store, FORMS, lambda: {"broker": True}, steering, OneMachine())
+    steering, machine = TestSteering(store), OneMachine()
+    parts = Parts(inbox, inbox, store, FORMS, lambda: {"broker": True}, steering, machine)
     app = build(parts, Access(), storage_secret="signs the cookies")
     listener, ready = listen("127.0.0.1", 0), Queue[str]()
     server = Server(listener, app, ready.put)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield Studio(ready.get(timeout=20), inbox, store, steering, run)
+    yield Studio(ready.get(timeout=20), inbox, store, steering, machine, run)
     server.should_exit = True
     thread.join(timeout=20)
     assert not thread.is_alive()

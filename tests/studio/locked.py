@@ -26,7 +26,7 @@ def main() -> None:
     exhibit(store, days=2)
     inbox.goes_on()
     parts = Parts(inbox, inbox, store, {"poem": "verse"}, dict, TestSteering(store), OneMachine())
-    access = Access(operator=hashed(OPERATOR), reader=hashed(READER))
+    access = Access(operator=hashed(OPERATOR), reader=hashed(READER), proxies=("127.0.0.1",))
     serve(parts, access, port=0, storage_secret="secret", on_ready=tell)
     store.close()
 

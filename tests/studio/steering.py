@@ -1,5 +1,7 @@
 """What the studio steers, over the test's store: what was asked for can be looked at."""
 
+from dataclasses import dataclass
+
 from feedback.records import UnknownRow
 from feedback.store import Store
 from studio.machine import Gpu, Machine
@@ -37,11 +39,18 @@ class TestSteering:
     def pause(self, *, paused: bool) -> None:
         (self._store.pauses.begin if paused else self._store.pauses.end)()
 
+    def pause_learning(self, *, paused: bool) -> None:
+        pauses = self._store.learning_pauses
+        (pauses.begin if paused else pauses.end)()
+
     def trial(self) -> Trial | None:
         return self.on_trial
 
 
+@dataclass
 class OneMachine:
+    free: int = 120 * GIB
+    gpus: tuple[Gpu, ...] = (Gpu("NVIDIA H100 80GB HBM3", 0.37, 12 * GIB, 80 * GIB),)
+
     def look(self) -> Machine:
-        gpu = Gpu("NVIDIA H100 80GB HBM3", 0.37, 12 * GIB, 80 * GIB)
-        return Machine(True, ("base", "base", "v0001"), 120 * GIB, 500 * GIB, 3 * GIB, (gpu,))
+        return Machine(True, ("base", "base", "v0001"), self.free, 500 * GIB, 3 * GIB, self.gpus)

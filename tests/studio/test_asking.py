@@ -1,5 +1,7 @@
 """Ask in the browser, watch it being written, find it again."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -274,4 +276,9 @@ async def test_a_reader_of_chinese_is_spoken_to_in_chinese(desk: Desk) -> None:
     prompt = await desk.inbox.asked_for("一首关于雨的俳句")
     assert prompt.incoming.reader.locale == "zh"
     assert await page.evaluate("document.documentElement.lang") == "zh"
+    for path in ("learning", "favourites", "operations"):
+        await page.goto(f"{desk.page.url}{path}")
+        await expect(page.locator(".page-title")).to_be_visible()
+        headings = await page.locator("nav a, th, :is(h2, h3, h4):not(.piece-asked)").all_text_contents()
+        assert [heading for heading in headings if not re.search(r"[\u4e00-\u9fff]", heading)] == []
     await page.context.close()

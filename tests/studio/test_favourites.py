@@ -1,10 +1,14 @@
 """The best-rated pieces: who sees which, and where they come from."""
 
-import pytest
-from playwright.async_api import Page, expect
+from dataclasses import replace
 
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from feedback.store import Store
 from tests.studio.conftest import Studio
-from tests.studio.exhibition import rate, written_as
+from tests.studio.exhibition import TRIED, rate, written, written_as
+from tests.studio.stored_inbox import VERSION
 from tests.studio.test_escaping import HOSTILE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,6 +33,11 @@ async def test_an_operator_sees_everybodys_and_filters_them_with_the_keyboard(
     await expect(page.locator(".favourite").filter(has_text="Slogan")).to_have_count(0)
     await page.get_by_label("Language").select_option("Chinese")
     await expect(page.get_by_text("Nothing that anybody likes here yet.")).to_be_visible()
+    await page.get_by_label("Form").select_option("Any")
+    await page.get_by_label("Version").select_option("base")
+    await expect(page.locator(".favourite")).to_have_count(7)
+    await page.get_by_label("Written").select_option("In the last week")
+    await expect(page.locator(".favourite")).to_have_count(4)
 
 
 async def test_a_piece_tells_where_it_comes_from(studio: Studio, page: Page) -> None:
@@ -46,6 +55,38 @@ async def test_a_piece_tells_where_it_comes_from(studio: Studio, page: Page) -> 
     await expect(piece.locator(".steps")).to_contain_text("Learned from since by v0002-beef")
     await button.press("Enter")
     await expect(piece.locator(".steps")).to_have_count(0)
+
+
+def write_with_what_was_trained(store: Store) -> None:
+    """A piece of what learned from readers, and one of what learned from a corpus."""
+    by_hand = replace(VERSION, name="v0007-poem", artifact_sha256="7" * 64, kind="lora", parent="base")
+    store.versions.add(by_hand)
+    run = store.runs.enqueue({"corpus": {"path": "/home/ada/sonnets.txt"}})
+    store.runs.start(run, "fence")
+    store.runs.finish(run, "fence", "trained", ["test perplexity 20"], by_hand.name)
+    for version in (TRIED, by_hand.name):
+        rate(store, written(store, 0, "reader 0", version).completion_id, 1)
+
+
+async def test_a_trained_version_tells_what_it_learned_from(studio: Studio, page: Page) -> None:
+    studio.inbox.goes_on_after(lambda: write_with_what_was_trained(studio.store))
+    await favourites(studio, page)
+
+    async def steps_of(version: str) -> Locator:
+        await page.get_by_label("Version").select_option(version)
+        pieces = page.locator(".favourite")
+        await expect(pieces).to_have_count(1)
+        await expect(pieces.filter(has_text=version)).to_have_count(1)
+        await page.get_by_role("button", name="Where it comes from").click()
+        return page.locator(".steps")
+
+    steps = await steps_of(TRIED)
+    await expect(steps).to_contain_text(f"Run {studio.run} made v0002-beef from v0001-cafe")
+    await expect(steps).to_contain_text("36 liked and 9 disliked pieces, and 9 others")
+    steps = await steps_of("v0007-poem")
+    await expect(steps).to_contain_text("made v0007-poem from base")
+    await expect(steps).to_contain_text("the poems in sonnets.txt, and from no reader")
+    await expect(steps).not_to_contain_text("is the base")
 
 
 async def test_what_was_written_is_shown_and_not_run(studio: Studio, page: Page) -> None:

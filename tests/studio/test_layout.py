@@ -1,5 +1,8 @@
 """The page fits a phone, and works without a mouse."""
 
+import re
+from typing import Literal
+
 import pytest
 from playwright.async_api import expect
 
@@ -7,6 +10,20 @@ from tests.studio.desk import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+# Of every text that is seen: its colour, the one behind it, and the text.
+COLOURS = """() => {
+  const found = new Map(), sheet = document.querySelector(".sheet");
+  const texts = document.createTreeWalker(sheet, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.data.trim(), element = texts.currentNode.parentElement;
+    if (!text || !element.checkVisibility() || element.closest("svg, option, .unseen")) continue;
+    let behind = element;
+    while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+    const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+    found.set(pair.join(), [...pair, text]);
+  }
+  return [...found.values()];
+}"""
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -37,6 +54,36 @@ async def test_all_of_it_works_with_the_keyboard(desk: Desk) -> None:
 
     await expect(desk.button("More like this")).to_have_attribute("aria-pressed", "true")
     assert prompt.incoming.form == "quest"
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours as a browser computes them, by WCAG 2."""
+
+    def light(colour: str) -> float:
+        shares = [int(channel) / 255 for channel in re.findall(r"\d+", colour)[:3]]
+        red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((light(one), light(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("path", ["", "learning", "favourites"])
+async def test_all_text_is_legible_by_day_and_by_night(desk: Desk, path: str) -> None:
+    if path:
+        await desk.page.goto(desk.page.url + path)
+    behind: list[set[str]] = []
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        # Colours change at once for who wants no motion.
+        await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        pairs = await desk.page.evaluate(COLOURS)
+        assert [pair for pair in pairs if contrast(*pair[:2]) < 4.5] == []
+        behind.append({background for _, background, _ in pairs})
+
+    by_day, by_night = behind
+    assert not by_day & by_night
+    assert len(by_day) > 1  # The page, and its cards.
 
 
 async def test_every_control_has_a_name(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from studio.charts import losses, perplexities, trend
 from studio.figures import figures, size
 from studio.steer_bar import progress
 from studio.steering import CannotSteer
+from studio.visitor import Visitor
 from tests.studio.conftest import Studio
 from tests.studio.desk import Desk
 from tests.studio.exhibition import BETTER, trial
@@ -102,31 +103,47 @@ async def test_an_operator_promotes_rolls_back_pauses_and_has_a_run_started(
     said = page.get_by_role("status").filter(has_text="Done.")
     await expect(page.get_by_text("7 of 31 readers who count have tried it; +0.24")).to_be_visible()
 
-    await page.get_by_role("button", name="Run now").click()
+    await page.get_by_role("button", name="Run now").press("Enter")
     await expect(said).to_be_visible()
     assert studio.steering.runs == 1
     await page.get_by_role("button", name=f"Promote {BETTER}").click()
     await expect(page.locator("[data-count=champion]")).to_have_text(BETTER)
     await page.get_by_role("button", name="Roll back").click()
     await expect(page.locator("[data-count=champion]")).to_have_text("base")
-    await page.get_by_role("button", name="Pause").click()
+    await page.get_by_role("button", name="Roll back").focus()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Pause learning")).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_text("Learning is paused: no run begins")).to_be_visible()
+    assert studio.store.learning_pauses.paused()
+    await page.get_by_role("button", name="Learn again").click()
+    await expect(page.get_by_text("Learning is paused")).to_be_hidden()
+    await page.get_by_role("button", name="Pause requests").click()
     await expect(page.get_by_text("Paused: no requests are taken")).to_be_visible()
     await page.get_by_role("button", name="Take requests again").click()
-    await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(page.get_by_role("button", name="Pause requests")).to_be_visible()
     assert not studio.store.pauses.paused()
+    assert not studio.store.learning_pauses.paused()
     await page.get_by_role("button", name="End the trial").click()
     await expect(page.get_by_text("On trial")).to_be_hidden()
 
 
 @in_the_browser
 @pytest.mark.usefixtures("on_trial")
-async def test_what_cannot_be_done_is_said_and_is_only_text(studio: Studio, page: Page) -> None:
+async def test_what_cannot_be_done_is_said_and_is_only_text(
+    studio: Studio, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     studio.steering.refusal = CannotSteer("<b>sha256</b> is another one")
     await learning(studio, page)
 
     await page.get_by_role("button", name=f"Promote {BETTER}").click()
 
     await expect(page.get_by_text("Not done: <b>sha256</b> is another one")).to_be_visible()
+    runs = studio.steering.runs
+    monkeypatch.setattr(Visitor, "operates", False)  # The button is there, and the right is gone.
+    await page.get_by_role("button", name="Run now").click()
+    await expect(page.get_by_text("Only operators can do that here.")).to_be_visible()
+    assert studio.steering.runs == runs
 
 
 def test_every_rule_has_a_word() -> None:

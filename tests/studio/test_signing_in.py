@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -49,6 +50,18 @@ def stranger(locked: str) -> Iterator[httpx.Client]:
 
 def sign_in(client: httpx.Client, password: str, to: str = "/") -> httpx.Response:
     return client.post("/sign-in", data={"password": password, "to": to})
+
+
+def session_in(client: httpx.Client) -> dict[str, Any]:
+    content, _, _ = client.cookies["rhapsode"].partition(".")
+    found: dict[str, Any] = json.loads(base64.b64decode(content))
+    return found
+
+
+def reader_in(client: httpx.Client) -> str:
+    """Whose pieces the page shows."""
+    assert client.get("/").status_code == 200
+    return str(session_in(client)["id"])
 
 
 def cookie_of(client: httpx.Client) -> str:
@@ -120,6 +133,51 @@ def test_guessing_ends_after_five_tries_even_with_the_right_word(stranger: httpx
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 300
     assert stranger.get("/").status_code == 303
+
+
+def test_the_readers_word_takes_no_wrong_one_back(stranger: httpx.Client) -> None:
+    words = [*(f"guess {n}" for n in range(4)), READER, READER, "guess 5", OPERATOR]
+
+    answers = [sign_in(stranger, word).status_code for word in words]
+
+    assert answers == [401, 401, 401, 401, 303, 303, 401, 429]
+
+
+def test_the_operators_word_does(stranger: httpx.Client) -> None:
+    words = [*(f"guess {n}" for n in range(4)), OPERATOR, "guess 5", "guess 6"]
+
+    assert [sign_in(stranger, word).status_code for word in words] == [401, 401, 401, 401, 303, 401, 401]
+
+
+def test_of_addresses_that_were_forwarded_the_last_one_counts(stranger: httpx.Client) -> None:
+    address = stranger.headers["X-Forwarded-For"]
+
+    def guess(number: int) -> int:
+        stranger.headers["X-Forwarded-For"] = f"203.0.113.{number}, {address}"  # The first is anybody's word.
+        return sign_in(stranger, f"guess {number}").status_code
+
+    assert [guess(n) for n in range(6)] == [401] * 5 + [429]
+
+
+def test_who_signs_out_is_the_same_reader_next_time(stranger: httpx.Client) -> None:
+    sign_in(stranger, READER)
+    reader = reader_in(stranger)
+    stranger.post("/sign-out")
+    assert stranger.get("/").status_code == 303
+
+    sign_in(stranger, READER)
+
+    assert reader_in(stranger) == reader
+
+
+def test_nobody_becomes_a_reader_of_other_rights_or_of_none(stranger: httpx.Client) -> None:
+    stranger.get("/static/studio.css")  # NiceGUI knows one again from here on.
+    planted = session_in(stranger)["id"]
+    sign_in(stranger, READER)
+    reader = reader_in(stranger)
+    sign_in(stranger, OPERATOR)
+
+    assert len({planted, reader, reader_in(stranger)}) == 3
 
 
 def test_the_cookie_is_signed_and_out_of_reach_of_scripts(stranger: httpx.Client) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner
 
 from generation.base_models import NotAModel
 from retrain.corpus_config import CorpusConfig
@@ -12,6 +13,7 @@ from retrain.recipe import Recipe
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.small import grow_small_base, write_poems
 from tests.worker.test_writing import VERSION
+from worker.cli import app
 from worker.parts import Parts
 from worker.retraining import Retraining
 from worker.settings import Settings
@@ -38,6 +40,24 @@ def test_with_too_little_to_learn_from_it_is_skipped_with_its_reasons(tmp_path: 
     record = Retraining(parts).run()
     assert (record.status, parts.store.runs.latest(1)) == ("skipped", [record])
     assert record.reasons
+    parts.close()
+
+
+def test_while_learning_is_paused_a_run_is_skipped_whatever_there_is_to_learn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHAPSODE_HOME", str(tmp_path))
+    parts = parts_in(tmp_path)
+    rate_pieces(parts.store, VERSION.name, 96)
+    assert CliRunner().invoke(app, ["learning", "pause"]).output == "learning is paused\n"
+    record = Retraining(parts).run()
+    assert (record.status, record.reasons) == ("skipped", ("learning is paused",))
+    assert parts.store.runs.latest(1) == [record]
+    assert not parts.store.pauses.paused()
+
+    assert CliRunner().invoke(app, ["learning", "resume"]).output == "learning goes on\n"
+    with pytest.raises(NotAModel):  # It would begin.
+        Retraining(parts).run()
     parts.close()
 
 

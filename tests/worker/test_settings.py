@@ -34,6 +34,8 @@ def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("ALLOW_PEOPLE", "discord:1", "'discord:1'", "slack, telegram"),
         ("STUDIO_PASSWORD", "hush", "(a secret)", "rhapsode studio password"),
         ("STUDIO_NAMES", "https://a.example.org", "'https://a.example.org'", "without scheme"),
+        ("STUDIO_PROXIES", "proxy", "'proxy'", "network"),
+        ("STUDIO_PROXIES", "10.0.0.1, 0.0.0.0/0", "'10.0.0.1, 0.0.0.0/0'", "every address"),
         ("BROKER_URL", "amqp://u:hush@h", "(a secret)", "redis://"),
     ],
 )
@@ -157,10 +159,12 @@ def test_a_password_is_settled_as_what_the_command_prints(tmp_path: Path) -> Non
     )
     (tmp_path / ".env").write_text(
         f"RHAPSODE_STUDIO_PASSWORD={done.stdout}RHAPSODE_STUDIO_NAMES=A.example.org, b\n"
+        "RHAPSODE_STUDIO_PROXIES=127.0.0.1, 172.18.0.0/16\n"
     )
 
     access = load_settings().studio_access
 
     assert matches("correct horse battery", access.operator)
     assert access.names == {"a.example.org", "b"}
+    assert access.proxies == ("127.0.0.1/32", "172.18.0.0/16")
     assert "scrypt" not in repr(load_settings())

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from studio.machine import Gpu
 from studio.steering import CannotSteer
 from tests.studio.stored_inbox import VERSION
 from worker.parts import Parts
 from worker.queues import Enqueuer
 from worker.settings import load_settings
-from worker.studio_machines import LookedAtMachines, read_gpus
+from worker.studio_machines import LookedAtMachines
 from worker.studio_steering import SqlSteering
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -43,6 +42,18 @@ def test_going_back_and_pausing_are_rows(parts: Parts) -> None:
     assert not parts.store.pauses.paused()
     with pytest.raises(CannotSteer, match="no champion before"):
         steering.rollback()
+
+
+def test_while_learning_is_paused_no_run_is_asked_for(parts: Parts) -> None:
+    steering = SqlSteering(parts)
+    steering.pause_learning(paused=True)
+    assert (parts.store.learning_pauses.paused(), parts.store.pauses.paused()) == (True, False)
+
+    with pytest.raises(CannotSteer, match="learning is paused"):
+        steering.retrain()
+
+    steering.pause_learning(paused=False)
+    assert not parts.store.learning_pauses.paused()
 
 
 def test_a_trial_is_told_with_its_evidence_until_it_is_ended(parts: Parts) -> None:
@@ -84,22 +95,6 @@ def test_a_run_that_cannot_be_asked_for_is_said(parts: Parts, monkeypatch: pytes
 def test_the_machine_is_looked_at_whatever_is_away(parts: Parts) -> None:
     seen = LookedAtMachines(parts).look()
 
-    assert (seen.broker, seen.writers) == (False, ())
+    assert (seen.broker, seen.writers, seen.gpus) == (False, (), ())
     assert 0 < seen.disk_free < seen.disk
     assert seen.kept > 0
-
-
-@pytest.mark.parametrize(
-    ("line", "gpus"),
-    [
-        ("", []),
-        (
-            "NVIDIA H100, 37, 1024, 81559",
-            [Gpu("NVIDIA H100", 0.37, 1 << 30, 81559 << 20)],
-        ),
-        ("Orin, [N/A], [N/A], [N/A]", [Gpu("Orin", 0.0, 0, 0)]),
-        ("No devices were found", []),
-    ],
-)
-def test_gpus_are_read_from_nvidias_own_tool(line: str, gpus: list[Gpu]) -> None:
-    assert list(read_gpus([line])) == gpus
