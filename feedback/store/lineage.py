@@ -150,7 +150,7 @@ def _of_run(session: Session, name: str) -> dict[str, Any]:
         "run_status": run.status,
         "config": run.config,
         "snapshot_sha256": snapshot.manifest_sha256,
-        "cutoff": snapshot.cutoff,
+        "cutoff": run.cutoff or snapshot.cutoff,
         "rows": {item.completion_id: (item.label, item.weight, item.split) for item, _ in items},
         "beside": {kind: int(count) for kind, count in others},
         "written_by": {writer: writers.count(writer) for writer in sorted(set(writers))},
