@@ -31,6 +31,7 @@ from benchmarks.store_filling import READERS, fill
 from feedback.database import migrate
 from feedback.store import Store
 from feedback.tables import now
+from generation.screening import Screen
 from retrain.dataset_build import build
 from retrain.manifest import dataset_sha256, snapshot_items
 from retrain.selection import Selection
@@ -65,7 +66,7 @@ def build_snapshot(url: str, answer: Connection) -> None:
     store = Store(url, _KEY)
     started = time.perf_counter()
     cutoff, selection = now(), Selection()
-    dataset = build(store.lessons, selection, cutoff)
+    dataset = build(store.lessons, selection, cutoff, screen=Screen())
     store.runs.save_snapshot(dataset_sha256(dataset, selection), cutoff, snapshot_items(dataset))
     seconds = time.perf_counter() - started
     answer.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))

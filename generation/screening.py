@@ -1,5 +1,6 @@
 """Refuse profanity and an operator's blocked words, in prompts and in completions."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,11 @@ class Screen:
     """`blocked` are an operator's own words and phrases."""
 
     def __init__(self, *, profanity: bool = True, blocked: Iterable[str] = ()) -> None:
+        blocked = tuple(blocked)
+        rules = repr((profanity, sorted(set(blocked))))
+        self.sha256 = hashlib.sha256(
+            rules.encode(errors="replace")
+        ).hexdigest()  # The same for the same rules.
         self._blocked = _Terms(blocked)
         self._profane = _Terms(profane_words()) if profanity else None
 

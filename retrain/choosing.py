@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from feedback.lessons import Rewritten, Written
+from generation.screening import Screen
 from retrain.judging import Verdict
 from retrain.near_duplicates import Seen, fingerprint
 from retrain.pairs import Contest
@@ -23,15 +24,29 @@ class Choosing:
     """What is judged on must come before what is trained on, which must not resemble it."""
 
     def __init__(
-        self, read: Read, own: Mapping[int, Rewritten], selection: Selection, left_out: Counter[str]
+        self,
+        read: Read,
+        own: Mapping[int, Rewritten],
+        selection: Selection,
+        left_out: Counter[str],
+        screen: Screen | None = None,
     ) -> None:
         self._read = read
         self._own = own
         self._selection = selection
         self.left_out = left_out
+        self._screen = screen
         self._judged_on = Seen(selection.near_text)
         self._trained_on = Seen(selection.near_text)
         self._requests: dict[tuple[str, str], Seen] = defaultdict(lambda: Seen(selection.near_request))
+
+    def guard(self, judged_on: Sequence[Contest]) -> None:
+        """To be called first: what choices are judged on is not trained on in other words either."""
+        room = self._room(self._selection.most_pairs, heldout=True)
+        for start in range(0, len(judged_on[:room]), _AT_ONCE):
+            some = judged_on[start : min(room, start + _AT_ONCE)]
+            for written in self._read(sorted({contest.chosen_id for contest in some})).values():
+                self._keep_for_judging(written)
 
     def texts(self, ranked: Sequence[Verdict]) -> Iterator[tuple[Verdict, Written]]:
         """As many as are wanted of each side and label, the first ones first."""
@@ -70,6 +85,8 @@ class Choosing:
                 better = chosen._replace(text=self._own[contest.demonstration_id].text)
             if better.text == rejected.text:
                 self.left_out["pair of the same text"] += 1
+            elif self._refused(better.text) or self._refused(rejected.text):
+                continue
             elif not contest.heldout and self._leaks(better):
                 self.left_out[_LEAKS] += 1
             else:
@@ -86,6 +103,8 @@ class Choosing:
                     yield verdict, texts[verdict.completion_id]
 
     def _fits(self, written: Written, heldout: bool) -> bool:
+        if self._refused(written.text):
+            return False
         text = fingerprint(written.text)
         if not heldout and self._leaks(written):
             self.left_out[_LEAKS] += 1
@@ -95,8 +114,18 @@ class Choosing:
             return False
         (self._judged_on if heldout else self._trained_on).add(text)
         if heldout:
-            self._requests[written.form, written.language].add(fingerprint(content_words(written.theme)))
+            self._keep_for_judging(written)
         return True
+
+    def _refused(self, text: str) -> bool:
+        """Who wrote it does not matter: what may not be shown is not learned from."""
+        objection = self._screen.objection(text) if self._screen is not None else None
+        if objection is not None:
+            self.left_out[f"may not be shown: {objection.kind}"] += 1
+        return objection is not None
+
+    def _keep_for_judging(self, written: Written) -> None:
+        self._requests[written.form, written.language].add(fingerprint(content_words(written.theme)))
 
     def _leaks(self, written: Written) -> bool:
         asked = self._requests.get((written.form, written.language))

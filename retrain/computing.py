@@ -14,15 +14,20 @@ _LOOK = 2.0  # Seconds between looks at the clock.
 
 def in_place(place: Place, work: Callable[[], T]) -> T:
     """Do the work on the place's cores and within its memory."""
-    import torch
-
     from generation.cores import on_cores
+
+    keep_within_memory(place)
+    return on_cores(place.threads, work)
+
+
+def keep_within_memory(place: Place) -> None:
+    """Whatever this process computes from now on takes no more of the GPU's memory."""
+    import torch
 
     if place.gpu_mb and place.device.startswith("cuda"):
         device = torch.device(place.device)
         total = torch.cuda.get_device_properties(device).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, (place.gpu_mb << 20) / total), device)
-    return on_cores(place.threads, work)
 
 
 def waiting_for(place: Place, waits: Callable[[], None]) -> Callable[[], None]:

@@ -18,7 +18,7 @@ class Rehearsal:
     drafts: int = 6  # For each; below 2 there is nothing to choose from, and nothing is rehearsed.
     batch: int = 32  # Written at once.
     seed: int = 500_000
-    patience: float = 1200.0  # Seconds to wait for all of them.
+    patience: float = 600.0  # Seconds to wait for the next one.
 
     @property
     def chooses(self) -> bool:
@@ -34,7 +34,7 @@ class Examination:
     passages: int = 64  # Of human text, at most.
     batch: int = 32  # Pieces written at once.
     seed: int = 1000
-    patience: float = 600.0  # Seconds to wait for all pieces of one version.
+    patience: float = 600.0  # Seconds to wait for the next piece.
 
 
 @dataclass(frozen=True, slots=True)

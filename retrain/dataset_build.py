@@ -1,13 +1,15 @@
 """Read a dataset out of the store: votes first, as numbers; then the texts of what was chosen."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from heapq import nsmallest
 from typing import Protocol
 
 from feedback.lessons import Preferred, Rewritten, Vote, Written
 from generation.originality import Corpus, Document
+from generation.screening import Screen
 from retrain.choosing import Choosing
 from retrain.dataset import Dataset, Example, Pair
 from retrain.demonstrations import as_contest, as_verdict, sha256_of_text, taken
@@ -34,8 +36,12 @@ def build(
     selection: Selection,
     until: datetime,
     corpora: Iterable[tuple[Corpus, Document]] = (),
+    screen: Screen | None = None,
 ) -> Dataset:
-    """The same rows and corpora give the same dataset on any machine, in whatever order they come."""
+    """The same rows and corpora give the same dataset on any machine, in whatever order they come.
+
+    `screen` refuses texts, whoever has written them.
+    """
     left_out: Counter[str] = Counter()
     judged = list(verdicts(lessons.votes(until), selection, left_out))
     own = taken(lessons.demonstrations(until), left_out)
@@ -45,14 +51,30 @@ def build(
         [as_contest(rewritten, selection) for rewritten in own.values()],
     )
     judged += [as_verdict(rewritten, selection) for rewritten in own.values()]
-    choosing = Choosing(lessons.written, own, selection, left_out)
+    choosing = Choosing(lessons.written, own, selection, left_out, screen)
+    ranked = _ranked(compared, selection)
+    choosing.guard([contest for contest in ranked if contest.heldout])
     examples = _examples(choosing, judged, selection)
-    pairs = _pairs(choosing, compared, selection)
-    trained = [example for example in examples if example.split == "train"]
-    own_texts = sum(example.kind == "demonstration" for example in trained)
-    replay = replay_from(corpora, len(trained) - own_texts, own_texts, selection)
+    pairs = _pairs(choosing, ranked, selection)
     reasons = {reason: count for reason, count in sorted(left_out.items()) if count}
-    return Dataset(tuple(examples), tuple(pairs), tuple(replay), reasons)
+    return with_replay(Dataset(tuple(examples), tuple(pairs), (), reasons), corpora, selection)
+
+
+def with_replay(
+    dataset: Dataset,
+    corpora: Iterable[tuple[Corpus, Document]],
+    selection: Selection,
+    rehearsed: int = 0,
+    known: Container[str] | None = None,
+) -> Dataset:
+    """With as many texts by people as their share asks for; or those that are `known` by their hashes.
+
+    `rehearsed`: pieces that are learned from beside the dataset's.
+    """
+    trained = [example for example in dataset.examples if example.split == "train"]
+    own = sum(example.kind == "demonstration" for example in trained)
+    replay = replay_from(corpora, len(trained) - own + rehearsed, own, selection, known)
+    return replace(dataset, replay=tuple(replay))
 
 
 def _examples(choosing: Choosing, judged: Sequence[Verdict], selection: Selection) -> list[Example]:
@@ -83,13 +105,15 @@ def _example(verdict: Verdict, written: Written, weight: float) -> Example:
     )
 
 
-def _pairs(choosing: Choosing, compared: Sequence[Contest], selection: Selection) -> list[Pair]:
+def _ranked(compared: Sequence[Contest], selection: Selection) -> list[Contest]:
+    """Held out first, then the weightiest."""
     weights = balanced(compared, selection)
-    ranked = sorted(weights, key=lambda one: (not one[0].heldout, -round(one[1], 6), one[0].key))
-    told = {
-        contest.key: (contest, better, worse)
-        for contest, better, worse in choosing.pairs([contest for contest, _ in ranked])
-    }
+    in_order = sorted(weights, key=lambda one: (not one[0].heldout, -round(one[1], 6), one[0].key))
+    return [contest for contest, _ in in_order]
+
+
+def _pairs(choosing: Choosing, ranked: Sequence[Contest], selection: Selection) -> list[Pair]:
+    told = {contest.key: (contest, better, worse) for contest, better, worse in choosing.pairs(ranked)}
     pairs = []
     for contest, weight in balanced([contest for contest, _, _ in told.values()], selection):
         _, better, worse = told[contest.key]

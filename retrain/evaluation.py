@@ -29,13 +29,16 @@ def examine(
     alive: Callable[[], None] = lambda: None,
     threads: int = 0,
     seen: Callable[[Sequence[Piece]], None] = lambda _: None,
+    ready: Callable[[], None] = lambda: None,
 ) -> Measured:
     """The figures of a version, by metric. `alive` is called between the parts and may raise to stop.
 
-    `threads`: cores to compute on, 0 for all. `seen` is given what the version has written.
+    `threads`: cores to compute on, 0 for all. `seen` is given what the version has written. `ready` returns
+    when more may be computed.
     """
+    ready()
     expected = on_cores(threads, lambda: expectation(version, suite, alive, yardsticks.forms))
-    pieces = write_pieces(version, suite, alive, yardsticks.forms, threads)
+    pieces = write_pieces(version, suite, alive, yardsticks.forms, threads, ready)
     seen(pieces)
     return expected | judged_pieces(pieces, yardsticks)
 
@@ -101,11 +104,21 @@ def _bits(piece: Piece, found: dict[Piece, Surprise]) -> float:
 
 def _item(piece: Piece) -> str:
     asked, text = piece
-    return sha256("\0".join((*asked, text)).encode(errors="replace")).hexdigest()
+    return _hashed(*asked, text)
+
+
+def _hashed(*words: str) -> str:
+    """An item's name. Figures outlast their run, and readers' words must not."""
+    return sha256("\0".join(words).encode(errors="replace")).hexdigest()
 
 
 def write_pieces(
-    version: LoadedVersion, suite: Suite, alive: Callable[[], None], forms: Catalogue, threads: int = 0
+    version: LoadedVersion,
+    suite: Suite,
+    alive: Callable[[], None],
+    forms: Catalogue,
+    threads: int = 0,
+    ready: Callable[[], None] = lambda: None,
 ) -> list[Piece]:
     """One piece after another of the suite's prompts."""
     examination = suite.examination
@@ -121,6 +134,7 @@ def write_pieces(
         batch=examination.batch,
         patience=examination.patience,
         threads=threads,
+        ready=ready,
     )
     return list(zip(asked, texts, strict=True))
 
@@ -129,7 +143,7 @@ def judged_pieces(pieces: Sequence[Piece], yardsticks: Yardsticks) -> Measured:
     """How varied, repetitive, well-formed, long, harmless, original and liked the pieces are."""
     if not pieces:
         return {}
-    texts, items = [text for _, text in pieces], [" ".join(asked) for asked, _ in pieces]
+    texts, items = [text for _, text in pieces], [_hashed(*asked) for asked, _ in pieces]
     found = [distinct(texts, items, 2), distinct(texts, items, 3), self_bleu(texts, items)]
     found += [
         mean_of(metric, items, [judge(asked, text) for asked, text in pieces])

@@ -28,6 +28,8 @@ class Margins:
     words: float = 0.40  # Words a piece: times the champion's, at least.
     safe: float = 0.03  # Share of pieces that may be shown, below the champion's, at most.
     original: float = 0.05  # Share of pieces that quote nothing, below the champion's, at most.
+    base_human: float = 1.05  # As `human`, times the base's: small losses must not add up night after night.
+    base_distinct_2: float = 0.90  # As `distinct_2`, times the base's, at least.
     score: float = 0.05  # Mean score by a simulated reader, above the champion's, at least.
     sure: float = 0.99  # How sure it must be that the candidate is better; 0: the mere figure decides.
     pieces: int = 12  # Written pieces that the figures must rest on.
@@ -59,13 +61,18 @@ class Verdict:
         return [finding.difference for finding in self.findings if finding.difference is not None]
 
 
-def judge(candidate: Measured, champion: Measured, margins: Margins) -> Verdict:
-    """Pass a candidate that readers should like more and that has forgotten nothing."""
+def judge(candidate: Measured, champion: Measured, margins: Margins, base: Measured | None = None) -> Verdict:
+    """Pass a candidate that readers should like more and that has forgotten nothing.
+
+    `base`: what the model that both began with did.
+    """
     broken = [*_broken("candidate", candidate), *_broken("champion", champion)]
     if broken:  # Nothing can be compared with what is not a number.
         return Verdict(tuple(broken))
     try:
         kept = [_kept(demand, candidate, champion) for demand in _demands(margins)]
+        if base is not None:
+            kept += [_kept(demand, candidate, base, "base") for demand in _demands_of_base(margins)]
         better = _better(candidate, champion, margins)
     except Unpaired as error:
         sentence = f"{error} was measured on other items than the champion's"
@@ -102,6 +109,13 @@ def _demands(margins: Margins) -> list[_Demand]:
     ]
 
 
+def _demands_of_base(margins: Margins) -> list[_Demand]:
+    return [
+        _Demand("bits_per_byte_human", -1, times=margins.base_human),
+        _Demand("distinct_2", 1, times=margins.base_distinct_2),
+    ]
+
+
 def _broken(side: str, measured: Mapping[str, Series]) -> list[Finding]:
     return [
         Finding(f"{series.metric} is a number", False, f"{series.metric} of the {side} is {series.value}")
@@ -116,10 +130,10 @@ def _measured_enough(candidate: Measured, margins: Margins) -> Finding:
     return Finding("enough pieces were written", written >= margins.pieces, sentence)
 
 
-def _kept(demand: _Demand, candidate: Measured, champion: Measured) -> Finding:
+def _kept(demand: _Demand, candidate: Measured, other: Measured, whose: str = "champion") -> Finding:
     """Lost is what is beyond the margin, unless chance explains all of the difference."""
-    rule = f"{demand.metric} kept"
-    ours, theirs = candidate.get(demand.metric), champion.get(demand.metric)
+    rule = f"{demand.metric} kept" if whose == "champion" else f"{demand.metric} of the {whose} kept"
+    ours, theirs = candidate.get(demand.metric), other.get(demand.metric)
     if ours is None or theirs is None:
         return _unmeasured(rule, demand.metric, both=ours is None and theirs is None)
     bound = theirs.value * demand.times + demand.plus
@@ -129,7 +143,7 @@ def _kept(demand: _Demand, candidate: Measured, champion: Measured) -> Finding:
     wanted = f"{demand.words} {bound:.3f} wanted"
     if chance and not within:
         wanted += ", missed by no more than chance"
-    return _compared(rule, within or chance, ours, theirs, found, wanted)
+    return _compared(rule, within or chance, ours, theirs, found, wanted, whose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +216,17 @@ def _wins(candidate: Measured, champion: Measured, sure: float) -> list[Finding]
 
 
 def _compared(
-    rule: str, passed: bool, ours: Series, theirs: Series, found: Interval | None, wanted: str
+    rule: str,
+    passed: bool,
+    ours: Series,
+    theirs: Series,
+    found: Interval | None,
+    wanted: str,
+    whose: str = "champion",
 ) -> Finding:
     between = f"{found.low:+.3f} … {found.high:+.3f}, " if found else ""
     sentence = (
-        f"{ours.metric} {ours.value:.3f} against {theirs.value:.3f} of the champion"
+        f"{ours.metric} {ours.value:.3f} against {theirs.value:.3f} of the {whose}"
         f" ({between}n = {ours.n}), {wanted}"
     )
     low, high = (found.low, found.high) if found else (None, None)

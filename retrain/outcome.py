@@ -30,3 +30,4 @@ class Outcome:
     candidate: str | None = None
     verdict: Verdict | None = None
     share: float = 0.0  # Of the readers that a promoted one is tried on first; 0: it becomes champion.
+    champion: str | None = None  # Who was deployed when it was judged: still, if it is to be promoted.

@@ -1,8 +1,11 @@
 """Load a simulated reader: a function of what was asked and what was written, named in one line."""
 
+import hashlib
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable
+from functools import wraps
 from math import isfinite
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +28,17 @@ def load_reader(spec: str) -> Reader:
     return _checked(spec, function)
 
 
+def source_of(reader: Reader) -> str:
+    """The reader's name and a hash of the file that it is written in."""
+    function = inspect.unwrap(reader)
+    try:
+        file = Path(inspect.getsourcefile(function) or "")
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    except (OSError, TypeError):  # It is no Python function.
+        digest = ""
+    return f"{getattr(function, '__qualname__', type(function).__qualname__)} {digest}"
+
+
 def _module(place: str) -> ModuleType:
     if not place.endswith(".py"):
         try:
@@ -44,6 +58,7 @@ def _module(place: str) -> ModuleType:
 
 
 def _checked(spec: str, function: Callable[[str, str], object]) -> Reader:
+    @wraps(function)
     def score(prompt: str, text: str) -> float:
         value = function(prompt, text)
         if not isinstance(value, (int, float)) or not isfinite(value) or not -1 <= value <= 1:

@@ -1,12 +1,11 @@
 """Is there anything to learn yet? Answered from the rows alone, without a model and within a second."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
 
 from feedback.store import Store
-from generation.originality import Corpus, Document
+from generation.screening import Screen
 from retrain.config import RunConfig
 from retrain.dataset import Dataset, enough
 from retrain.dataset_build import build
@@ -15,13 +14,10 @@ log = structlog.get_logger(__name__)
 
 
 def look(
-    store: Store,
-    config: RunConfig,
-    cutoff: datetime,
-    corpora: Iterable[tuple[Corpus, Document]] = (),
+    store: Store, config: RunConfig, cutoff: datetime, screen: Screen | None = None
 ) -> tuple[Dataset, list[str]]:
     """What ratings up to `cutoff` give to learn from, and what is missing."""
-    dataset = build(store.lessons, config.selection, cutoff, corpora)
+    dataset = build(store.lessons, config.selection, cutoff, screen=screen)
     if dataset.left_out:
         log.info("not learned from", **dataset.left_out)
     fresh = store.lessons.new_ratings(store.runs.last_cutoff(), cutoff)

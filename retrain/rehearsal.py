@@ -5,6 +5,7 @@ are few, and happened to be written; what all ratings together say of texts, in 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from generation.forms import Catalogue
@@ -12,7 +13,28 @@ from generation.selection import Judge, best
 from generation.versions import LoadedVersion
 from retrain.config import Rehearsal
 from retrain.dataset import Asked, Example
+from retrain.drafts import Drafts
 from retrain.pieces import written
+from retrain.requests import prompts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A draft that is learned from as one more liked piece."""
+
+    example: Example
+    seed: int
+    merit: float  # What the judge made of it.
+    asked_by: int  # A completion of the request that it was written for.
+
+    def as_row(self) -> dict[str, int | float | str]:
+        """As the version's manifest keeps it. It holds no word of a reader, for it cannot be erased there."""
+        return {
+            "completion": self.asked_by,
+            "seed": self.seed,
+            "merit": round(self.merit, 6),
+            "text_sha256": self.example.text_sha256,
+        }
 
 
 def rehearsed(
@@ -23,40 +45,57 @@ def rehearsed(
     forms: Catalogue,
     alive: Callable[[], None] = lambda: None,
     threads: int = 0,
-) -> list[Example]:
-    """Each prompt's best draft, as a liked piece to train on; the same for the same version and judge."""
+    drafts: Drafts | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> list[Rehearsed]:
+    """Each prompt's best draft, as a liked piece to train on; the same for the same version and judge.
+
+    `drafts` holds what is written already, and takes the rest.
+    """
     if not rehearsal.chooses:
         return []
     prompts = prompts_of(examples, rehearsal.prompts)
-    texts = written(
+    known = drafts.texts.copy() if drafts is not None else []
+    texts = known + written(
         version,
-        [asked for asked in prompts for _ in range(rehearsal.drafts)],
-        rehearsal.seed,
+        [asked for asked in prompts for _ in range(rehearsal.drafts)][len(known) :],
+        rehearsal.seed + len(known),
         forms,
         alive,
         batch=rehearsal.batch,
         patience=rehearsal.patience,
         threads=threads,
+        ready=ready,
+        keep=drafts.add if drafts is not None else lambda _: None,
     )
+    if drafts is not None:
+        drafts.keep()
+    return _best_of(texts, prompts, examples, judge, rehearsal, forms, version.name)
+
+
+def _best_of(
+    texts: Sequence[str],
+    prompts: Sequence[Asked],
+    examples: Sequence[Example],
+    judge: Judge,
+    rehearsal: Rehearsal,
+    forms: Catalogue,
+    version: str,
+) -> list[Rehearsed]:
     weights = [example.weight for example in examples if example.liked]
     weight = sum(weights) / max(1, len(weights))
     found = []
-    for number, asked in enumerate(prompts):
-        form, theme, language = asked
-        drafts = texts[number * rehearsal.drafts :][: rehearsal.drafts]
-        kept = best([judge.judge(forms[form], theme, language, draft) for draft in drafts])
+    for number, (form, theme, language) in enumerate(prompts):
+        first = number * rehearsal.drafts
+        drafts = texts[first : first + rehearsal.drafts]
+        judged = [judge.judge(forms[form], theme, language, draft) for draft in drafts]
+        kept = best(judged)
         if kept is not None:
-            found.append(_liked(asked, drafts[kept], weight, version.name))
+            asked = (form, theme, language)
+            by = min(example.completion_id for example in examples if example.asked == asked)
+            liked = _liked(asked, drafts[kept], weight, version)
+            found.append(Rehearsed(liked, rehearsal.seed + first + kept, judged[kept].merit, by))
     return found
-
-
-def prompts_of(examples: Sequence[Example], most: int) -> list[Asked]:
-    """Different requests, so many of them at most; which, their hash decides."""
-    return sorted({example.asked for example in examples}, key=_hash)[:most]
-
-
-def _hash(asked: Asked) -> str:
-    return sha256("\0".join(asked).encode(errors="replace")).hexdigest()
 
 
 def _liked(asked: Asked, text: str, weight: float, version: str) -> Example:

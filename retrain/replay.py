@@ -2,7 +2,7 @@
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from math import ceil
 
 from generation.originality import Corpus, Document
@@ -15,19 +15,26 @@ _SHORTEST = 16  # A shorter one, such as a page's number, teaches nothing.
 
 
 def replay_from(
-    corpora: Iterable[tuple[Corpus, Document]], rated: int, demonstrations: int, selection: Selection
+    corpora: Iterable[tuple[Corpus, Document]],
+    rated: int,
+    demonstrations: int,
+    selection: Selection,
+    known: Container[str] | None = None,
 ) -> list[Replay]:
-    """As many passages as give people's texts the share that they are to have.
+    """As many passages as give people's texts the share that they are to have; or those that are `known`.
 
     Which ones, a hash of the text decides: a corpus that grows changes few of them. Texts in the held-out
     buckets are never among them: what was forgotten is measured there.
     """
-    lowest = _Lowest(replay_wanted(rated, demonstrations, selection.replay_share))
+    wanted = replay_wanted(rated, demonstrations, selection.replay_share)
+    lowest = _Lowest(wanted if known is None else None)
     for corpus, document in corpora:
         if not corpus.learn or kept_for_judging(document.text, selection.heldout_buckets):
             continue
         for passage in passages(document.text):
             digest = hashlib.sha256(passage.encode(errors="replace")).hexdigest()
+            if known is not None and digest not in known:
+                continue
             language = language_of(passage)
             lowest.offer(Replay(corpus.name, document.title, language, passage, digest, "train"))
     return lowest.kept
@@ -68,9 +75,9 @@ def language_of(text: str) -> str:
 
 
 class _Lowest:
-    """The texts of the lowest hashes, each once."""
+    """The texts of the lowest hashes, each once; all of them if `most` is None."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int | None) -> None:
         self._most = most
         self._heap: list[tuple[int, Replay]] = []  # By the negative hash: the highest is the first to go.
         self._hashes: set[int] = set()
@@ -87,6 +94,6 @@ class _Lowest:
             return
         self._hashes.add(number)
         heapq.heappush(self._heap, (-number, text))
-        if len(self._heap) > self._most:
+        if self._most is not None and len(self._heap) > self._most:
             gone, _ = heapq.heappop(self._heap)
             self._hashes.remove(-gone)

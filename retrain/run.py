@@ -86,8 +86,15 @@ def _kept(store: Store, run_id: int, fence: str, outcome: Outcome) -> Outcome:
     """End the run with its outcome; a promotion is the same transaction."""
     if outcome.status == "promoted" and outcome.candidate is not None:
         try:
-            store.runs.promote(run_id, fence, outcome.reasons, outcome.candidate, outcome.share)
-        except NotPromotable as error:  # Somebody quarantined it in the meantime.
+            store.runs.promote(
+                run_id,
+                fence,
+                outcome.reasons,
+                outcome.candidate,
+                outcome.share,
+                champion=outcome.champion,
+            )
+        except NotPromotable as error:  # The world has changed while it learned: readers or an operator did.
             outcome = Outcome("rejected", (str(error),), outcome.candidate, outcome.verdict)
         else:
             return outcome

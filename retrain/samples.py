@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from transformers import PreTrainedTokenizerBase
@@ -9,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from generation.forms import FORMS, Catalogue
 from generation.prompts import render_example
 from generation.sampling import Sampling
-from retrain.asking import conversation
+from retrain.asking import asked_of, conversation
 from retrain.dataset import Asked, Dataset, Example, Pair, Replay
 from retrain.objective_choice import Objective
 
@@ -47,21 +48,39 @@ def units_from(
 ) -> list[Unit]:
     """What the objective learns from, as the writer would have met it, without what has too many tokens."""
 
+    @cache
+    def tokens_of(asked: Asked, text: str) -> tuple[list[int], list[int]]:
+        return render_example(tokenizer, conversation(forms, asked), text)
+
+    def fits(asked: Asked, *texts: str) -> bool:
+        return all(sum(map(len, tokens_of(asked, text))) <= longest for text in texts)
+
     def sample(asked: Asked, text: str, liked: bool, weight: float, part: Part) -> Sample:
         form, _, language = asked
-        tokens = render_example(tokenizer, conversation(forms, asked), text)
         drawn = forms[form].sampled(Sampling()).temperature or 1.0
         temperature = 1.0 if part == "written" else drawn
-        return Sample(*tokens, liked, weight, group=f"{form} {language}", part=part, temperature=temperature)
+        group = f"{form} {language}"
+        return Sample(*tokens_of(asked, text), liked, weight, group=group, part=part, temperature=temperature)
 
+    fitting = _fitting(dataset, fits, forms)
     found = [
-        *_PARTS[objective](dataset, sample),
-        *([_written(text, sample, forms)] for text in dataset.replay),
+        *_PARTS[objective](fitting, sample),
+        *([_written(text, sample, forms)] for text in fitting.replay),
     ]
-    return [tuple(unit) for unit in found if all(len(piece) <= longest for piece in unit)]
+    return [tuple(unit) for unit in found]
 
 
 _MakeSample = Callable[[Asked, str, bool, float, Part], Sample]
+
+
+def _fitting(dataset: Dataset, fits: Callable[..., bool], forms: Catalogue) -> Dataset:
+    """Without what is too long: before anything is weighed, for what is balanced has to be there."""
+    return replace(
+        dataset,
+        examples=tuple(e for e in dataset.examples if fits(e.asked, e.text)),
+        pairs=tuple(pair for pair in dataset.pairs if fits(pair.asked, pair.chosen, pair.rejected)),
+        replay=tuple(text for text in dataset.replay if fits(asked_of(text, forms), text.text)),
+    )
 
 
 def _liked(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
@@ -113,8 +132,7 @@ def _as_written(piece: Sample, kind: str) -> Sample:
 
 
 def _written(text: Replay, sample: _MakeSample, forms: Catalogue) -> Sample:
-    theme = text.title or text.text.strip().splitlines()[0]
-    return sample((forms.default.name, theme, text.language), text.text, True, text.weight, "written")
+    return sample(asked_of(text, forms), text.text, True, text.weight, "written")
 
 
 def _mean_weight(weighted: Sequence[Example] | Sequence[Pair]) -> float:

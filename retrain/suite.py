@@ -37,6 +37,7 @@ class Suite:
     human: tuple[str, ...] = PASSAGES  # What people wrote, and nobody trains on.
     preferred: tuple[Choice, ...] = ()  # What readers chose among variants.
     own: tuple[Asked, ...] = ()  # Those of the prompts that are ours, and no reader's.
+    yardsticks: str = ""  # Hash of what the pieces are judged by.
 
     @property
     def pairs(self) -> list[tuple[Piece, Piece]]:
@@ -69,6 +70,7 @@ class Suite:
                 "human": self.human,
                 "preferred": self.preferred,
                 "examination": asdict(self.examination),
+                "yardsticks": self.yardsticks,
             }
         )
 
@@ -79,6 +81,7 @@ def suite_from(
     examination: Examination,
     human: tuple[str, ...] = PASSAGES,
     preferred: Sequence[Choice] = (),
+    yardsticks: str = "",
 ) -> Suite:
     """Held-out pieces of readers, and their prompts, topped up with our own that are never trained on."""
     heldout = _mixed([example for example in examples if example.split == "heldout"])
@@ -99,6 +102,7 @@ def suite_from(
         examination=examination,
         human=human,
         preferred=tuple(preferred)[: examination.liked],
+        yardsticks=yardsticks,
     )
 
 

@@ -51,7 +51,7 @@ def train(
         curve.begin()
     likelihoods = Likelihoods(model)
     if objective != "sft":
-        units = with_references(units, reference_likelihoods(likelihoods, model, units, recipe))
+        units = with_references(units, reference_likelihoods(likelihoods, model, units, recipe, ready))
     loop = Loop(
         model,
         recipe,
@@ -111,7 +111,11 @@ def training_dtype(device: str, recipe: Recipe) -> torch.dtype:
 
 @torch.no_grad()
 def reference_likelihoods(
-    likelihoods: Likelihoods, model: Any, units: Sequence[Unit], recipe: Recipe
+    likelihoods: Likelihoods,
+    model: Any,
+    units: Sequence[Unit],
+    recipe: Recipe,
+    ready: Callable[[], None] = lambda: None,
 ) -> list[float]:
     """What the base makes of each completion, in the samples' order: a fresh adapter changes nothing yet."""
     model.eval()
@@ -119,6 +123,7 @@ def reference_likelihoods(
     order = sorted(range(len(samples)), key=lambda i: samples[i].group)
     found: dict[int, float] = {}
     for start in range(0, len(order), recipe.batch):
+        ready()
         numbers = order[start : start + recipe.batch]
         values, _ = likelihoods([samples[i] for i in numbers])
         found |= dict(zip(numbers, values.tolist(), strict=True))

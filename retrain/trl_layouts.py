@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from generation.forms import Catalogue
-from retrain.asking import conversation
+from retrain.asking import asked_of, conversation
 from retrain.dataset import Asked, Dataset, Example
 
 Row = dict[str, Any]
@@ -21,11 +21,11 @@ def sft(dataset: Dataset, forms: Catalogue) -> Iterator[Row]:
 
 
 def messages(dataset: Dataset, forms: Catalogue) -> Iterator[Row]:
-    """`messages`: the same as whole conversations, and the texts of people as answers to nothing."""
+    """`messages`: the same as whole conversations, and the texts of people as answers to their titles."""
     for row in sft(dataset, forms):
         yield {"messages": [*row["prompt"], *row["completion"]]}
     for text in dataset.replay:
-        yield {"messages": _said(text.text)}
+        yield {"messages": [*conversation(forms, asked_of(text, forms)), *_said(text.text)]}
 
 
 def kto(dataset: Dataset, forms: Catalogue) -> Iterator[Row]:

@@ -45,8 +45,9 @@ class OwnVersion(ui.element, component="static/own_version.js"):
         say, reader = self._visitor.text, self._visitor.reader
         try:
             await asyncio.to_thread(self._parts.inbox.rewrite, reader, self._completion_id, text)
-        except Refused:
-            return say("slack-version-empty")
+        except Refused as refused:
+            empty = refused.reason == "empty-prompt"
+            return say("slack-version-empty") if empty else say(refused.reason, **refused.facts)
         except UnknownCompletion:
             return say("unknown-completion")
         except DatabaseGone as error:

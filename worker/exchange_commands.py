@@ -45,7 +45,7 @@ def export_dataset(
     if out is not None and out.suffix not in SUFFIXES:
         raise CannotStart(f"{out} is no {' or '.join(SUFFIXES)} file")
     parts = parts_for("data", log_level="warning")
-    dataset = build(parts.store.lessons, Selection(), now(), parts.originality.documents())
+    dataset = build(parts.store.lessons, Selection(), now(), parts.originality.documents(), parts.screen)
     rows = LAYOUTS[layout](dataset.with_forms(parts.forms).of(split), parts.forms)
     if out is None:
         for row in rows:
@@ -64,15 +64,19 @@ def import_dataset(
     licence: Annotated[str, typer.Option(help="Under which the texts may be used.")] = "",
     json_: AsJson = False,
 ) -> None:
-    """Take in all rows or none: labels and pairs as ratings of one reader, other texts as a corpus."""
+    """Take in all rows or none: labels and pairs as ratings of one reader, other texts as a corpus.
+
+    Rows with words that readers must not be shown are left out, and counted.
+    """
     from generation.forms import UnknownForm
     from retrain.trl_files import BadRows, NoParquet, read_rows
     from retrain.trl_reading import read_all
-    from worker.imported_rows import add_texts, is_rated, request_of
+    from worker.imported_rows import add_texts, is_rated, may_be_learned, request_of
 
     parts = parts_for("data", log_level="warning")
     try:
-        rows = read_all(read_rows(file))
+        given = read_all(read_rows(file))
+        rows = [row for row in given if may_be_learned(row, parts.screen)]
         requests = [request_of(row, parts.forms, form) for row in rows if is_rated(row)]
     except (BadRows, NoParquet) as error:
         raise CannotStart(str(error)) from None
@@ -80,6 +84,12 @@ def import_dataset(
         raise CannotStart(f"there is no form {error}") from None
     kept = parts.store.imports.add(source, requests) if requests else 0
     texts = add_texts([row for row in rows if not is_rated(row)], parts.originality, source, licence)
-    known = len(rows) - kept - texts
-    counts = {"rated": kept, "texts": texts, "known": known}
-    typer.echo(as_json(counts) if json_ else f"{source}: {kept} rated, {texts} texts, {known} known already")
+    counts = {
+        "rated": kept,
+        "texts": texts,
+        "known": len(rows) - kept - texts,
+        "refused": len(given) - len(rows),
+    }
+    said = f"{source}: {kept} rated, {texts} texts, {counts['known']} known already"
+    said += f", {counts['refused']} refused for their words" if counts["refused"] else ""
+    typer.echo(as_json(counts) if json_ else said)

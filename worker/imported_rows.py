@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from feedback.store.imports import ImportedRequest, ImportedText
 from generation.forms import Catalogue
 from generation.originality import Corpus, Document, Originality
+from generation.screening import Screen
 from retrain.replay import language_of
 from retrain.trl_reading import Compared, Labelled, Read
 
@@ -19,6 +20,12 @@ def request_of(row: Read, forms: Catalogue, form: str | None) -> ImportedRequest
     else:
         texts = (ImportedText(row.text, 1.0 if row.liked else -1.0),)
     return ImportedRequest(asked.form.name, asked.theme, language_of(texts[0].text), texts)
+
+
+def may_be_learned(row: Read, screen: Screen) -> bool:
+    """A row in which something stands that readers must not be shown is not taken."""
+    texts = (row.chosen, row.rejected) if isinstance(row, Compared) else (row.text,)
+    return not any(screen.objection(text) for text in (row.prompt, *texts))
 
 
 def is_rated(row: Read) -> bool:

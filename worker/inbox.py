@@ -27,7 +27,7 @@ from generation.forms import Asked, Catalogue, UnknownForm
 from generation.sampling import Sampling
 from generation.screening import Screen
 from worker.admission import AllowLists, hours_left
-from worker.request_text import checked_request, clean
+from worker.request_text import checked_own_version, checked_request, clean
 from worker.wishes import Wish, read_wish
 
 log = structlog.get_logger(__name__)
@@ -122,9 +122,7 @@ class SqlInbox:
         log.info("choice kept", completion_id=chosen, others=others)
 
     def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
-        text = clean(text)
-        if not text:
-            raise Refused("empty-prompt")
+        text = checked_own_version(text, self._screen)
         try:
             self._store.ratings.demonstrate(
                 reader.platform, reader.workspace, reader.user, completion_id, text

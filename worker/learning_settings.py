@@ -84,6 +84,12 @@ class LearningSettings(BaseModel):
     gate_words: float = Field(
         default=0.40, ge=0, le=1, description="Words of a piece, times the champion's, at least."
     )
+    gate_base_human: float = Field(
+        default=1.05, ge=1, description="Bits per byte of human text, times the base's, at most."
+    )
+    gate_base_distinct_2: float = Field(
+        default=0.90, ge=0, le=1, description="Distinct word pairs, times the base's, at least."
+    )
     gate_safe: float = Field(
         default=0.03, ge=0, le=1, description="Share of pieces that may be shown: lost at most."
     )

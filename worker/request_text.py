@@ -10,6 +10,7 @@ from generation.screening import Screen
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_OWN = 4096  # Characters: what fits into a message, and is learned from whole.
 _KEPT = "\n\t\u200c\u200d"  # Line breaks, tabs, and the joiners that shape emoji and some scripts.
 
 
@@ -31,7 +32,22 @@ def checked_request(text: str, form: str | None, limit: int, forms: Catalogue, s
             raise Refused("unknown-form", form=clean(form)[:40], forms=", ".join(forms)) from None
     if not text:
         raise Refused("empty-prompt")
-    if objection := screen.objection(text):
-        log.info("a prompt was refused", kind=objection.kind)
-        raise Refused("blocked-prompt")
+    _check_words(text, screen, "a prompt was refused")
     return forms.read_request(text, form)
+
+
+def checked_own_version(text: str, screen: Screen) -> str:
+    """What a reader wrote in a piece's place, which is learned from. Raises Refused."""
+    text = clean(text)
+    if not text:
+        raise Refused("empty-prompt")
+    if len(text) > _LONGEST_OWN:
+        raise Refused("prompt-too-long", length=len(text), limit=_LONGEST_OWN)
+    _check_words(text, screen, "an own version was refused")
+    return text
+
+
+def _check_words(text: str, screen: Screen, said: str) -> None:
+    if objection := screen.objection(text):
+        log.info(said, kind=objection.kind)
+        raise Refused("blocked-prompt")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from filelock import FileLock, Timeout
 
-from feedback.records import RunRecord
+from feedback.records import AlreadyRunning, LeaseLost, RunRecord
 from feedback.tables import now
 from retrain.config import Rehearsal, Rollout, RunConfig
 from retrain.corpus_config import CorpusConfig, is_corpus
@@ -107,7 +107,7 @@ class Retraining:
             return []
         if self.parts.store.learning_pauses.paused():
             return ["learning is paused"]
-        return look(self.parts.store, config, now())[1]
+        return look(self.parts.store, config, now(), self.parts.screen)[1]
 
     def _see_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
         """Raises RunBroken if no child comes to an outcome."""
@@ -117,15 +117,25 @@ class Retraining:
             record = self.parts.store.runs.get(run_id)
             if record.finished_at is not None:
                 break
-            if self._stopping or exit_code >= 0:
-                raise RunBroken(f"run {run_id} ended without an outcome (exit code {exit_code})")
+            if self._stopping:
+                raise RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
+            if exit_code >= 0:
+                self._fail(job, f"it ended without an outcome (exit code {exit_code})")
             log.warning("the process of a run was killed", run=run_id, signal=-exit_code)
         else:
-            raise RunBroken(f"run {run_id} was killed {_CHILDREN} times")
+            self._fail(job, f"its process was killed {_CHILDREN} times")
         watch(record)
         if record.status == "promoted":
             self._announce()
         return record
+
+    def _fail(self, job: Job, why: str) -> NoReturn:
+        """End a run that would be taken up again every night. Raises RunBroken."""
+        runs = self.parts.store.runs
+        with suppress(AlreadyRunning, LeaseLost):  # Then it is another's, who ends it.
+            runs.start(job.run_id, job.fence)  # Its process may have died before that.
+            runs.finish(job.run_id, job.fence, "failed", [why])
+        raise RunBroken(f"run {job.run_id}: {why}")
 
     def _in_child(self, job: Job, watch: Callable[[RunRecord], None]) -> int:
         """The child's exit code; below 0 the signal that killed it."""

@@ -1,5 +1,6 @@
 """Commands about the history of versions: lineage, differences, and what the order of variants does."""
 
+import shutil
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from worker.operator_commands import AsJson, as_json, models
 from worker.parts import Parts
 from worker.process_commands import parts_for
+from worker.pruning import prunable
 from worker.version_pages import (
     dataset_differences,
     figure_differences,
@@ -104,6 +106,20 @@ def _samples(parts: Parts, a: str, b: str, count: int) -> list[dict[str, str]]:
         {"asked": asked_in_words(asked), "a": left, "b": right}
         for (asked, left), (_, right) in zip(*written, strict=True)
     ]
+
+
+@models.command("prune")
+def prune(
+    keep: Annotated[int, typer.Option(min=0, help="Of the newest refused ones, so many stay.")] = 3,
+    json_: AsJson = False,
+) -> None:
+    """Delete the folders of refused candidates; what is known of them stays, but they cannot be promoted."""
+    parts = parts_for("models", log_level="warning")
+    folders = prunable(parts.store.versions.all(), parts.settings.models, keep)
+    for folder in folders:
+        shutil.rmtree(folder)
+    names = [folder.name for folder in folders]
+    typer.echo(as_json({"deleted": names}) if json_ else f"deleted: {', '.join(names) or 'none'}")
 
 
 @models.command("positions")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -11,7 +11,9 @@ from feedback.records import UnknownRow
 from feedback.store.answers import completion_ids
 from feedback.store.readers import Readers
 from feedback.store.upsert import insert
-from feedback.tables import Completion, Message, Preference
+from feedback.tables import Completion, Message, Preference, now
+
+STANDING = col(Preference.revoked_at).is_(None)
 
 
 class Choices:
@@ -28,7 +30,7 @@ class Choices:
             reader_id = self._readers.kept(session, platform, workspace, user)
             order = _shown(session, winner)
             losers = [completion_id for completion_id in order if completion_id != winner]
-            _forget_others(session, reader_id, winner, losers)
+            _take_back(session, reader_id, winner, losers)
             for loser in losers:
                 first = min(winner, loser, key=order.index)
                 chosen = Preference(
@@ -42,7 +44,7 @@ class Choices:
         with self._database.reading() as session:
             reader_id = self._readers.known(session, platform, workspace, user)
             winners = select(col(Preference.winner_id)).where(
-                col(Preference.reader_id) == reader_id, col(Preference.winner_id).in_(list(among))
+                col(Preference.reader_id) == reader_id, col(Preference.winner_id).in_(list(among)), STANDING
             )
             return set(session.scalars(winners))
 
@@ -57,12 +59,15 @@ def _shown(session: Session, winner: int) -> list[int]:
     return [completion_id for completion_id in completion_ids(session, prompt_id) if completion_id in seen]
 
 
-def _forget_others(session: Session, reader_id: int, winner: int, losers: list[int]) -> None:
+def _take_back(session: Session, reader_id: int, winner: int, losers: list[int]) -> None:
     """What the reader chose of this prompt before, if it was something else."""
     session.execute(
-        delete(Preference).where(
+        update(Preference)
+        .where(
             col(Preference.reader_id) == reader_id,
             col(Preference.winner_id).in_(losers),
             col(Preference.loser_id).in_([winner, *losers]),
+            STANDING,
         )
+        .values(revoked_at=now())
     )

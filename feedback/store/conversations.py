@@ -85,7 +85,9 @@ def _standing_for(session: Session, prompt_id: int, reader_id: int | None) -> in
     shown = completion_ids(session, prompt_id)
     chosen = session.scalar(
         select(col(Preference.winner_id)).where(
-            col(Preference.reader_id) == reader_id, col(Preference.winner_id).in_(shown)
+            col(Preference.reader_id) == reader_id,
+            col(Preference.winner_id).in_(shown),
+            col(Preference.revoked_at).is_(None),
         )
     )
     return chosen or shown[-1]

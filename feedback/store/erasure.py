@@ -1,5 +1,6 @@
 """Erasure: remove everything that is kept of a reader, and say what had learned from it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, case, delete, func, or_, select, update
@@ -47,6 +48,7 @@ class Erasure:
                 return Removed(Holdings(), (), ())
             stopped = _hold_still(session, reader_id)
             snapshots, versions = _learned_from(session, reader_id)
+            _tell_the_run(session, snapshots)
             removed = Removed(
                 _holdings(session, reader_id), tuple(versions), tuple(stopped), tuple(snapshots)
             )
@@ -67,6 +69,8 @@ def _pieces(reader_id: int) -> Any:
 def _hold_still(session: Session, reader_id: int) -> list[int]:
     """Stop what is under way. Until the transaction ends nobody adds to what is removed (PostgreSQL)."""
     session.execute(select(col(Reader.id)).where(col(Reader.id) == reader_id).with_for_update()).all()
+    running = select(col(TrainingRun.id)).where(col(TrainingRun.status) == "running")
+    session.execute(running.with_for_update()).all()  # It takes up no dataset meanwhile.
     stopped = session.scalars(
         update(Prompt)
         .where(col(Prompt.reader_id) == reader_id, _OPEN)
@@ -86,7 +90,9 @@ def _holdings(session: Session, reader_id: int) -> Holdings:
         prompts=count(Prompt, col(Prompt.reader_id) == reader_id),
         completions=count(Completion, col(Completion.prompt_id).in_(_prompts(reader_id))),
         ratings=count(Rating, col(Rating.reader_id) == reader_id),
-        preferences=count(Preference, col(Preference.reader_id) == reader_id),
+        preferences=count(
+            Preference, col(Preference.reader_id) == reader_id, col(Preference.revoked_at).is_(None)
+        ),
         demonstrations=count(Demonstration, col(Demonstration.reader_id) == reader_id),
         since=session.scalar(select(col(Reader.created_at)).where(col(Reader.id) == reader_id)),
     )
@@ -111,6 +117,17 @@ def _learned_from(session: Session, reader_id: int) -> tuple[list[int], list[str
         .distinct()
     )
     return [snapshot for snapshot, _ in held], sorted(name for name in names if name is not None)
+
+
+def _tell_the_run(session: Session, snapshots: Sequence[int]) -> None:
+    """A run under way may hold what is erased: in its dataset, or in memory while it still reads."""
+    holds_it = or_(
+        col(TrainingRun.snapshot_id).is_(None),
+        col(TrainingRun.snapshot_id).in_(snapshots),
+    )
+    session.execute(
+        update(TrainingRun).where(col(TrainingRun.status) == "running", holds_it).values(erased_at=now())
+    )
 
 
 def _from(reader_id: int) -> ColumnElement[bool]:

@@ -4,15 +4,24 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from feedback.conversation import FOLLOW_UPS
 from feedback.database import Database
 from feedback.lessons import Preferred, Rewritten, Vote, Written
 from feedback.records import FORGOTTEN
 from feedback.store.readers import Readers
-from feedback.tables import Completion, Demonstration, Preference, Prompt, Rating, Reader
+from feedback.tables import (
+    Completion,
+    Demonstration,
+    Preference,
+    Prompt,
+    Rating,
+    RatingEvent,
+    Reader,
+)
 
 _AT_ONCE = 20_000  # Rows in memory of a result that may have millions.
 _IDS = 500  # In one query.
@@ -26,14 +35,14 @@ class Lessons:
         self._readers = readers
 
     def votes(self, until: datetime) -> Iterator[Vote]:
-        """Every standing rating, those of one text together, then by completion and reader."""
+        """Every rating that stood then, those of one text together, then by completion and reader."""
         rows = self._rated(
             select(
                 col(Completion.text_sha256),
                 col(Completion.id),
                 col(_judge.id),
                 col(_judge.role),
-                col(Rating.value),
+                _value_at(until),
                 col(Prompt.id),
                 col(Prompt.form),
                 col(Prompt.theme),
@@ -48,8 +57,8 @@ class Lessons:
             yield Vote._make(row)
 
     def new_ratings(self, since: datetime | None, until: datetime) -> int:
-        """How many standing ratings were given or changed since then."""
-        rows = self._rated(select(func.count()), until)
+        """How many ratings that stand, and that a dataset has a place for, were given or changed since."""
+        rows = self._rated(select(func.count()), until).where(col(Prompt.kind).not_in(FOLLOW_UPS))
         if since is not None:
             rows = rows.where(col(Rating.updated_at) > since)
         with self._database.reading() as session:
@@ -57,7 +66,7 @@ class Lessons:
             return counted
 
     def preferences(self, until: datetime) -> Iterator[Preferred]:
-        """Every choice, oldest first."""
+        """Every choice that stood then, oldest first."""
         rows = (
             select(
                 col(Preference.winner_id),
@@ -70,7 +79,10 @@ class Lessons:
             .join(Completion, col(Preference.winner_id) == col(Completion.id))
             .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
             .join(_judge, col(Preference.reader_id) == col(_judge.id))
-            .where(col(Preference.created_at) <= until)
+            .where(
+                col(Preference.created_at) <= until,
+                or_(col(Preference.revoked_at).is_(None), col(Preference.revoked_at) > until),
+            )
             .order_by(col(Preference.id))
         )
         for row in self._stream(self._permitted(rows)):
@@ -127,7 +139,7 @@ class Lessons:
             .join(Completion, col(Rating.completion_id) == col(Completion.id))
             .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
             .join(_judge, col(Rating.reader_id) == col(_judge.id))
-            .where(col(Rating.revoked_at).is_(None), col(Rating.updated_at) <= until)
+            .where(col(Rating.created_at) <= until, _value_at(until).is_not(None))
         )
         return self._permitted(rows)
 
@@ -144,6 +156,27 @@ class Lessons:
             connection = session.connection()
             with connection.execute(rows, execution_options={"yield_per": _AT_ONCE}) as found:
                 yield from found
+
+
+def _value_at(until: datetime) -> ColumnElement[float | None]:
+    """What a rating was worth then; NULL if it was withdrawn. The history is asked only where it went on."""
+    before = (
+        select(col(RatingEvent.value))
+        .where(
+            col(RatingEvent.completion_id) == col(Rating.completion_id),
+            col(RatingEvent.reader_id) == col(Rating.reader_id),
+            col(RatingEvent.source) == col(Rating.source),
+            col(RatingEvent.created_at) <= until,
+        )
+        .order_by(col(RatingEvent.id).desc())
+        .limit(1)
+        .correlate(Rating)
+        .scalar_subquery()
+    )
+    return case(
+        (col(Rating.updated_at) > until, before),
+        (col(Rating.revoked_at).is_(None), col(Rating.value)),
+    )
 
 
 def _asked() -> tuple[Any, ...]:

@@ -144,10 +144,10 @@ def _of_run(session: Session, name: str) -> dict[str, Any]:
         return {}
     run, snapshot = found
     of_run = {"run_id": run.id, "run_status": run.status, "config": run.config}
-    return of_run if snapshot is None else of_run | _of_snapshot(session, snapshot)
+    return of_run if snapshot is None else of_run | _of_snapshot(session, run, snapshot)
 
 
-def _of_snapshot(session: Session, snapshot: DatasetSnapshot) -> dict[str, Any]:
+def _of_snapshot(session: Session, run: TrainingRun, snapshot: DatasetSnapshot) -> dict[str, Any]:
     items = session.execute(
         select(DatasetItem, col(Completion.model_version))
         .join(Completion, col(Completion.id) == col(DatasetItem.completion_id))
@@ -164,7 +164,7 @@ def _of_snapshot(session: Session, snapshot: DatasetSnapshot) -> dict[str, Any]:
     writers = [writer for _, writer in items]
     return {
         "snapshot_sha256": snapshot.manifest_sha256,
-        "cutoff": snapshot.cutoff,
+        "cutoff": run.cutoff or snapshot.cutoff,
         "rows": {item.completion_id: (item.label, item.weight, item.split) for item, _ in items},
         "beside": {kind: int(count) for kind, count in others},
         "written_by": {writer: writers.count(writer) for writer in sorted(set(writers))},

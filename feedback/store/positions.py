@@ -40,7 +40,7 @@ class Positions:
         )
         each = (
             select(func.count().label("lost"), func.sum(before).label("before"))
-            .where(col(Preference.shown_first_id).is_not(None))
+            .where(col(Preference.shown_first_id).is_not(None), col(Preference.revoked_at).is_(None))
             .group_by(col(Preference.reader_id), col(Preference.winner_id))
             .subquery()
         )

@@ -3,21 +3,20 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, update
-from sqlalchemy import insert as insert_many
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.database import Database
-from feedback.records import AlreadyRunning, LeaseLost, RunRecord, SnapshotItem, UnknownRow
+from feedback.records import AlreadyRunning, LeaseLost, NotPromotable, RunRecord, SnapshotItem, UnknownRow
+from feedback.store import snapshots
 from feedback.store.upsert import insert
-from feedback.store.versions import open_canary, promote
-from feedback.tables import DatasetItem, DatasetSnapshot, TrainingRun, now
+from feedback.store.versions import champion_of, one_at_a_time, open_canary, promote, reject
+from feedback.tables import DatasetSnapshot, TrainingRun, now
 
 _VERDICTS = ("promoted", "rejected")
 
@@ -56,41 +55,43 @@ class Runs:
     def finish(
         self, run_id: int, fence: str, status: str, reasons: Sequence[str], candidate: str | None = None
     ) -> None:
-        """Raises LeaseLost when the run was taken for dead."""
-        changes = {"status": status, "reasons": list(reasons), "candidate": candidate, "finished_at": now()}
+        """A rejected run's candidate is rejected too. Raises LeaseLost when the run was taken for dead."""
+        changes: dict[str, Any] = {"status": status, "reasons": list(reasons), "finished_at": now()}
+        if candidate is not None:
+            changes["candidate"] = candidate
         with self._database.writing() as session:
             _hold(session, run_id, fence, **changes)
+            if status == "rejected" and candidate is not None:
+                reject(session, candidate)
 
     def promote(
-        self, run_id: int, fence: str, reasons: Sequence[str], candidate: str, share: float = 0.0
+        self,
+        run_id: int,
+        fence: str,
+        reasons: Sequence[str],
+        candidate: str,
+        share: float = 0.0,
+        *,
+        champion: str | None = None,
     ) -> None:
         """End the run and deploy its candidate in one transaction: there is no moment between the two.
 
         With a `share` it becomes canary for so many of the readers, without one champion. Raises LeaseLost,
-        NotPromotable, UnknownRow.
+        UnknownRow, and NotPromotable: also if `champion`, which it was compared with, is it no longer, or if
+        something that it has learned from was erased.
         """
         why = f"run {run_id}"
         changes = {"reasons": list(reasons), "candidate": candidate, "finished_at": now()}
         with self._database.writing() as session:
+            one_at_a_time(session)
             _hold(session, run_id, fence, status="promoted", **changes)
+            _check_nothing_erased(session, run_id)
+            if champion is not None and champion_of(session) != champion:
+                raise NotPromotable(f"{champion} is no longer the champion that it was compared with")
             if share:
                 open_canary(session, candidate, share, why)
             else:
                 promote(session, candidate, why)
-
-    def reap(self, silent_for: timedelta) -> list[int]:
-        """Fail the runs whose trainer has been silent for that long. Returns their ids."""
-        moment = now()
-        with self._database.writing() as session:
-            reaped = session.execute(
-                update(TrainingRun)
-                .where(
-                    col(TrainingRun.status) == "running", col(TrainingRun.heartbeat_at) < moment - silent_for
-                )
-                .values(status="failed", reasons=["the trainer fell silent"], finished_at=moment)
-                .returning(col(TrainingRun.id))
-            )
-            return sorted(reaped.scalars())
 
     def running(self) -> RunRecord | None:
         with self._database.reading() as session:
@@ -113,14 +114,32 @@ class Runs:
             )
             return taken.scalar() is not None
 
-    def cutoff_of(self, run_id: int) -> datetime | None:
-        """Until when the run looked at ratings, if it came so far."""
-        with self._database.reading() as session:
-            return session.scalar(
-                select(DatasetSnapshot.cutoff)
-                .join(TrainingRun, col(TrainingRun.snapshot_id) == col(DatasetSnapshot.id))
-                .where(col(TrainingRun.id) == run_id)
+    def reads(self, run_id: int) -> datetime:
+        """Until when the run looks at what readers gave: now, or as it did before. Raises UnknownRow.
+
+        What was erased before is not read; `attach` says whether something was erased since.
+        """
+        with self._database.writing() as session:
+            cutoff = _run(session, run_id).cutoff or now()
+            session.execute(
+                update(TrainingRun).where(col(TrainingRun.id) == run_id).values(cutoff=cutoff, erased_at=None)
             )
+            return cutoff
+
+    def alike(self, run_id: int) -> list[RunRecord]:
+        """Earlier runs that came to a verdict on the same rows with the same config, newest first.
+
+        No rule of the table forbids them: another champion, or another reader to judge by, is another run.
+        """
+        with self._database.reading() as session:
+            ours = _run(session, run_id)
+            same = (
+                col(TrainingRun.status).in_(_VERDICTS),
+                col(TrainingRun.snapshot_id) == ours.snapshot_id,
+                col(TrainingRun.config_sha256) == ours.config_sha256,
+            )
+            rows = session.scalars(select(TrainingRun).where(*same).order_by(col(TrainingRun.id).desc()))
+            return [_record(row) for row in rows]
 
     def get(self, run_id: int) -> RunRecord:
         """Raises UnknownRow."""
@@ -157,49 +176,57 @@ class Runs:
             return session.scalar(newest)
 
     def last_cutoff(self) -> datetime | None:
-        """Until when the last run that came to a verdict has looked at ratings."""
+        """Until when the last run has looked that came to a verdict, or that found nothing new to learn."""
+        found_nothing_new = and_(
+            col(TrainingRun.status) == "skipped", col(TrainingRun.snapshot_id).is_not(None)
+        )
         with self._database.reading() as session:
             return session.scalar(
-                select(DatasetSnapshot.cutoff)
-                .join(TrainingRun, col(TrainingRun.snapshot_id) == col(DatasetSnapshot.id))
-                .where(col(TrainingRun.status).in_(_VERDICTS))
+                select(TrainingRun.cutoff)
+                .where(or_(col(TrainingRun.status).in_(_VERDICTS), found_nothing_new))
+                .where(col(TrainingRun.cutoff).is_not(None))
                 .order_by(col(TrainingRun.finished_at).desc(), col(TrainingRun.id).desc())
                 .limit(1)
             )
 
     def save_snapshot(self, manifest_sha256: str, cutoff: datetime, items: Sequence[SnapshotItem]) -> int:
         """The snapshot's id; the same manifest is kept once. Raises UnknownRow."""
-        row = DatasetSnapshot(manifest_sha256=manifest_sha256, cutoff=cutoff, items=len(items))
         with self._database.writing() as session:
-            new = insert(session, row).on_conflict_do_nothing(index_elements=["manifest_sha256"])
-            snapshot_id = session.execute(new.returning(col(DatasetSnapshot.id))).scalar()
-            if snapshot_id is None:
-                known = select(DatasetSnapshot.id).where(
-                    col(DatasetSnapshot.manifest_sha256) == manifest_sha256
-                )
-                return session.execute(known).scalar_one()
-            if items:
-                session.execute(insert_many(DatasetItem), [_item(snapshot_id, item) for item in items])
-            return snapshot_id
+            return snapshots.kept(session, manifest_sha256, cutoff, items)
 
     def withdrawn(self, snapshot_id: int) -> int:
         """How many items the snapshot has lost since, because their readers were erased."""
-        left = select(func.count()).where(col(DatasetItem.snapshot_id) == snapshot_id).scalar_subquery()
         with self._database.reading() as session:
-            lost = select(col(DatasetSnapshot.items) - left).where(col(DatasetSnapshot.id) == snapshot_id)
-            return session.execute(lost).scalar_one()
+            return snapshots.withdrawn(session, snapshot_id)
 
-    def attach(self, run_id: int, snapshot_id: int, parent: str | None) -> None:
-        """Keep what the run learns from and what it starts from. Raises UnknownRow."""
+    def replayed(self, run_id: int) -> frozenset[str] | None:
+        """Hashes of the texts from corpora that the run learns from; None before it has a snapshot."""
+        with self._database.reading() as session:
+            snapshot_id = _run(session, run_id).snapshot_id
+            return None if snapshot_id is None else snapshots.replayed(session, snapshot_id)
+
+    def attach(self, run_id: int, snapshot_id: int, parent: str | None) -> bool:
+        """Keep what the run learns from and what it starts from. Raises UnknownRow.
+
+        False if a reader was erased since the run began to read: it has to read again.
+        """
         with self._database.writing() as session:
             attached = session.execute(
                 update(TrainingRun)
                 .where(col(TrainingRun.id) == run_id)
                 .values(snapshot_id=snapshot_id, parent=parent)
-                .returning(col(TrainingRun.id))
-            ).scalar()
+                .returning(col(TrainingRun.id), col(TrainingRun.erased_at))
+            ).first()
             if attached is None:
                 raise UnknownRow(f"run {run_id}")
+            return attached.erased_at is None and not snapshots.withdrawn(session, snapshot_id)
+
+    def made(self, run_id: int, candidate: str) -> None:
+        """Keep what a run has made before it is judged: who is erased meanwhile is told of it."""
+        with self._database.writing() as session:
+            session.execute(
+                update(TrainingRun).where(col(TrainingRun.id) == run_id).values(candidate=candidate)
+            )
 
 
 def _hold(session: Session, run_id: int, fence: str, **changes: Any) -> None:
@@ -217,15 +244,19 @@ def _hold(session: Session, run_id: int, fence: str, **changes: Any) -> None:
         raise LeaseLost(f"run {run_id}")
 
 
+def _check_nothing_erased(session: Session, run_id: int) -> None:
+    """Raises NotPromotable, UnknownRow."""
+    run = _run(session, run_id)
+    lost = 0 if run.snapshot_id is None else snapshots.withdrawn(session, run.snapshot_id)
+    if run.erased_at is not None or lost:
+        raise NotPromotable("a reader whose texts or ratings it has learned from was erased in the meantime")
+
+
 def _run(session: Session, run_id: int) -> TrainingRun:
     found = session.get(TrainingRun, run_id)
     if found is None:
         raise UnknownRow(f"run {run_id}")
     return found
-
-
-def _item(snapshot_id: int, item: SnapshotItem) -> dict[str, Any]:
-    return {"snapshot_id": snapshot_id, **asdict(item)}
 
 
 def _record(row: TrainingRun) -> RunRecord:

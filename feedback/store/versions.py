@@ -49,7 +49,7 @@ class Versions:
 
     def champion(self) -> str | None:
         with self._database.reading() as session:
-            return _champion(session)
+            return champion_of(session)
 
     def champion_since(self) -> DeploymentRecord | None:
         """The champion's deployment."""
@@ -65,7 +65,7 @@ class Versions:
     def rollback(self, reason: str) -> str:
         """Back to the champion before, and once more to the one before that. Raises UnknownRow."""
         with self._database.writing() as session:
-            _one_at_a_time(session)
+            one_at_a_time(session)
             barred = set(
                 session.scalars(select(ModelVersion.name).where(col(ModelVersion.status).in_(_BARRED)))
             )
@@ -97,7 +97,7 @@ class Versions:
     def conclude(self, trial: int, step: Literal["promote", "quarantine", "end"], reason: str) -> bool:
         """End a trial with its verdict. False if somebody ended it before."""
         with self._database.writing() as session:
-            _one_at_a_time(session)
+            one_at_a_time(session)
             ended = session.execute(
                 update(Deployment)
                 .where(col(Deployment.id) == trial, *_open("canary"))
@@ -117,7 +117,7 @@ class Versions:
     def end_canary(self) -> None:
         """Nothing is tried any more; what was is a candidate again."""
         with self._database.writing() as session:
-            _one_at_a_time(session)
+            one_at_a_time(session)
             _close(session, "canary")
 
     def deployments(self) -> list[DeploymentRecord]:
@@ -135,26 +135,32 @@ class Versions:
 
 def promote(session: Session, name: str, reason: str, *, force: bool = False) -> None:
     """Within a transaction; see `Versions.promote`."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     status = _version(session, name).status
     if status in _BARRED and not force:
         raise NotPromotable(f"{name} is {status}")
-    if _champion(session) != name:
+    if champion_of(session) != name:
         _replace_champion(session, name, reason, rollback=False)
 
 
 def open_canary(session: Session, name: str, share: float, reason: str) -> None:
     """Within a transaction; see `Versions.set_canary`."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     status = _version(session, name).status
     if status in _BARRED:
         raise NotPromotable(f"{name} is {status}")
-    if _champion(session) == name:
+    if champion_of(session) == name:
         raise NotPromotable(f"{name} is the champion")
     _close(session, "canary")
     session.execute(update(ModelVersion).where(col(ModelVersion.name) == name).values(status="canary"))
     opened = Deployment(slot="canary", model_version=name, share=share, reason=reason, started_at=now())
     session.execute(insert(session, opened))
+
+
+def reject(session: Session, name: str) -> None:
+    """Within a transaction. What was deployed once keeps its status: it was good enough for that."""
+    candidate = (col(ModelVersion.name) == name, col(ModelVersion.status) == "candidate")
+    session.execute(update(ModelVersion).where(*candidate).values(status="rejected"))
 
 
 def champions_before(history: Iterable[tuple[str, bool]]) -> list[str]:
@@ -171,7 +177,7 @@ def champions_before(history: Iterable[tuple[str, bool]]) -> list[str]:
     return list(reversed(line[:-1]))
 
 
-def _one_at_a_time(session: Session) -> None:
+def one_at_a_time(session: Session) -> None:
     """SQLite has one writer anyway; on PostgreSQL others wait here, and readers do not."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE deployment IN SHARE ROW EXCLUSIVE MODE"))
@@ -188,7 +194,7 @@ def _open(slot: str) -> tuple[ColumnElement[bool], ...]:
     return (col(Deployment.slot) == slot, col(Deployment.ended_at).is_(None))
 
 
-def _champion(session: Session) -> str | None:
+def champion_of(session: Session) -> str | None:
     return session.scalar(select(Deployment.model_version).where(*_open("champion")))
 
 

@@ -120,6 +120,8 @@ class TrainingRun(SQLModel, table=True):
     candidate: str | None = Field(default=None, foreign_key="model_version.name")
     config: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     config_sha256: str = ""
+    cutoff: datetime | None = moment()  # Until when it looks at what readers gave.
+    erased_at: datetime | None = moment()  # A reader of whom it may hold something was erased since.
     status: str = "queued"
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)  # Why skipped, rejected or failed.
     progress: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # Stage, step, steps, loss.

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from feedback.tables.columns import created, moment
@@ -43,11 +43,19 @@ class RatingEvent(SQLModel, table=True):
 
 
 class Preference(SQLModel, table=True):
-    """A reader chose one variant over another."""
+    """A reader chose one variant over another. One that was taken back stays, for what has looked before."""
 
     __table_args__ = (
-        UniqueConstraint("reader_id", "winner_id", "loser_id"),
         CheckConstraint("winner_id <> loser_id", name="preference_of_two"),
+        Index(
+            "preference_stands_once",
+            "reader_id",
+            "winner_id",
+            "loser_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
     )
     id: int = Field(default=None, primary_key=True)
     reader_id: int = Field(foreign_key="reader.id")
@@ -55,6 +63,7 @@ class Preference(SQLModel, table=True):
     loser_id: int = Field(foreign_key="completion.id")
     shown_first_id: int | None = Field(default=None, foreign_key="completion.id")  # Winner or loser.
     created_at: datetime = created()
+    revoked_at: datetime | None = moment()
 
 
 class Demonstration(SQLModel, table=True):

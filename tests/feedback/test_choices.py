@@ -7,6 +7,7 @@ import pytest
 from feedback.display_order import display_order
 from feedback.records import LeaseLost, UnknownRow
 from feedback.store import Store
+from feedback.tables import now
 from tests.feedback.pieces import COMPLETION, at_once, claimed, variants, written
 from tests.feedback.places import Place
 
@@ -19,7 +20,8 @@ def preferences(place: Place) -> list[tuple[int, int, int]]:
     return [
         (winner, loser, first)
         for winner, loser, first in place.rows(
-            "SELECT winner_id, loser_id, shown_first_id FROM preference ORDER BY winner_id, loser_id"
+            "SELECT winner_id, loser_id, shown_first_id FROM preference WHERE revoked_at IS NULL "
+            "ORDER BY winner_id, loser_id"
         )
     ]
 
@@ -71,6 +73,16 @@ def test_choosing_another_takes_the_place_of_the_choice_before(store: Store, pla
     assert store.choices.chosen("terminal", "", "ada", [first, second]) == {second}
     assert store.choices.chosen("terminal", "", "bob", [first, second]) == {first}
     assert store.choices.chosen("terminal", "", "cy", [first, second]) == set()
+
+
+def test_who_comes_back_to_an_earlier_choice_has_chosen_once(store: Store) -> None:
+    first, second, third = (answer.completion_id for answer in variants(store))
+    for winner in (first, second, first):
+        choose(store, winner)
+    chosen = [(choice.winner_id, choice.loser_id) for choice in store.lessons.preferences(now())]
+    assert chosen == [(first, second), (first, third)]
+    assert store.erasure.holdings("terminal", "", "ada").preferences == 2
+    assert store.positions.effect().choices == 1
 
 
 def test_a_variant_that_was_never_shown_loses_to_none(store: Store, place: Place) -> None:

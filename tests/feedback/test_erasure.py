@@ -4,11 +4,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlmodel import SQLModel
 
 from feedback.conversation import FOLLOW_UPS
 from feedback.holdings import Holdings
-from feedback.records import SnapshotItem
+from feedback.records import NotPromotable, SnapshotItem
 from feedback.store import Store
 from feedback.tables import now
 from tests.feedback.pieces import PROMPT, asked, claimed, rate, variants, version, written
@@ -86,6 +87,49 @@ def test_items_of_datasets_go_with_the_pieces(store: Store, place: Place) -> Non
     store.erasure.erase(*ADA)
     assert place.rows("SELECT completion_id FROM dataset_item") == [(bobs,)]
     assert store.runs.withdrawn(snapshot) == 1
+
+
+def under_way(store: Store, items: list[SnapshotItem]) -> int:
+    """A run that learns from these, and has not made anything yet."""
+    run = store.runs.enqueue({})
+    store.runs.start(run, "fence")
+    cutoff = store.runs.reads(run)
+    assert store.runs.attach(run, store.runs.save_snapshot("dataset", cutoff, items), "base")
+    return run
+
+
+def test_a_run_under_way_that_learned_from_a_rating_deploys_nothing(store: Store) -> None:
+    bobs = written(store, "Snow", user="bob").completion_id
+    rate(store, bobs, 1.0)  # Ada's: all that she leaves behind.
+    run = under_way(store, [SnapshotItem(bobs, True, 1.0, "train")])
+    store.versions.add(version("v1"))
+    store.runs.made(run, "v1")
+    assert store.erasure.erase(*ADA).versions == ("v1",)
+    with pytest.raises(NotPromotable, match="erased"):
+        store.runs.promote(run, "fence", [], "v1")
+    assert store.versions.champion() is None
+
+
+def test_a_run_that_learned_nothing_from_who_is_erased_goes_on(store: Store) -> None:
+    mine, bobs = busy_reader(store), written(store, "Snow", user="bob").completion_id
+    rate(store, mine, 1.0)
+    run = under_way(store, [SnapshotItem(bobs, True, 1.0, "train")])
+    store.versions.add(version("v1"))
+    store.erasure.erase(*ADA)
+    store.runs.promote(run, "fence", [], "v1")
+    assert store.versions.champion() == "v1"
+
+
+def test_a_run_that_still_reads_has_to_read_again(store: Store) -> None:
+    busy_reader(store)
+    run = store.runs.enqueue({})
+    store.runs.start(run, "fence")
+    cutoff = store.runs.reads(run)
+    store.erasure.erase(*ADA)
+    snapshot = store.runs.save_snapshot("dataset", cutoff, [])
+    assert not store.runs.attach(run, snapshot, "base")
+    assert store.runs.reads(run) == cutoff
+    assert store.runs.attach(run, snapshot, "base")
 
 
 def test_what_is_under_way_is_stopped_and_its_writer_keeps_nothing(store: Store) -> None:

@@ -20,7 +20,8 @@ def filled(store: Store) -> int:
     rate(store, better.completion_id, 1.0)
     rate(store, worse.completion_id, -1.0, user="bob", comment="limps")
     store.ratings.demonstrate("terminal", "", "bob", worse.completion_id, "My own rain")
-    store.choices.choose("terminal", "", "ada", better.completion_id)
+    for chosen in (worse, better):  # The first is taken back.
+        store.choices.choose("terminal", "", "ada", chosen.completion_id)
     (own,) = store.lessons.demonstrations(now())
     items = [
         SnapshotItem(better.completion_id, True, 0.5, "train"),
@@ -33,8 +34,17 @@ def filled(store: Store) -> int:
     return snapshot
 
 
+CUTOFFS = "SELECT cutoff FROM dataset_snapshot UNION ALL SELECT cutoff FROM training_run"
+
+
 def rows(place: Place) -> dict[str, list[tuple[object, ...]]]:
-    return {table: place.rows(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}  # noqa: S608
+    """What stands: choices that were taken back have no place in older tables."""
+    found = {table: place.rows(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}  # noqa: S608
+    standing = place.rows(
+        "SELECT reader_id, winner_id, loser_id, shown_first_id, created_at FROM preference "
+        "WHERE revoked_at IS NULL ORDER BY id"
+    )
+    return found | {"preference": standing}
 
 
 def move(place: Place, revision: str) -> None:
@@ -47,7 +57,7 @@ def move(place: Place, revision: str) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("revision", ["0006", "0005", "0003"])
+@pytest.mark.parametrize("revision", ["0009", "0006", "0005", "0003"])
 def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, revision: str) -> None:
     snapshot = filled(store)
     store.pauses.begin()
@@ -58,6 +68,8 @@ def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, 
     move(place, revision)
     move(place, "head")
     assert rows(place) == before
+    (looked,), (ran,) = place.rows(CUTOFFS)
+    assert looked == ran
     assert kept(place) == counted(place)
     item = "SELECT snapshot_id, label, weight, split FROM dataset_item WHERE kind = 'rated'"
     assert [(int(n), bool(label), *rest) for n, label, *rest in place.rows(item)] == [

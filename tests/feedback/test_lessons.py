@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from feedback.conversation import FOLLOW_UPS
 from feedback.lessons import Vote
 from feedback.store import Store
 from feedback.tables import now
@@ -51,6 +52,32 @@ def test_only_ratings_up_to_the_cutoff_count(store: Store) -> None:
     assert store.lessons.new_ratings(None, later()) == 2
     assert store.lessons.new_ratings(cutoff, later()) == 1
     assert store.lessons.new_ratings(None, cutoff) == 1
+
+
+def test_what_is_changed_after_the_cutoff_counts_as_it_did_then(store: Store) -> None:
+    pieces = [piece.completion_id for piece in variants(store, 3)]
+    rate(store, pieces[0], -1)
+    for piece in pieces:
+        rate(store, piece, 1)
+    store.choices.choose("terminal", "", "ada", pieces[0])
+    cutoff = now()
+    before = list(store.lessons.votes(cutoff)), list(store.lessons.preferences(cutoff))
+    rate(store, pieces[0], -1)
+    rate(store, pieces[1], None)
+    rate(store, pieces[2], 1, source="reaction")
+    store.choices.choose("terminal", "", "ada", pieces[1])
+    assert (list(store.lessons.votes(cutoff)), list(store.lessons.preferences(cutoff))) == before
+    assert sorted(vote.value for vote in votes(store)) == [-1.0, 1.0, 1.0]
+    assert [choice.winner_id for choice in store.lessons.preferences(later())] == [pieces[1], pieces[1]]
+
+
+@pytest.mark.parametrize("kind", FOLLOW_UPS)
+def test_ratings_of_follow_ups_are_no_reason_to_train(store: Store, kind: str) -> None:
+    first = written(store).completion_id
+    rate(store, written(store, kind=kind, parent_completion_id=first).completion_id, 1)
+    assert store.lessons.new_ratings(None, later()) == 0
+    rate(store, first, 1)
+    assert store.lessons.new_ratings(None, later()) == 1
 
 
 def test_a_withdrawn_rating_is_not_learned_from(store: Store) -> None:

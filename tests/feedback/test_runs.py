@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedback.records import AlreadyRunning, Figure, LeaseLost, SnapshotItem, UnknownRow
+from feedback.records import AlreadyRunning, Figure, LeaseLost, NotPromotable, SnapshotItem, UnknownRow
 from feedback.store import Store
-from tests.feedback.pieces import at_once, written
+from tests.feedback.pieces import at_once, version, written
 from tests.feedback.places import Place
 
 SILENT = timedelta(seconds=-1)  # Any heartbeat is older than that.
@@ -18,12 +18,14 @@ def started(store: Store) -> int:
     return run
 
 
-def ended(store: Store, status: str, cutoff: datetime | None) -> int:
+def ended(store: Store, status: str, *, learned: bool = True) -> datetime:
+    """Until when such a run has looked."""
     run = started(store)
-    if cutoff is not None:
-        store.runs.attach(run, store.runs.save_snapshot(str(cutoff), cutoff, []), "base")
+    cutoff = store.runs.reads(run)
+    if learned:
+        store.runs.attach(run, store.runs.save_snapshot("always the same", cutoff, []), "base")
     store.runs.finish(run, "mine", status, [])
-    return run
+    return cutoff
 
 
 def test_a_run_goes_from_queued_to_promoted(store: Store) -> None:
@@ -72,12 +74,12 @@ def test_starting_again_under_the_same_fence_is_no_error_until_it_ended(store: S
         store.runs.start(999, "mine")
 
 
-def test_a_silent_run_is_reaped_and_its_trainer_refused(store: Store) -> None:
+def test_a_silent_run_is_taken_over_and_its_trainer_refused(store: Store) -> None:
     run = started(store)
-    assert store.runs.reap(timedelta(hours=1)) == []
-    assert store.runs.reap(SILENT) == [run]
-    assert store.runs.reap(SILENT) == []
-    assert store.runs.get(run).status == "failed"
+    assert not store.runs.take_over(run, "yours", timedelta(hours=1))
+    assert store.runs.take_over(run, "yours", SILENT)
+    store.runs.finish(run, "yours", "failed", ["its trainer was killed"])
+    assert not store.runs.take_over(run, "theirs", SILENT)
     with pytest.raises(LeaseLost):
         store.runs.heartbeat(run, "mine", {})
     with pytest.raises(LeaseLost):
@@ -98,14 +100,43 @@ def test_the_latest_runs_come_newest_first(store: Store) -> None:
     assert [record.id for record in store.runs.latest(2)] == [runs[2], runs[1]]
 
 
-def test_the_last_cutoff_is_that_of_the_last_verdict(store: Store) -> None:
-    moments = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+def test_the_last_cutoff_is_that_of_the_last_run_that_came_to_something(store: Store) -> None:
     assert store.runs.last_cutoff() is None
-    ended(store, "promoted", moments[0])
-    ended(store, "rejected", moments[1])
-    ended(store, "failed", moments[2])
-    ended(store, "skipped", None)
-    assert store.runs.last_cutoff() == moments[1]
+    ended(store, "promoted")
+    judged = ended(store, "rejected")  # On the same rows: the snapshot is older than the run.
+    ended(store, "failed")
+    ended(store, "skipped", learned=False)  # Too little to make a dataset of.
+    assert store.runs.last_cutoff() == judged
+    unchanged = ended(store, "skipped")
+    assert store.runs.last_cutoff() == unchanged
+
+
+def test_a_run_that_is_taken_up_again_looks_no_further_than_before(store: Store) -> None:
+    run = started(store)
+    cutoff = store.runs.reads(run)
+    assert store.runs.take_over(run, "yours", SILENT)
+    assert store.runs.reads(run) == cutoff
+
+
+@pytest.mark.parametrize("status", ["candidate", "live", "retired"])
+def test_only_a_candidate_is_rejected_with_its_run(store: Store, status: str) -> None:
+    store.versions.add(version("v1"))
+    store.versions.set_status("v1", status)
+    store.runs.finish(started(store), "mine", "rejected", ["worse"], "v1")
+    assert store.versions.get("v1").status == ("rejected" if status == "candidate" else status)
+
+
+def test_a_champion_of_somebody_s_hand_is_not_overwritten(store: Store) -> None:
+    for name in ("v1", "v2"):
+        store.versions.add(version(name))
+    store.versions.promote("base", "first")
+    run = started(store)
+    store.versions.promote("v1", "by hand")
+    with pytest.raises(NotPromotable, match="no longer the champion"):
+        store.runs.promote(run, "mine", [], "v2", champion="base")
+    assert (store.versions.champion(), store.runs.get(run).status) == ("v1", "running")
+    store.runs.promote(run, "mine", [], "v2", champion="v1")
+    assert store.versions.champion() == "v2"
 
 
 def test_a_snapshot_is_kept_once_with_its_items(store: Store, place: Place) -> None:

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 from feedback.records import NewCompletion, NewPrompt
 from feedback.store import Store
 from generation.base_models import Base, prepare_base
-from generation.versions import base_manifest
+from generation.versions import LoadedVersion, base_manifest, base_name, load_version
 from retrain.version_row import version_row
 from tests.generation.tiny import GROUPED
 from tests.retrain.small import grow_small_base
@@ -65,6 +65,13 @@ def tiny_base(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Base:
     model = AutoModelForCausalLM.from_config(LlamaConfig(**GROUPED, tie_word_embeddings=True))  # type: ignore[no-untyped-call]
     model.save_pretrained(str(folder))
     return prepare_base(str(folder), tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
+    return load_version(
+        tmp_path_factory.mktemp("none"), base_name(tiny_base), tiny_base, "cpu", torch.float32
+    )
 
 
 def rate_pieces(store: Store, version: str, count: int) -> None:

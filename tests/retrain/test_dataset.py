@@ -8,11 +8,14 @@ from math import fsum
 import pytest
 
 from feedback.buckets import split_bucket
+from generation.originality import Corpus, Document
+from generation.screening import Screen
 from retrain.dataset import Dataset, Minimums, enough
+from retrain.dataset_build import build, with_replay
 from retrain.manifest import dataset_manifest, snapshot_items
 from retrain.selection import Selection
 from retrain.subjects import content_words
-from tests.retrain.rows import dataset_of, example, own_text, preferred, rewritten, vote
+from tests.retrain.rows import SPRING, Rows, dataset_of, example, own_text, preferred, rewritten, vote
 
 SELECTION = Selection()
 POEM = "The rain came down on the iron roof, and the dog lay still by the door, listening."
@@ -55,6 +58,41 @@ def test_a_request_in_other_words_than_a_held_out_one_is_not_trained_on(theme: s
         [vote(1, 1.0, theme="old lighthouse", bucket=0), vote(2, 1.0, theme=theme, bucket=999)]
     )
     assert [piece.completion_id for piece in found.examples] == ([1, 2] if kept else [1])
+
+
+@pytest.mark.parametrize(("theme", "kept"), [("The rains!", False), ("bread", True)])
+def test_a_request_in_other_words_than_a_held_out_choice_s_is_not_trained_on(theme: str, kept: bool) -> None:
+    choices = [preferred(1, 2)._replace(split_bucket=0)]  # About rain, and rated by nobody.
+    found = dataset_of([vote(3, 1.0, theme=theme, bucket=999)], choices=choices)
+    assert [pair.split for pair in found.pairs] == ["heldout"]
+    assert [piece.completion_id for piece in found.examples] == ([3] if kept else [])
+    assert found.left_out == ({} if kept else {"nearly a request that is judged on": 1})
+
+
+def test_what_may_not_be_shown_is_not_learned_from_whoever_wrote_it() -> None:
+    rude = "The rain, you shit, came down on the iron roof."
+    rated = [vote(1, 1.0, text=rude, bucket=999), vote(2, -1.0, theme="sea", bucket=999)]
+    rows = Rows(
+        rated,
+        choices=[preferred(3, 1), preferred(3, 4)],
+        own=[rewritten(1, f"{rude} Mine.", completion=5, reader=2)],
+        texts={1: rude},
+    )
+    found = build(rows, SELECTION, SPRING, screen=Screen())
+    assert [piece.completion_id for piece in found.examples] == [2]
+    assert [(pair.chosen_id, pair.rejected_id) for pair in found.pairs] == [(3, 4)]
+    assert found.left_out == {"may not be shown: profanity": 4}
+
+
+def test_people_s_texts_keep_their_share_beside_what_is_rehearsed() -> None:
+    rated = [vote(n, 1.0, reader=n, theme=f"theme {n}", bucket=999) for n in range(70)]
+    corpus = [(Corpus("poems"), Document(f"Line {n} of many,\nand another one.")) for n in range(400)]
+    alone = with_replay(dataset_of(rated), corpus, SELECTION)
+    beside = with_replay(dataset_of(rated), corpus, SELECTION, rehearsed=64)
+    assert len(alone.replay) / (70 + len(alone.replay)) == pytest.approx(0.3, abs=0.005)
+    assert len(beside.replay) / (70 + 64 + len(beside.replay)) == pytest.approx(0.3, abs=0.005)
+    assert beside.examples == alone.examples
+    assert with_replay(dataset_of(rated), [], SELECTION, rehearsed=64) == dataset_of(rated)
 
 
 def test_the_same_theme_in_another_form_is_another_request() -> None:

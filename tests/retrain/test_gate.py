@@ -61,6 +61,28 @@ def test_with_a_reader_the_score_must_rise_and_nothing_else_be_lost(
 
 
 @pytest.mark.parametrize(
+    ("changes", "lost"),
+    [
+        ({"bits_per_byte_human": 1.22}, []),
+        (
+            {"bits_per_byte_human": 1.23},
+            ["bits_per_byte_human of the base kept"],
+        ),
+        ({"distinct_2": 0.76}, []),
+        ({"distinct_2": 0.73}, ["distinct_2 of the base kept"]),
+    ],
+)
+def test_what_is_lost_a_little_every_night_is_held_against_the_base(
+    changes: dict[str, float], lost: list[str]
+) -> None:
+    base = measured(SCORED | {"bits_per_byte_human": 1.165, "distinct_2": 0.83})
+    candidate = measured({**SCORED, **LEARNED, "score": 0.9, **changes}, spread=0.02)
+    found = judge(candidate, measured(SCORED), Margins(), base)
+    assert [finding.rule for finding in found.findings if not finding.passed] == lost
+    assert judge(candidate, measured(SCORED), Margins()).passed
+
+
+@pytest.mark.parametrize(
     ("changes", "passed"),
     [
         ({"contrast": 0.3}, True),

@@ -52,12 +52,11 @@ def test_a_promotion_is_whole_or_not_at_all(tmp_path: Path, seed: int) -> None:
     ):  # Deployed, or quarantined since: then its run says so, and only then.
         was_deployed = run.candidate in deployed or versions.get(str(run.candidate)) == "quarantined"
         assert (run.status == "promoted") == was_deployed
-    store.runs.reap(timedelta(0))
     store.versions.rollback("the way back is whole too")
     store.close()
 
 
-def test_a_run_killed_while_it_evaluates_changes_nothing_and_the_next_one_is_promoted(
+def test_a_run_killed_while_it_evaluates_changes_nothing_and_goes_on_when_it_is_taken_up(
     tiny_store: Store, tiny_base: Base, tmp_path: Path
 ) -> None:
     store, champion = tiny_store, base_name(tiny_base)
@@ -76,9 +75,8 @@ def test_a_run_killed_while_it_evaluates_changes_nothing_and_the_next_one_is_pro
     child.wait()
     assert store.runs.get(killed.run_id).status == "running"
     assert store.versions.champion() == champion
-    assert store.runs.reap(timedelta(0)) == [killed.run_id]
+    assert store.runs.take_over(killed.run_id, "second", timedelta(0))
 
-    again = replace(job, run_id=store.runs.enqueue(SMALL.as_dict()), fence="second")
-    assert begin(again).wait(timeout=120) == 0
-    run = store.runs.get(again.run_id)
+    assert begin(replace(killed, fence="second")).wait(timeout=120) == 0
+    run = store.runs.get(killed.run_id)
     assert (run.status, store.versions.champion()) == ("promoted", run.candidate), run.reasons

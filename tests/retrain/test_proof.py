@@ -8,6 +8,9 @@ from random import Random
 import pytest
 
 from generation.critic import COUNTED, SIZE, BadCritic, LinearCritic, Scale, read_critic, write_critic
+from generation.forms import FORMS, Catalogue
+from generation.originality import Corpus, Document, Originality
+from generation.screening import Screen
 from generation.text_metrics import distinct_2
 from retrain.bootstrap import FEWEST, Unpaired, interval, paired
 from retrain.config import Examination
@@ -15,8 +18,11 @@ from retrain.critic import learn, proof_figures
 from retrain.dataset import Example
 from retrain.diversity import distinct, self_bleu
 from retrain.human_text import PASSAGES, human_passages, kept_for_judging
+from retrain.reader import load_reader, source_of
+from retrain.readers import plain_spoken
 from retrain.series import Series, mean_of
 from retrain.suite import suite_from
+from retrain.yardsticks import Yardsticks
 from tests.retrain.rows import example
 
 ITEMS = [f"item {i}" for i in range(40)]
@@ -99,6 +105,36 @@ def test_a_pair_is_of_one_form_while_there_are_such() -> None:
 def test_a_suite_of_other_human_text_is_another_suite() -> None:
     one, other = (suite_from([], 150, Examination(), human) for human in (PASSAGES, PASSAGES[1:]))
     assert one.sha256 != other.sha256
+
+
+def test_a_suite_that_is_judged_by_something_else_is_another_suite(tmp_path: Path) -> None:
+    poems = Originality(tmp_path)
+    own = Catalogue([*FORMS.values(), replace(FORMS["haiku"], name="tanka", aliases=())])
+    critics = [LinearCritic(bias, (0.0,) * SIZE) for bias in (0.1, 0.2)]
+    yardsticks = [
+        Yardsticks(),
+        Yardsticks(forms=own),
+        Yardsticks(screen=Screen(blocked=["fog"])),
+        Yardsticks(screen=Screen(profanity=False)),
+        Yardsticks(reader=plain_spoken),
+        *(Yardsticks(critic=critic) for critic in critics),
+    ]
+    suites = [suite_from([], 150, Examination(), yardsticks=one.sha256).sha256 for one in yardsticks]
+    assert len(set(suites)) == len(yardsticks)
+    before = Yardsticks(originality=poems).sha256
+    poems.add(Corpus("poems"), [Document("An old song of the sea, sung by those before us.")])
+    assert Yardsticks(originality=poems).sha256 != before
+    assert Yardsticks(originality=poems).sha256 == Yardsticks(originality=Originality(tmp_path)).sha256
+
+
+def test_a_reader_is_known_by_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "taste.py"
+    sources = []
+    for liking in ("1", "-1"):
+        file.write_text(f"def taste(prompt, text):\n    return {liking}\n")
+        sources.append(source_of(load_reader(f"{file}:taste")))
+    assert len(set(sources)) == 2
+    assert all(source.startswith("taste ") for source in sources)
 
 
 def test_of_registered_texts_only_those_kept_for_judging_are_read_in_any_order() -> None:

@@ -40,8 +40,9 @@ def test_a_run_that_was_taken_for_dead_stops_and_another_starts(store: Store) ->
         return False
 
     with Pulse(store.runs, run_id, "f", every=0.02) as pulse:
-        assert store.runs.reap(timedelta(seconds=-60)) == [run_id]
+        assert store.runs.take_over(run_id, "another", timedelta(seconds=-60))
         wait_until(told)
         with pytest.raises(LeaseLost):
             pulse.beat()
+    store.runs.finish(run_id, "another", "failed", ["given up"])
     store.runs.start(store.runs.enqueue({}), "next")

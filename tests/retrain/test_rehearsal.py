@@ -4,18 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from feedback.store import Store
 from generation.base_models import Base
 from generation.forms import FORMS
+from generation.manifest import read_verified
 from generation.screening import Objection, Screen
 from generation.selection import Judge
-from generation.versions import LoadedVersion, base_name, load_version
+from generation.versions import LoadedVersion, base_name
 from retrain.config import Rehearsal
 from retrain.dataset import Example
+from retrain.drafts import Drafts
 from retrain.pieces import written
-from retrain.rehearsal import prompts_of, rehearsed
+from retrain.rehearsal import rehearsed
+from retrain.requests import prompts_of
 from retrain.run import run
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.rows import example
@@ -41,13 +43,6 @@ class Nothing(Screen):
         return Objection("blocked")
 
 
-@pytest.fixture(scope="module")
-def tiny(tiny_base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
-    return load_version(
-        tmp_path_factory.mktemp("none"), base_name(tiny_base), tiny_base, "cpu", torch.float32
-    )
-
-
 def merit(asked: tuple[str, str, str], text: str) -> float:
     form, theme, language = asked
     return Judge(Screen(), critic=Wordy()).judge(FORMS[form], theme, language, text).merit
@@ -56,9 +51,10 @@ def merit(asked: tuple[str, str, str], text: str) -> float:
 def test_the_best_draft_of_each_prompt_is_learned_from(tiny: LoadedVersion) -> None:
     found = rehearsed(tiny, EXAMPLES, Judge(Screen(), critic=Wordy()), SIZE, FORMS)
     prompts = prompts_of(EXAMPLES, SIZE.prompts)
-    assert [piece.asked for piece in found] == prompts
+    assert [one.example.asked for one in found] == prompts
     texts = written(tiny, [asked for asked in prompts for _ in range(SIZE.drafts)], SIZE.seed, FORMS)
-    for number, piece in enumerate(found):
+    for number, one in enumerate(found):
+        piece = one.example
         drafts = texts[number * SIZE.drafts :][: SIZE.drafts]
         assert piece.text in drafts
         assert merit(piece.asked, piece.text) == max(merit(piece.asked, draft) for draft in drafts)
@@ -68,6 +64,9 @@ def test_the_best_draft_of_each_prompt_is_learned_from(tiny: LoadedVersion) -> N
             "rehearsed",
             tiny.name,
         )
+        assert written(tiny, [piece.asked], one.seed, FORMS) == [piece.text]
+        assert one.merit == merit(piece.asked, piece.text)
+        assert one.asked_by in [e.completion_id for e in EXAMPLES if e.asked == piece.asked]
 
 
 def test_the_same_is_rehearsed_again_whatever_order_the_rows_come_in(tiny: LoadedVersion) -> None:
@@ -75,7 +74,22 @@ def test_the_same_is_rehearsed_again_whatever_order_the_rows_come_in(tiny: Loade
         rehearsed(tiny, rows, Judge(Screen(), critic=Wordy()), replace(SIZE, batch=batch), FORMS)
         for rows, batch in ((EXAMPLES, 4), (EXAMPLES[::-1], 9))
     )
-    assert [piece.text for piece in one] == [piece.text for piece in other]
+    assert [piece.example.text for piece in one] == [piece.example.text for piece in other]
+
+
+def test_drafts_that_are_written_already_are_not_written_again(tiny: LoadedVersion, tmp_path: Path) -> None:
+    judge = Judge(Screen(), critic=Wordy())
+    drafts = Drafts.of(tmp_path, "a" * 64, every=0)
+    for number in range(4):
+        drafts.add(f"Draft {number} of an earlier process.")
+    again = Drafts.of(tmp_path, "a" * 64, every=0)
+    assert again.texts == drafts.texts
+    rehearsed(tiny, EXAMPLES, judge, SIZE, FORMS, drafts=again)
+    asked = [asked for asked in prompts_of(EXAMPLES, SIZE.prompts) for _ in range(SIZE.drafts)]
+    assert again.texts == drafts.texts + written(tiny, asked[4:], SIZE.seed + 4, FORMS)
+    assert Drafts.of(tmp_path, "a" * 64, every=0).texts == again.texts
+    assert Drafts.of(tmp_path, "b" * 64, every=0).texts == []
+    assert not again.kept.file.exists()  # They may hold readers' words, and nobody goes on with them.
 
 
 def test_what_must_not_be_shown_is_not_learned(tiny: LoadedVersion) -> None:
@@ -101,8 +115,12 @@ def test_a_run_rehearses_once_its_critic_is_proven(
     )  # fmt: skip
     assert outcome.candidate is not None
     assert ("rehearsing" in seen) is proven
-    metrics = tiny_store.versions.get(outcome.candidate).metrics
-    assert metrics["rehearsed"] == (SIZE.prompts if proven else 0)
+    manifest = read_verified(tmp_path / "models", outcome.candidate, tiny_base)
+    rows = manifest.lineage["rehearsed"]
+    assert len(rows) == manifest.metrics["rehearsed"] == (SIZE.prompts if proven else 0)
+    origin = tiny_store.lineage.of_version(outcome.candidate)
+    assert {row["completion"] for row in rows} <= set(origin.rows)
+    assert not list((tmp_path / "models").glob(".training/*/drafts.json"))
 
 
 def test_the_requests_are_the_same_on_any_machine() -> None:

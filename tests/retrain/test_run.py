@@ -1,6 +1,8 @@
 """A whole run, on real rows and the real model: from ratings to a verdict that is kept."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +10,21 @@ import pytest
 
 from feedback.records import AlreadyRunning
 from feedback.store import Store
+from feedback.tables import now
 from generation.base_models import Base
-from generation.versions import base_name
+from generation.versions import LoadedVersion, base_name
 from retrain.config import Examination, RunConfig
 from retrain.dataset import Minimums
+from retrain.evaluation import examine
 from retrain.gate import Margins
+from retrain.outcome import Outcome, RunStopped
+from retrain.place import Place
 from retrain.readers import plain_spoken
 from retrain.recipe import Recipe
 from retrain.run import run
+from retrain.suite import suite_from
+from retrain.yardsticks import Yardsticks
+from tests.feedback.pieces import version
 from tests.retrain.conftest import rate_pieces
 
 SMALL = RunConfig(
@@ -33,6 +42,8 @@ SMALL = RunConfig(
         words=0,
         safe=1,
         original=1,
+        base_human=100,
+        base_distinct_2=0,
         score=-2,
         sure=0,
         pieces=4,
@@ -125,3 +136,96 @@ def test_a_candidate_that_learned_from_somebody_who_was_erased_meanwhile_is_reje
     assert outcome.status == "rejected"
     assert any("erased" in reason for reason in outcome.reasons)
     assert tiny_store.versions.champion() == base_name(tiny_base)
+
+
+def run_in(store: Store, base: Base, folder: Path, progress: Callable[[dict[str, Any]], None]) -> Outcome:
+    rate_pieces(store, base_name(base), 24)
+    for vote in store.lessons.votes(now()):
+        store.ratings.rate("terminal", "", "bob", vote.completion_id, vote.value, "button")
+    return run(
+        store, folder / "models", base, SMALL, run_id=store.runs.enqueue(SMALL.as_dict()), fence="f",
+        reader=plain_spoken, progress=progress,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", ["training", "evaluating", "deciding"])
+def test_who_only_rated_and_is_erased_meanwhile_keeps_a_candidate_from_being_promoted(
+    stage: str, tiny_store: Store, tiny_base: Base, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    def erase(progress: dict[str, Any]) -> None:
+        if progress["stage"] == stage:
+            told.extend(tiny_store.erasure.erase("terminal", "", "bob").versions)
+
+    outcome = run_in(tiny_store, tiny_base, tmp_path, erase)
+    assert outcome.status == "rejected"
+    assert "erased" in outcome.reasons[0]
+    assert tiny_store.versions.get(str(outcome.candidate)).status == "rejected"
+    assert told == ([] if stage == "training" else [outcome.candidate])
+
+
+def test_a_version_that_somebody_promotes_meanwhile_stays(
+    tiny_store: Store, tiny_base: Base, tmp_path: Path
+) -> None:
+    def promote(progress: dict[str, Any]) -> None:
+        if progress["stage"] == "deciding" and "version" in progress:
+            tiny_store.versions.add(replace(version("v9"), parent=None))
+            tiny_store.versions.promote("v9", "by hand")
+
+    outcome = run_in(tiny_store, tiny_base, tmp_path, promote)
+    assert outcome.reasons[0] == (
+        f"{base_name(tiny_base)} is no longer the champion that it was compared with"
+    )
+    assert (outcome.status, tiny_store.versions.champion()) == ("rejected", "v9")
+
+
+@pytest.mark.parametrize("pieces", [24, 160])  # Without and with a critic that is proven.
+def test_outside_of_its_hours_a_run_computes_nothing(
+    pieces: int, tiny_store: Store, tiny_base: Base, tmp_path: Path
+) -> None:
+    rate_pieces(tiny_store, base_name(tiny_base), pieces)
+    moment = datetime.now(UTC)
+    closed = f"{moment - timedelta(hours=2):%H:%M}-{moment - timedelta(hours=1):%H:%M}"
+    seen: list[str] = []
+
+    def progress(told: dict[str, Any]) -> None:
+        seen.append(told["stage"])
+        if told["stage"] == "waiting":
+            raise RunStopped("that is enough")
+
+    outcome = run(
+        tiny_store, tmp_path / "models", tiny_base, SMALL, run_id=tiny_store.runs.enqueue({}), fence="f",
+        progress=progress, place=Place(window=closed),
+    )  # fmt: skip
+    assert outcome.status == "failed"
+    assert set(seen) == {"reading", "waiting"}
+
+
+def test_an_examination_waits_for_its_hours_between_its_parts(tiny: LoadedVersion) -> None:
+    suite = suite_from([], 150, Examination(pieces=6, batch=1))
+    asked: list[int] = []
+    examine(tiny, suite, Yardsticks(), ready=lambda: asked.append(1))
+    assert len(asked) == 1 + 6  # Before what it expects, and before each piece.
+
+
+def test_a_base_that_is_no_champion_any_more_is_examined_too(
+    tiny_store: Store, tiny_base: Base, tmp_path: Path
+) -> None:
+    run_in(tiny_store, tiny_base, tmp_path, lambda _: None)
+    roles: set[str] = set()
+    otherwise = replace(
+        SMALL, minimums=replace(SMALL.minimums, new_ratings=0), recipe=replace(SMALL.recipe, seed=5)
+    )
+    outcome = run(
+        tiny_store, tmp_path / "models", tiny_base, otherwise,
+        run_id=tiny_store.runs.enqueue(otherwise.as_dict()), fence="f", reader=plain_spoken,
+        progress=lambda told: roles.add(str(told.get("role"))),
+    )  # fmt: skip
+    figures = {figure.metric: figure for figure in tiny_store.figures.of(str(outcome.candidate))}
+    assert {
+        "rule: bits_per_byte_human of the base kept",
+        "rule: distinct_2 of the base kept",
+    } <= figures.keys()
+    # The champion sat the same suite as a candidate, and the base as a champion.
+    assert roles == {"None", "candidate"}

@@ -90,6 +90,18 @@ def test_the_weights_of_both_kinds_stay_within_the_bounds_of_kto(live: LoadedVer
     assert 1 - 1e-9 <= good / bad <= 4 / 3 + 1e-9
 
 
+@pytest.mark.parametrize("kind", [True, False])
+def test_what_is_too_long_is_left_out_before_the_rest_is_weighed(kind: bool, live: LoadedVersion) -> None:
+    long = [
+        replace(example(90 + n, liked=kind, theme=f"long {n}"), text="word " * 200, weight=3.0)
+        for n in range(3)
+    ]
+    with_long, without = (
+        units_from(live.tokenizer, Dataset((*LIKED, *DISLIKED, *more)), "kto", 150) for more in (long, ())
+    )
+    assert with_long == without
+
+
 def test_pairs_share_a_prompt_and_come_with_what_readers_and_others_wrote(live: LoadedVersion) -> None:
     own = example(20, theme="a pier", text="My own lines,\nlaid down.")
     dataset = replace(DATASET, examples=(replace(own, kind="demonstration"),))

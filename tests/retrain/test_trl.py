@@ -53,6 +53,12 @@ def test_lines_and_parquet_hold_the_same_rows(layout: str, tmp_path: Path) -> No
     assert [row for _, row in read_rows(lines)] == [row for _, row in read_rows(parquet)]
 
 
+def test_every_conversation_begins_with_what_was_asked() -> None:
+    rows = list(LAYOUTS["messages"](DATASET, FORMS))
+    assert all([turn["role"] for turn in row["messages"]][-2:] == ["user", "assistant"] for row in rows)
+    assert "Moon" in rows[-1]["messages"][-2]["content"]
+
+
 @pytest.mark.filterwarnings("ignore")  # What these libraries think of each other.
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_trainer_of_trl_learns_from_the_export(layout: str, base: Base, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def written(file: Path, rows: list[dict[str, object]]) -> str:
 def test_what_is_imported_once_is_exported_and_can_be_erased(tmp_path: Path) -> None:
     file = written(tmp_path / "rows.jsonl", ROWS)
     done = rhapsode(tmp_path, "data", "import", file, "--source", "forum", "--json")
-    assert json.loads(done.stdout) == {"rated": 3, "texts": 1, "known": 0}, done.stderr
+    assert json.loads(done.stdout) == {"rated": 3, "texts": 1, "known": 0, "refused": 0}, done.stderr
     again = rhapsode(tmp_path, "data", "import", file, "--source", "forum")
     assert again.stdout == "forum: 0 rated, 0 texts, 4 known already\n"
 
@@ -45,6 +45,17 @@ def test_of_a_file_with_a_bad_row_nothing_is_imported(tmp_path: Path) -> None:
     assert done.stderr == f"rhapsode: {file}:5: label is 'yes', allowed are true and false\n"
     stats = json.loads(rhapsode(tmp_path, "data", "stats", "--json").stdout)
     assert stats["prompts"] == stats["readers"] == 0
+
+
+def test_rows_with_words_that_are_not_shown_are_left_out_and_counted(tmp_path: Path) -> None:
+    rude: list[dict[str, object]] = [
+        {"prompt": "a poem about fog", "completion": "Fog, you shit", "label": True},
+        {"prompt": "a poem about shit", "chosen": "Fog", "rejected": "Mist"},
+        {"text": "What the fuck, said the fox to the hen."},
+    ]
+    file = written(tmp_path / "rows.jsonl", [*rude, ROWS[0]])
+    done = rhapsode(tmp_path, "data", "import", file, "--source", "forum")
+    assert done.stdout == "forum: 1 rated, 0 texts, 0 known already, 3 refused for their words\n"
 
 
 def test_a_reviewer_is_named_by_an_operator(tmp_path: Path) -> None:

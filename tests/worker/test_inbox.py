@@ -9,7 +9,7 @@ from generation.forms import FORMS, Catalogue
 from generation.sampling import Sampling
 from generation.screening import Screen
 from worker.inbox import SqlInbox
-from worker.request_text import checked_request, clean
+from worker.request_text import checked_own_version, checked_request, clean
 
 ANN, HOME = Reader("terminal", "", "ann"), Place("terminal", "", "ann")
 
@@ -48,6 +48,22 @@ def test_what_cannot_be_written_is_refused_with_a_reason(text: str, form: str | 
     with pytest.raises(Refused) as refused:
         checked_request(text, form, 2000, FORMS, SCREEN)
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (" \x00", "empty-prompt"),
+        ("Rain, rain, you shit", "blocked-prompt"),
+        ("Voldemort in the rain", "blocked-prompt"),
+        ("rain " * 2000, "prompt-too-long"),
+    ],
+)
+def test_an_own_version_is_learned_from_so_it_is_screened(text: str, reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        checked_own_version(text, SCREEN)
+    assert refused.value.reason == reason
+    assert checked_own_version(" Rain,\nmy own. ", SCREEN) == "Rain,\nmy own."
 
 
 def test_what_is_within_the_limit_is_taken() -> None:

@@ -33,6 +33,7 @@ AFTER_A_TRAINING = {  # With what is typed into it.
     "rhapsode models lineage v0003-1a2b3c4d": "",
     "rhapsode models lineage 4711": "",
     "rhapsode models diff A B": "",
+    "rhapsode models prune": "",
     "rhapsode models canary": "",
     "rhapsode models canary NAME --share 0.2": "",
     "rhapsode models canary --stop": "",

@@ -15,6 +15,7 @@ from tests.retrain.small import grow_small_base, write_poems
 from tests.worker.test_writing import VERSION
 from worker.cli import app
 from worker.parts import Parts
+from worker.problems import RunBroken
 from worker.retraining import Retraining
 from worker.settings import Settings
 
@@ -91,6 +92,22 @@ def test_a_run_whose_process_was_killed_is_taken_up_as_the_same_run(tmp_path: Pa
     record = Retraining(parts, corpus=config).run()
     assert (record.id, record.status) == (run_id, "trained"), record.reasons
     assert parts.store.runs.latest(5) == [record]
+    parts.close()
+
+
+def test_a_run_whose_processes_are_all_killed_fails_and_is_not_taken_up_again(tmp_path: Path) -> None:
+    own = grow_small_base(tmp_path / "bases")
+    reader = tmp_path / "deadly.py"
+    reader.write_text("import os, signal\n\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    usual = Settings(home=tmp_path, model=str(own.folder), min_liked=2, min_new_ratings=0)
+    parts = Parts(usual)
+    parts.store.versions.add(VERSION)
+    rate_pieces(parts.store, VERSION.name, 96)
+    with pytest.raises(RunBroken, match="killed 4 times"):
+        Retraining(parts, reader=f"{reader}:taste").run()
+    (record,) = parts.store.runs.latest(5)
+    assert (record.status, record.reasons) == ("failed", ("its process was killed 4 times",))
+    assert Retraining(parts).left_behind() is None
     parts.close()
 
 

@@ -1,0 +1,35 @@
+"""A JSON file that is there whole or not at all, and is only believed by what it belongs to."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generation.durable import make_durable_name
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJson:
+    file: Path
+    identity: str  # Of what it was computed from.
+
+    def read(self) -> Any | None:
+        """What was kept, unless it is of something else or spoiled."""
+        try:
+            kept = json.loads(self.file.read_text(encoding="utf-8"))
+            return kept["value"] if kept["identity"] == self.identity else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, value: Any) -> None:
+        folder = self.file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=".making-", dir=folder)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump({"identity": self.identity, "value": value}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(draft).replace(self.file)
+        make_durable_name(folder)
