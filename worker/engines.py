@@ -52,11 +52,9 @@ def verify(parts: Parts, name: str) -> None:
         if name != base_name(base):
             _read_served(parts, name, base)
         return
-    import torch
+    from generation.versions import verify_version
 
-    from generation.versions import load_version
-
-    load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
+    verify_version(parts.settings.models, name, base_of(parts))
 
 
 def look_at_server(parts: Parts) -> ServerReport:
