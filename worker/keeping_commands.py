@@ -80,10 +80,12 @@ def restore(
 
 
 def _refuse_while_running(parts: Parts) -> None:
-    """Raises CannotStart while a writer or a `rhapsode up` would write into what is put back."""
+    """Raises CannotStart while any process, here or elsewhere, would write into what is put back."""
     with suppress(NothingRuns):
-        if parts.publisher.writers():
-            raise CannotStart("a writer runs: stop everything first")
+        if parts.settings.broker_url is not None and not parts.publisher.answers():
+            raise CannotStart("the broker does not answer, so nobody knows what runs: start it first")
+        if there := parts.publisher.processes():
+            raise CannotStart(f"there are still: {', '.join(there)}; stop everything but database and broker")
     parts.settings.run_folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(parts.settings.run_folder / "up.lock", blocking=False):

@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 
 _TO_WRITERS = "rhapsode:writers"
 _PRESENT = "rhapsode:writer:"
-_PRESENCE = 10  # Seconds that a writer counts as there without saying so again.
+_HERE = "rhapsode:here:"
+PRESENCE = 10  # Seconds that a process counts as there without saying so again.
 
 
 def prompt_channel(prompt_id: int) -> str:
@@ -54,22 +55,35 @@ class Publisher:
     def writer_ready(self, version: str) -> None:
         """Note for so many seconds that a writer is there, and what it writes with."""
         try:
-            self._redis.set(f"{_PRESENT}{socket.gethostname()}:{os.getpid()}", version, ex=_PRESENCE)
+            self._redis.set(f"{_PRESENT}{_whoami()}", version, ex=PRESENCE)
         except redis.RedisError as error:
             log.debug("presence not noted", error=str(error))
 
     def stay_present(self, version: Callable[[], str], stop: threading.Event) -> None:
-        while not stop.wait(_PRESENCE / 3):
+        while not stop.wait(PRESENCE / 3):
             self.writer_ready(version())
 
     def writers(self) -> list[str]:
         """The live version of every writer that is there; empty if the broker is away."""
+        return self._noted(_PRESENT)
+
+    def here(self, process: str) -> None:
+        """Note for so many seconds that this process is there."""
         try:
-            keys = list(self._redis.scan_iter(f"{_PRESENT}*"))
-            values: list[Any] = self._redis.mget(keys) if keys else []
-            return sorted(value.decode() for value in values if value)
-        except redis.RedisError:
-            return []
+            self._redis.set(f"{_HERE}{_whoami()}", process, ex=PRESENCE)
+        except redis.RedisError as error:
+            log.debug("presence not noted", error=str(error))
+
+    def gone(self) -> None:
+        """Take that back."""
+        try:
+            self._redis.delete(f"{_HERE}{_whoami()}")
+        except redis.RedisError as error:
+            log.debug("absence not noted", error=str(error))
+
+    def processes(self) -> list[str]:
+        """The name of every process that is there; empty if the broker is away."""
+        return self._noted(_HERE)
 
     def answers(self) -> bool:
         """Is the broker there?"""
@@ -81,11 +95,23 @@ class Publisher:
     def close(self) -> None:
         self._redis.close()
 
+    def _noted(self, prefix: str) -> list[str]:
+        try:
+            keys = list(self._redis.scan_iter(f"{prefix}*"))
+            values: list[Any] = self._redis.mget(keys) if keys else []
+            return sorted(value.decode() for value in values if value)
+        except redis.RedisError:
+            return []
+
     def _publish(self, channel: str, message: dict[str, Any]) -> None:
         try:
             self._redis.publish(channel, json.dumps(message))
         except redis.RedisError as error:
             log.debug("a signal was lost", channel=channel, error=str(error))
+
+
+def _whoami() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def listen(broker_url: str, hear: Callable[[WriterSignal], None], stop: threading.Event) -> None:

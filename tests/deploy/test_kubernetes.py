@@ -62,7 +62,11 @@ def test_the_processes_images_and_commands_are_those_of_the_compose_file() -> No
         assert container["image"] == ("rhapsode:cpu" if ours else service["image"])
         if ours:
             assert container["args"] == service["command"]
-            assert container["livenessProbe"]["exec"]["command"] == service["healthcheck"]["test"][1:]
+            works = service["healthcheck"]["test"][1:]
+            assert container["readinessProbe"]["exec"]["command"] == works
+            # Started again is only who does not go on: not who waits for a broker or a platform.
+            for probe in ("startupProbe", "livenessProbe"):
+                assert container[probe]["exec"]["command"] == [*works, "--running"]
 
 
 def test_labels_select_what_they_should_and_every_setting_exists() -> None:
