@@ -16,6 +16,7 @@ from worker.operator_commands import AsJson, as_json
 from worker.parts import NothingRuns, Parts
 from worker.problems import CannotStart
 from worker.process_commands import parts_for
+from worker.settings import variable_of
 
 Archive = Annotated[Path, typer.Argument(help="A .tar file; - is the standard input or output.")]
 _STREAM = Path("-")
@@ -33,13 +34,16 @@ def backup(file: Archive, json_: AsJson = False) -> None:
     parts = parts_for("backup", log_level="warning")
     parts.store.close()  # The tables are there and up to date.
     with sys.stdout.buffer if file == _STREAM else whole_or_not_at_all(file) as target:
-        manifest = write_backup(target, parts.database_url, parts.settings.home)
+        manifest = write_backup(target, parts.database_url, parts.settings.home, parts.reader_key)
     said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
     versions = sum(name.endswith("/manifest.json") for name in manifest.files)
     typer.echo(
         said if json_ else f"{sum(manifest.rows.values())} rows and {versions} versions are in {file}",
         err=file == _STREAM,
     )
+    if parts.settings.reader_secret is not None:
+        name = variable_of("reader_secret")
+        typer.echo(f"{name} is not in it: keep it elsewhere, for no restore does without", err=True)
 
 
 @contextmanager
@@ -63,17 +67,19 @@ def restore(
     """Put a backup back into an empty home and database; nothing may run meanwhile."""
     from feedback.dump import NotEmpty, UnknownRevision
     from worker.backup import BackupBroken
-    from worker.restoring import HomeNotEmpty
+    from worker.restoring import HomeNotEmpty, OtherKey
     from worker.restoring import restore as put_back
 
     parts = parts_for("restore", log_level="warning")
+    home, given = parts.settings.home, parts.settings.reader_secret
+    secret = None if given is None else given.get_secret_value().encode()
     _refuse_while_running(parts)
     try:
         with sys.stdin.buffer if file == _STREAM else file.open("rb") as source:
-            manifest = put_back(source, parts.database_url, parts.settings.home, replace=replace)
+            manifest = put_back(source, parts.database_url, home, secret, replace=replace)
     except (HomeNotEmpty, NotEmpty) as error:
         raise CannotStart(f"{error}; --replace gives it up") from None
-    except (BackupBroken, UnknownRevision, OSError) as error:
+    except (BackupBroken, OtherKey, UnknownRevision, OSError) as error:
         raise CannotStart(f"{file}: {error}") from None
     said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
     typer.echo(said if json_ else f"{sum(manifest.rows.values())} rows of {manifest.made_at} are back")

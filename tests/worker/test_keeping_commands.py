@@ -32,6 +32,18 @@ def test_a_running_service_is_backed_up_and_comes_back_in_a_new_home(
     assert "--replace" in again.stderr
 
 
+def test_a_key_of_the_environment_is_said_to_be_missing_and_needed(tmp_path: Path) -> None:
+    environment = environment_for(tmp_path / "home", tmp_path)
+    keyed = environment | {"RHAPSODE_READER_SECRET": "of the environment"}
+    kept = rhapsode(["backup", "x.tar"], keyed, tmp_path)
+    assert (kept.returncode, kept.stderr.count("RHAPSODE_READER_SECRET is not in it")) == (0, 1)
+    new = {"RHAPSODE_HOME": str(tmp_path / "new")}
+    refused = rhapsode(["restore", "x.tar"], environment | new, tmp_path)
+    assert refused.returncode == os.EX_CONFIG
+    assert "RHAPSODE_READER_SECRET must be" in refused.stderr
+    assert rhapsode(["restore", "x.tar"], keyed | new, tmp_path).returncode == 0
+
+
 def test_nothing_is_put_back_while_any_process_on_the_same_broker_runs(tmp_path: Path) -> None:
     """As under Compose, where each process has a home of its own but for what is kept."""
     with running_broker(tmp_path / "broker") as broker:
