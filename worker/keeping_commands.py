@@ -11,6 +11,7 @@ from typing import Annotated, BinaryIO, cast
 import typer
 from filelock import FileLock, Timeout
 
+from worker.made_secrets import hand_out as hand_out_secrets
 from worker.made_secrets import make_secrets
 from worker.operator_commands import AsJson, as_json
 from worker.parts import NothingRuns, Parts
@@ -104,7 +105,10 @@ def secrets(
     folder: Annotated[Path, typer.Argument(help="A folder that the services read.", file_okay=False)],
     database: Annotated[str, typer.Option(help="host:port of PostgreSQL.")] = "postgres:5432",
     broker: Annotated[str, typer.Option(help="host:port of Valkey.")] = "valkey:6379",
+    hand_out: Annotated[Path | None, typer.Option(help="A folder, to hold one for each service.")] = None,
 ) -> None:
     """Make the passwords of a new deployment; what is there already stays."""
     made = make_secrets(folder, database, broker)
+    if hand_out is not None:
+        hand_out_secrets(folder, hand_out)
     typer.echo(f"made {', '.join(made)}" if made else "every password is there already")

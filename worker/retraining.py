@@ -113,7 +113,7 @@ class Retraining:
                 raise RunBroken(f"run {run_id} ended without an outcome (exit code {exit_code})")
             log.warning("the process of a run was killed", run=run_id, signal=-exit_code)
         else:
-            raise RunBroken(f"run {run_id} was killed {_CHILDREN} times")
+            raise RunBroken(f"run {run_id} was killed {_CHILDREN} times, most likely for want of memory")
         watch(record)
         if record.status == "promoted":
             self._announce()

@@ -60,7 +60,7 @@ def write_env(project: Path, telegram: FakeTelegram) -> None:
     learning = SOON | {f"GATE_{name}": value for name, value in OPEN_GATE.items()}
     ours = {**learning, "TELEGRAM_API_URL": f"http://host.docker.internal:{port}"}
     lines = [f"RHAPSODE_{name}={value}" for name, value in ours.items()]
-    (project / ".env").write_text("\n".join([*lines, "COMPOSE_PROFILES=cpu", ""]))
+    (project / ".env").write_text("\n".join([*lines, ""]))
     token = project / "deploy/secrets/rhapsode_telegram_token"  # By file, as an operator should.
     token.write_text(telegram.token)
     token.chmod(0o444)
