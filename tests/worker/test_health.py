@@ -66,14 +66,15 @@ def test_a_bot_without_a_token_can_stand_by_and_is_healthy_until_it_is_stopped(t
 
 
 def test_who_only_misses_the_broker_is_not_healthy_and_is_not_worth_starting_again(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "worker", "clock"]
+    command = [sys.executable, "-m", "worker", "trainer"]
     environment = environment_for(tmp_path, tmp_path) | {"RHAPSODE_BROKER_URL": GONE}
-    settings = Settings(home=tmp_path, broker_url=GONE)
-    with subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL) as clock:  # noqa: S603 - our own command.
-        until(lambda: silent_for(settings, "clock", "running") is not None, "a sign that it runs")
-        assert "ago" in look_at(settings, Process.CLOCK, running=True)
-        clock.send_signal(signal.SIGTERM)
-        clock.wait(30)
+    settings = Settings(home=tmp_path)
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL) as trainer:  # noqa: S603 - our own command.
+        until(lambda: silent_for(settings, "trainer", "running") is not None, "a sign that it runs")
+        assert "ago" in look_at(settings, Process.TRAINER, running=True)
+        with pytest.raises(NotHealthy, match="has not begun"):
+            look_at(settings, Process.TRAINER)
+        trainer.kill()
 
 
 @contextmanager
