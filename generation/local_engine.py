@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import TypeVar
 
 import structlog
@@ -59,6 +60,7 @@ class LocalEngine:
         self._lanes = list(self._slots.values())
         self._errands: deque[Errand] = deque()
         self._closed = False
+        self._step_began: float | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -117,6 +119,11 @@ class LocalEngine:
         result: T = errand.result.result()
         return result
 
+    def step_takes(self) -> float:
+        """Seconds that the step under way has taken so far; 0 while there is none."""
+        began = self._step_began
+        return 0.0 if began is None else monotonic() - began
+
     def close(self) -> None:
         with self._changed:
             self._closed = True
@@ -151,7 +158,9 @@ class LocalEngine:
             if self._threads:
                 compute_on(self._threads)
             while self._wait_for_work():
+                self._step_began = monotonic()
                 self._run_errand(hurried=self._round())
+                self._step_began = None
         except Exception as died:
             log.exception("the engine died")
             error = EngineClosed("the engine died")

@@ -1,7 +1,7 @@
 """The weights of a version folder, put into a copy of its base: an adapter merged, or full weights."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import torch
 from peft import AdaLoraConfig, IA3Config, LoraConfig, PeftConfig, PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 from transformers import AutoConfig
 
 from generation.base_copy import own_weights
@@ -20,6 +21,7 @@ from generation.version_kinds import FULL
 _ADAPTER = "adapter_model.safetensors"
 _WEIGHTS = "model.safetensors"
 _UNFIT = "its adapter does not fit the base model"
+_TOO_LARGE = "its adapter makes weights that are not finite"
 
 
 def put_into(model: Any, kind: str, folder: Path) -> Iterator[str]:
@@ -104,7 +106,7 @@ def _merged(model: Any, folder: Path) -> Iterator[str]:
         config = PeftConfig.from_pretrained(str(folder))
         if (layers := plain_layers(model, config)) is not None:
             _must_fit(weights, shapes_wanted(layers, config), folder, _UNFIT)
-            return add_adapter(layers, config, weights)
+            return _seen_finite(add_adapter(layers, config, weights), layers, folder)
         adapted = PeftModel(own_weights(model), config, low_cpu_mem_usage=True)
         kind_of(adapted)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -112,8 +114,19 @@ def _merged(model: Any, folder: Path) -> Iterator[str]:
     fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
     _must_fit(weights, _shapes_of(fitting), folder, _UNFIT)
     adapted.load_adapter(str(folder), adapter_name="default", low_cpu_mem_usage=True)
-    adapted.merge_and_unload(safe_merge=True).eval()
+    try:
+        adapted.merge_and_unload(safe_merge=True).eval()
+    except ValueError as error:
+        raise RefusedVersion(folder.name, _TOO_LARGE) from error
     return iter(())
+
+
+def _seen_finite(changed: Iterator[str], layers: Mapping[str, nn.Linear], folder: Path) -> Iterator[str]:
+    """What finite numbers multiply to may be none, and torch's attention lets that pass unseen."""
+    for name in changed:
+        if not bool(torch.isfinite(layers[name].weight).all()):
+            raise RefusedVersion(folder.name, _TOO_LARGE)
+        yield name
 
 
 def _read(folder: Path, file: str, called: str) -> dict[str, torch.Tensor]:

@@ -86,6 +86,19 @@ def load_version(
     return does(_made_ready(name, model, changed, _tokenizer_of(base)))
 
 
+def verify_version(models: Path, name: str, base: Base) -> None:
+    """Look at a version as strictly as `load_version`, in the memory of one model. Raises RefusedVersion.
+
+    In bfloat16: it has float32's range, so what is no number there is none here.
+    """
+    manifest = None if name == base_name(base) else read_verified(models, name, base)
+    model = load_model(base, "cpu", torch.bfloat16)
+    if manifest is not None:
+        for _ in put_into(model, manifest.kind, models / name):
+            pass  # Each layer's own weights are given up as soon as they are changed.
+    _canary(name, model, load_tokenizer(base))
+
+
 def _made_ready(
     name: str, model: Any, changed: Iterator[str], tokenizer: PreTrainedTokenizerBase
 ) -> Slices[LoadedVersion]:
@@ -96,7 +109,7 @@ def _made_ready(
         yield
     version = ready(name, model, tokenizer)
     yield
-    _canary(version)
+    _canary(name, model, tokenizer)
     return version
 
 
@@ -168,12 +181,12 @@ def _next_number(models: Path) -> int:
 
 
 @torch.inference_mode()
-def _canary(version: LoadedVersion) -> None:
+def _canary(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     """One forward pass: a version that cannot even do that never becomes live."""
-    tokens = torch.tensor([version.tokenizer.encode("The rain")], device=version.model.device)
-    logits = version.model(input_ids=tokens).logits
+    tokens = torch.tensor([tokenizer.encode("The rain")], device=model.device)
+    logits = model(input_ids=tokens).logits
     if not bool(torch.isfinite(logits).all()):
-        raise RefusedVersion(version.name, "its logits are not finite")
+        raise RefusedVersion(name, "its logits are not finite")
 
 
 def _end_tokens(model: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

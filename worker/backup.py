@@ -4,6 +4,7 @@ Base models are not in it: they are fetched again, and held against their hashes
 """
 
 import hashlib
+import hmac
 import io
 import json
 import os
@@ -22,7 +23,8 @@ MANIFEST = "manifest.json"
 ROWS, HOME = "rows", "home"
 FORMAT = 1
 KEPT_FOLDERS = ("models", "originality")
-KEPT_FILES = ("reader.key",)
+KEY_FILE = "reader.key"
+KEPT_FILES = (KEY_FILE,)
 
 
 class BackupBroken(Exception):
@@ -39,11 +41,18 @@ class BackupManifest:
     revision: str  # Of the tables.
     rows: dict[str, int]
     files: dict[str, str]
+    key_check: str | None = None  # Of the key of readers' ids.
 
 
-def write_backup(target: BinaryIO, database_url: str, home: Path) -> BackupManifest:
+def check_value(key: bytes) -> str:
+    """Tells whether two keys of readers' ids are the same, without telling either."""
+    return hmac.digest(key, b"which key readers' ids have", "sha256").hex()
+
+
+def write_backup(target: BinaryIO, database_url: str, home: Path, reader_key: bytes) -> BackupManifest:
     """Write a backup while everything goes on. Raises BackupBroken, DatabaseGone.
 
+    The key is in it if it is a file of home; one from the environment is the operator's to keep.
     Rows first: a version's folder is there before its row, so no row names a version that is left out.
     """
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=home) as scratch:
@@ -57,6 +66,7 @@ def write_backup(target: BinaryIO, database_url: str, home: Path) -> BackupManif
             revision=revision,
             rows=counts,
             files={name: sha256_of_file(path) for name, path in paths.items()},
+            key_check=check_value(reader_key),
         )
         _write_tar(target, manifest, paths)
     return manifest

@@ -9,6 +9,7 @@ from worker.alive import Alive, alive
 from worker.metrics.exposition import exposed
 from worker.metrics.service import Service
 from worker.parts import Parts
+from worker.presence import present
 from worker.queues import TRAIN, WRITE, connect
 from worker.settings import Settings
 
@@ -82,7 +83,10 @@ def run_clock(parts: Parts) -> None:
     app.conf.beat_schedule = schedule(parts.settings)
     scheduler: Any = ticking(alive(parts.settings, "clock"))  # celery-types knows a class only by its path.
     try:
-        with exposed(parts.settings, parts.process, Service(parts.store, parts.broker_url)):
+        with (
+            present(parts, alive(parts.settings, "clock", "running")),
+            exposed(parts.settings, parts.process, Service(parts.store, parts.broker_url)),
+        ):
             app.Beat(scheduler_cls=scheduler, quiet=True).run()
     finally:
         parts.close()

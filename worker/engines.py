@@ -38,6 +38,7 @@ class RunningEngine:
     live: LiveVersion[Any]
     where: str  # A device, or "server".
     ruler: Ruler  # Every version of a base has its tokenizer and its context.
+    step_takes: Callable[[], float] = lambda: 0.0  # Seconds so far; a server's steps are its own matter.
 
 
 def running_engine(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine:
@@ -52,11 +53,9 @@ def verify(parts: Parts, name: str) -> None:
         if name != base_name(base):
             _read_served(parts, name, base)
         return
-    import torch
+    from generation.versions import verify_version
 
-    from generation.versions import load_version
-
-    load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
+    verify_version(parts.settings.models, name, base_of(parts))
 
 
 def look_at_server(parts: Parts) -> ServerReport:
@@ -106,7 +105,7 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
     )
     ruler = ruler_of(version.tokenizer, version.model.config)
     live = LiveVersion(parts.store, engine, partial(load, does=engine.between_steps), version)
-    return RunningEngine(engine, live, device, ruler)
+    return RunningEngine(engine, live, device, ruler, engine.step_takes)
 
 
 def _openai(parts: Parts) -> RunningEngine:

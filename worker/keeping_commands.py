@@ -11,11 +11,13 @@ from typing import Annotated, BinaryIO, cast
 import typer
 from filelock import FileLock, Timeout
 
+from worker.made_secrets import hand_out as hand_out_secrets
 from worker.made_secrets import make_secrets
 from worker.operator_commands import AsJson, as_json
 from worker.parts import NothingRuns, Parts
 from worker.problems import CannotStart
 from worker.process_commands import parts_for
+from worker.settings import variable_of
 
 Archive = Annotated[Path, typer.Argument(help="A .tar file; - is the standard input or output.")]
 _STREAM = Path("-")
@@ -33,13 +35,16 @@ def backup(file: Archive, json_: AsJson = False) -> None:
     parts = parts_for("backup", log_level="warning")
     parts.store.close()  # The tables are there and up to date.
     with sys.stdout.buffer if file == _STREAM else whole_or_not_at_all(file) as target:
-        manifest = write_backup(target, parts.database_url, parts.settings.home)
+        manifest = write_backup(target, parts.database_url, parts.settings.home, parts.reader_key)
     said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
     versions = sum(name.endswith("/manifest.json") for name in manifest.files)
     typer.echo(
         said if json_ else f"{sum(manifest.rows.values())} rows and {versions} versions are in {file}",
         err=file == _STREAM,
     )
+    if parts.settings.reader_secret is not None:
+        name = variable_of("reader_secret")
+        typer.echo(f"{name} is not in it: keep it elsewhere, for no restore does without", err=True)
 
 
 @contextmanager
@@ -63,27 +68,31 @@ def restore(
     """Put a backup back into an empty home and database; nothing may run meanwhile."""
     from feedback.dump import NotEmpty, UnknownRevision
     from worker.backup import BackupBroken
-    from worker.restoring import HomeNotEmpty
+    from worker.restoring import HomeNotEmpty, OtherKey
     from worker.restoring import restore as put_back
 
     parts = parts_for("restore", log_level="warning")
+    home, given = parts.settings.home, parts.settings.reader_secret
+    secret = None if given is None else given.get_secret_value().encode()
     _refuse_while_running(parts)
     try:
         with sys.stdin.buffer if file == _STREAM else file.open("rb") as source:
-            manifest = put_back(source, parts.database_url, parts.settings.home, replace=replace)
+            manifest = put_back(source, parts.database_url, home, secret, replace=replace)
     except (HomeNotEmpty, NotEmpty) as error:
         raise CannotStart(f"{error}; --replace gives it up") from None
-    except (BackupBroken, UnknownRevision, OSError) as error:
+    except (BackupBroken, OtherKey, UnknownRevision, OSError) as error:
         raise CannotStart(f"{file}: {error}") from None
     said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
     typer.echo(said if json_ else f"{sum(manifest.rows.values())} rows of {manifest.made_at} are back")
 
 
 def _refuse_while_running(parts: Parts) -> None:
-    """Raises CannotStart while a writer or a `rhapsode up` would write into what is put back."""
+    """Raises CannotStart while any process, here or elsewhere, would write into what is put back."""
     with suppress(NothingRuns):
-        if parts.publisher.writers():
-            raise CannotStart("a writer runs: stop everything first")
+        if parts.settings.broker_url is not None and not parts.publisher.answers():
+            raise CannotStart("the broker does not answer, so nobody knows what runs: start it first")
+        if there := parts.publisher.processes():
+            raise CannotStart(f"there are still: {', '.join(there)}; stop everything but database and broker")
     parts.settings.run_folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(parts.settings.run_folder / "up.lock", blocking=False):
@@ -96,7 +105,10 @@ def secrets(
     folder: Annotated[Path, typer.Argument(help="A folder that the services read.", file_okay=False)],
     database: Annotated[str, typer.Option(help="host:port of PostgreSQL.")] = "postgres:5432",
     broker: Annotated[str, typer.Option(help="host:port of Valkey.")] = "valkey:6379",
+    hand_out: Annotated[Path | None, typer.Option(help="A folder, to hold one for each service.")] = None,
 ) -> None:
     """Make the passwords of a new deployment; what is there already stays."""
     made = make_secrets(folder, database, broker)
+    if hand_out is not None:
+        hand_out_secrets(folder, hand_out)
     typer.echo(f"made {', '.join(made)}" if made else "every password is there already")

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
 def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
     """Learn from the ratings now: train, evaluate, and promote if the gate lets it pass."""
     from retrain.reader import load_reader
+    from worker.presence import present
     from worker.retraining import Retraining
 
     if reader is not None:
@@ -43,7 +44,8 @@ def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
 
     parts = parts_for("retrain", log_level="warning")
     try:
-        record = Retraining(parts, reader).run(watch)
+        with present(parts):
+            record = Retraining(parts, reader).run(watch)
     finally:
         parts.close()
     if json_:

@@ -171,10 +171,13 @@ def doctor(
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
 
-def health(process: Annotated[Process, typer.Argument(help="A process of this home.")]) -> None:
+def health(
+    process: Annotated[Process, typer.Argument(help="A process of this home.")],
+    running: Annotated[bool, typer.Option("--running", help="Only whether it goes on at all.")] = False,
+) -> None:
     """Say whether a process does its work now, for a container's health check."""
     try:
-        typer.echo(look_at(load_settings(), process))
+        typer.echo(look_at(load_settings(), process, running=running))
     except NotHealthy as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

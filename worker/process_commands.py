@@ -98,10 +98,12 @@ def telegram(idle: Idle = False) -> None:
 def _answer(parts: Parts, adapter: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run an adapter with its figures until it is told to stop."""
     from worker.metrics.exposition import exposed
+    from worker.presence import present
 
+    running = alive(parts.settings, parts.process, "running")
     try:
-        with exposed(parts.settings, parts.process):
-            asyncio.run(_until_signalled(adapter))
+        with present(parts), exposed(parts.settings, parts.process):
+            asyncio.run(_until_signalled(adapter, running))
     finally:
         parts.close()
 
@@ -114,7 +116,8 @@ def _need(settings: Settings, *fields: str) -> None:
 
 def _stand_by(settings: Settings, platform: str) -> None:
     typer.echo(f"{platform} is not configured: waiting to be stopped; see docs/{platform}.md")
-    asyncio.run(_until_signalled(lambda stop: _idle(stop, alive(settings, platform))))
+    working, running = alive(settings, platform), alive(settings, platform, "running")
+    asyncio.run(_until_signalled(lambda stop: _idle(stop, working), running))
 
 
 async def _idle(stop: asyncio.Event, say: Alive) -> None:
@@ -124,8 +127,13 @@ async def _idle(stop: asyncio.Event, say: Alive) -> None:
     living.cancel()
 
 
-async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]], running: Alive) -> None:
+    """`running` is called as long as the event loop turns."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run(stop)
+    turning = asyncio.create_task(stay_alive(running))
+    try:
+        await run(stop)
+    finally:
+        turning.cancel()

@@ -1,9 +1,10 @@
 """Put a backup back: unpacked beside home, and held against its hashes before anything changes."""
 
 import json
-import shutil
 import tarfile
 import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -13,12 +14,15 @@ from worker.backup import (
     HOME,
     KEPT_FILES,
     KEPT_FOLDERS,
+    KEY_FILE,
     MANIFEST,
     ROWS,
     BackupBroken,
     BackupManifest,
+    check_value,
     sha256_of_file,
 )
+from worker.placing import entries, placed
 
 _LARGEST_MANIFEST = 64 * 1024**2  # Bytes.
 
@@ -27,22 +31,44 @@ class HomeNotEmpty(Exception):
     """Raised when a backup would be put over what home holds already."""
 
 
-def restore(source: BinaryIO, database_url: str, home: Path, *, replace: bool = False) -> BackupManifest:
-    """Put rows and files back. Raises BackupBroken, HomeNotEmpty, NotEmpty, UnknownRevision, DatabaseGone."""
+class OtherKey(Exception):
+    """Raised when the readers of a backup would be nobody here: their ids were keyed otherwise."""
+
+
+def restore(
+    source: BinaryIO, database_url: str, home: Path, secret: bytes | None = None, *, replace: bool = False
+) -> BackupManifest:
+    """Put rows and files back. `secret`: the configured key of readers' ids, if there is one.
+
+    Raises BackupBroken, HomeNotEmpty, NotEmpty, OtherKey, UnknownRevision, DatabaseGone.
+    """
     home.mkdir(parents=True, exist_ok=True)
     if not replace and (there := held_in(home)):
         raise HomeNotEmpty(f"{home} holds already: {', '.join(there)}")
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=home) as scratch:
         folder = Path(scratch)
         manifest = unpack(source, folder)
-        with rows_put_back(database_url, folder / ROWS, manifest.revision, replace=replace):
-            _put_in_place(folder / HOME, home)  # Before the rows count: they name these versions.
+        _check_key(manifest, secret, [folder / HOME / KEY_FILE, home / KEY_FILE])
+        with (
+            ExitStack() as files,  # Left last: what was there goes once the rows are kept, or comes back.
+            rows_put_back(database_url, folder / ROWS, manifest.revision, replace=replace),
+        ):
+            files.enter_context(placed(folder / HOME, home))
     return manifest
+
+
+def _check_key(manifest: BackupManifest, secret: bytes | None, files: Sequence[Path]) -> None:
+    """Raises OtherKey. Backups of before the check have none, and had the file."""
+    if manifest.key_check is None:
+        return
+    key = secret or next((file.read_bytes() for file in files if file.exists()), b"")
+    if check_value(key) != manifest.key_check:
+        raise OtherKey("readers had another key: RHAPSODE_READER_SECRET must be as it was then")
 
 
 def held_in(home: Path) -> list[str]:
     """The folders in home that would be lost. A key whose readers are in no database is worth nothing."""
-    return [name for name in KEPT_FOLDERS if any(not p.name.startswith(".") for p in _entries(home / name))]
+    return [name for name in KEPT_FOLDERS if any(not p.name.startswith(".") for p in entries(home / name))]
 
 
 def unpack(source: BinaryIO, folder: Path) -> BackupManifest:
@@ -97,20 +123,3 @@ def allowed(name: str) -> bool:
         case (top, kept, *_):
             return top == HOME and kept in KEPT_FOLDERS
     return False
-
-
-def _put_in_place(unpacked: Path, home: Path) -> None:
-    for name in (*KEPT_FILES, *KEPT_FOLDERS):
-        for old in _entries(home / name) if name in KEPT_FOLDERS else [home / name]:
-            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
-    for name in KEPT_FILES:
-        if (unpacked / name).exists():
-            shutil.move(unpacked / name, home / name)
-    for name in KEPT_FOLDERS:
-        (home / name).mkdir(exist_ok=True)  # It may be a volume of its own, which keeps its place.
-        for entry in _entries(unpacked / name):
-            shutil.move(entry, home / name / entry.name)
-
-
-def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []

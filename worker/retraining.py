@@ -123,7 +123,7 @@ class Retraining:
                 self._fail(job, f"it ended without an outcome (exit code {exit_code})")
             log.warning("the process of a run was killed", run=run_id, signal=-exit_code)
         else:
-            self._fail(job, f"its process was killed {_CHILDREN} times")
+            self._fail(job, f"its process was killed {_CHILDREN} times, most likely for want of memory")
         watch(record)
         if record.status == "promoted":
             self._announce()

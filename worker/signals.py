@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 _TO_WRITERS = "rhapsode:writers"
 _PRESENT = "rhapsode:writer:"
 _GPU = "rhapsode:gpu:"
-PRESENCE = 10  # Seconds that a writer counts as there, and its GPU, without saying so again.
+_HERE = "rhapsode:here:"
+PRESENCE = 10  # Seconds that a process counts as there, and a GPU, without saying so again.
 
 
 def prompt_channel(prompt_id: int) -> str:
@@ -55,7 +56,7 @@ class Publisher:
     def writer_ready(self, version: str) -> None:
         """Note for so many seconds that a writer is there, and what it writes with."""
         try:
-            self._redis.set(f"{_PRESENT}{socket.gethostname()}:{os.getpid()}", version, ex=PRESENCE)
+            self._redis.set(f"{_PRESENT}{_whoami()}", version, ex=PRESENCE)
         except redis.RedisError as error:
             log.debug("presence not noted", error=str(error))
 
@@ -65,7 +66,7 @@ class Publisher:
 
     def writers(self) -> list[str]:
         """The live version of every writer that is there; empty if the broker is away."""
-        return sorted(value.decode() for value in self._noted(_PRESENT))
+        return self._noted(_PRESENT)
 
     def gpu(self, uuid: str, facts: Mapping[str, Any]) -> None:
         """Note for so many seconds what a GPU does. Those of several writers on one machine are the same."""
@@ -79,14 +80,23 @@ class Publisher:
         found: list[dict[str, Any]] = [json.loads(value) for value in self._noted(_GPU)]
         return sorted(found, key=lambda gpu: str(gpu["name"]))
 
-    def _noted(self, beginning: str) -> list[bytes]:
-        """The values of keys that begin so; none if the broker is away."""
+    def here(self, process: str) -> None:
+        """Note for so many seconds that this process is there."""
         try:
-            keys = sorted(self._redis.scan_iter(f"{beginning}*"))
-            values: list[Any] = self._redis.mget(keys) if keys else []
-        except redis.RedisError:
-            return []
-        return [value for value in values if value]
+            self._redis.set(f"{_HERE}{_whoami()}", process, ex=PRESENCE)
+        except redis.RedisError as error:
+            log.debug("presence not noted", error=str(error))
+
+    def gone(self) -> None:
+        """Take that back."""
+        try:
+            self._redis.delete(f"{_HERE}{_whoami()}")
+        except redis.RedisError as error:
+            log.debug("absence not noted", error=str(error))
+
+    def processes(self) -> list[str]:
+        """The name of every process that is there; empty if the broker is away."""
+        return self._noted(_HERE)
 
     def answers(self) -> bool:
         """Is the broker there?"""
@@ -98,11 +108,24 @@ class Publisher:
     def close(self) -> None:
         self._redis.close()
 
+    def _noted(self, beginning: str) -> list[str]:
+        """The values of keys that begin so, sorted; none if the broker is away."""
+        try:
+            keys = sorted(self._redis.scan_iter(f"{beginning}*"))
+            values: list[Any] = self._redis.mget(keys) if keys else []
+        except redis.RedisError:
+            return []
+        return sorted(value.decode() for value in values if value)
+
     def _publish(self, channel: str, message: dict[str, Any]) -> None:
         try:
             self._redis.publish(channel, json.dumps(message))
         except redis.RedisError as error:
             log.debug("a signal was lost", channel=channel, error=str(error))
+
+
+def _whoami() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def listen(broker_url: str, hear: Callable[[WriterSignal], None], stop: threading.Event) -> None:

@@ -8,6 +8,7 @@ from studio.app import CannotListen, serve
 from studio.parts import Parts as StudioParts
 from worker.metrics.exposition import exposed
 from worker.parts import Parts
+from worker.presence import present
 from worker.problems import CannotStart
 from worker.studio_access import access_of
 from worker.studio_machines import LookedAtMachines
@@ -20,7 +21,7 @@ def run_studio(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT. Raises CannotStart."""
     access = access_of(parts.settings)
     try:
-        with exposed(parts.settings, parts.process):
+        with present(parts), exposed(parts.settings, parts.process):
             serve(
                 shown_by(parts),
                 access,

@@ -1,5 +1,6 @@
 """What an operator does from the studio, over the store and the commands that do the same."""
 
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -39,7 +40,7 @@ class SqlSteering:
         except subprocess.TimeoutExpired:
             raise CannotSteer(f"{version} could not be verified in {_VERIFYING:.0f} s") from None
         if done.returncode:
-            raise CannotSteer(_last_line(done.stderr))
+            raise CannotSteer(_why(done.returncode, done.stderr))
 
     def rollback(self) -> str:
         try:
@@ -104,9 +105,12 @@ class SqlSteering:
             self._parts.publisher.deployment()
 
 
-def _last_line(said: str) -> str:
+def _why(exit_code: int, said: str) -> str:
+    """Why a command of ours did not do what it should."""
+    if exit_code == -signal.SIGKILL:  # By the kernel: nobody else kills it.
+        return "it was killed: too little memory for the model; see STUDIO_MEMORY in docs/operations.md"
     lines = said.strip().splitlines()
-    return lines[-1].removeprefix("rhapsode: ") if lines else "it ended without a word"
+    return lines[-1].removeprefix("rhapsode: ") if lines else f"it ended with exit code {exit_code}"
 
 
 def _conforms(steering: SqlSteering) -> Steering:

@@ -11,6 +11,7 @@ from worker.alive import alive
 from worker.metrics.exposition import exposed
 from worker.metrics.training import Training
 from worker.parts import Parts
+from worker.presence import present
 from worker.problems import RunBroken
 from worker.queues import TRAIN, WORKERS_PATIENCE, connect, enqueue, work
 from worker.retraining import Retraining
@@ -45,7 +46,10 @@ def run_trainer(parts: Parts) -> None:
     _take_up_what_was_left(parts)
     # The message is acknowledged at once: the run's row is the truth, and a run outlasts any redelivery.
     try:
-        with exposed(parts.settings, parts.process, Training(parts.store)):
+        with (
+            present(parts, alive(parts.settings, "trainer", "running")),
+            exposed(parts.settings, parts.process, Training(parts.store)),
+        ):
             work(TRAIN, 1, alive(parts.settings, "trainer"), events=parts.settings.task_events)
     finally:
         parts.close()

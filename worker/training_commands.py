@@ -85,6 +85,7 @@ def train(
 
 def _run(config: CorpusConfig, *, quiet: bool) -> RunRecord:
     from retrain.corpus import read_corpus
+    from worker.presence import present
     from worker.retraining import Retraining
     from worker.training_progress import watching
 
@@ -95,7 +96,7 @@ def _run(config: CorpusConfig, *, quiet: bool) -> RunRecord:
     read_corpus(Path(config.path), parts.forms, config.form)
     config = replace(config, wandb=parts.settings.wandb_project)
     try:
-        with watching(quiet=quiet) as watch:
+        with present(parts), watching(quiet=quiet) as watch:
             return Retraining(parts, corpus=config).run(watch)
     finally:
         parts.close()

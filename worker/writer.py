@@ -20,10 +20,12 @@ from worker.metrics.exposition import exposed
 from worker.metrics.writing import LiveVersions
 from worker.notices import look_for_surge, post_digest
 from worker.parts import Parts
+from worker.presence import present
 from worker.queues import WORKERS_PATIENCE, WRITE, connect, work
 from worker.signals import WriterSignal, listen
 from worker.stand_back import stand_back
 from worker.trial import look_at_canary
+from worker.watchdog import leave_when_stuck
 from worker.writing import Writing
 
 log = structlog.get_logger(__name__)
@@ -33,7 +35,8 @@ def run_writer(parts: Parts) -> None:
     """Blocks until SIGTERM or SIGINT; what is being written then is finished first."""
     # A wrong file, and that nothing runs here, is said before the model is loaded.
     _, _, _ = parts.forms, parts.screen, parts.broker_url
-    write_with(parts, lambda: running_engine(parts, on_death=_exit_to_be_restarted))
+    with present(parts, alive(parts.settings, "writer", "running")):
+        write_with(parts, lambda: running_engine(parts, on_death=_exit_to_be_restarted))
 
 
 def write_with(parts: Parts, build: Callable[[], RunningEngine]) -> None:
@@ -94,6 +97,7 @@ def _start_companions(parts: Parts, running: RunningEngine, writing: Writing, st
         "leases": lambda: writing.renew_until(stop),
         "live version": lambda: _follow(running, stop),
         "signals": lambda: listen(parts.broker_url, hear, stop),
+        "watchdog": lambda: leave_when_stuck(running.step_takes, stop),
         "presence": lambda: parts.publisher.stay_present(lambda: running.engine.version, stop),
         "GPUs": lambda: tell_of_gpus(parts.publisher, stop),
     }

@@ -48,9 +48,9 @@ class Service:
     def logs(self) -> str:
         return self._call("logs", "--no-color", "--tail=40")
 
-    def rhapsode(self, *arguments: str) -> Any:
-        """A command in the container of the clock, which is always there. Its JSON."""
-        return json.loads(self._call("exec", "-T", "clock", "rhapsode", *arguments, "--json"))
+    def rhapsode(self, *arguments: str, inside: str = "clock") -> Any:
+        """A command in the container of a service. Its JSON."""
+        return json.loads(self._call("exec", "-T", inside, "rhapsode", *arguments, "--json"))
 
     def champion(self) -> str:
         return next(str(one["name"]) for one in self.rhapsode("models", "list") if one["champion"])

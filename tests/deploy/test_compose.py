@@ -13,6 +13,7 @@ from typer.main import get_command
 from tests.conftest import REPOSITORY
 from worker.cli import app
 from worker.health import Process
+from worker.made_secrets import HANDED_OUT
 from worker.settings import PREFIX, Settings, variable_of
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
@@ -24,18 +25,45 @@ SETTINGS = {variable_of(field) for field in Settings.model_fields}
 
 def test_the_services_are_those_of_the_architecture_and_each_profile_has_its_own() -> None:
     chats = {"slack", "telegram", "studio"}
-    assert chats | {"clock", "postgres", "valkey"} | ONCE == {
+    assert chats | {"clock", "writer", "trainer", "postgres", "valkey"} | ONCE == {
         name for name, service in SERVICES.items() if not service.get("profiles")
     }
     by_profile: dict[str, set[str]] = {}
     for name, service in SERVICES.items():
         for profile in service.get("profiles", []):
             by_profile.setdefault(profile, set()).add(name)
-    assert by_profile == {
-        "cpu": {"writer", "trainer"},
-        "gpu": {"writer-gpu", "trainer-gpu"},
-        "monitoring": {"prometheus", "grafana", "flower"},
-    }
+    assert by_profile == {"monitoring": {"prometheus", "grafana", "flower"}}
+
+
+def test_a_gpu_takes_over_writer_and_trainer_under_their_own_names() -> None:
+    """Services of another name would be started beside those of the CPU, which nothing stops."""
+    on_gpu = yaml.safe_load((REPOSITORY / "deploy/gpu.yml").read_text())["services"]
+    assert on_gpu.keys() == {"writer", "trainer"}
+    for service in on_gpu.values():
+        assert service.keys() == {"image", "build", "deploy"}
+        assert service["build"] == {"target": "cuda"}
+        [device] = service["deploy"]["resources"]["reservations"]["devices"]
+        assert device["capabilities"] == ["gpu"]
+
+
+def mounted(service: str) -> dict[str, str]:
+    """Volumes of a service by where they are mounted."""
+    pairs = (volume.split(":")[:2] for volume in SERVICES[service].get("volumes", []))
+    return {inside: volume for volume, inside in pairs}
+
+
+def test_each_service_sees_its_own_secrets_only() -> None:
+    makes = mounted("secrets")
+    assert makes.pop("/run/secrets/made") == "made-secrets"
+    assert makes == {f"/run/secrets/for/{who}": f"secrets-{who}" for who in HANDED_OUT}
+    for name in SERVICES.keys() - {"secrets"}:
+        who = name if name in HANDED_OUT else "rhapsode"
+        volumes = mounted(name)
+        assert "made-secrets" not in volumes.values()
+        assert volumes.get("/run/secrets/made", f"secrets-{who}") == f"secrets-{who}"
+        named = set(re.findall(r"/run/secrets/made/([\w.]+)", str(SERVICES[name])))
+        assert named <= set(HANDED_OUT[who]), name
+    assert SERVICES["flower"]["env_file"] == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -57,9 +85,8 @@ def test_every_service_is_hardened_bounded_and_restarted(name: str) -> None:
 def test_every_service_that_stays_has_a_health_check_of_its_own(name: str) -> None:
     test = SERVICES[name]["healthcheck"]["test"]
     if name in OURS and name != "flower":
-        process = name.removesuffix("-gpu")
-        assert test == ["CMD", "python3", "-m", "worker.health", process]
-        assert Process(process)
+        assert test == ["CMD", "python3", "-m", "worker.health", name]
+        assert Process(name)
     else:
         assert test[0] in {"CMD", "CMD-SHELL"}
 
@@ -120,7 +147,8 @@ def test_every_setting_that_is_named_exists(file: str) -> None:
 
 def test_what_only_compose_reads_is_no_setting_by_its_name() -> None:
     """All of .env goes into the containers, where an unknown RHAPSODE_… name stops the start."""
-    used = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
+    files = [(REPOSITORY / name).read_text() for name in ("docker-compose.yml", "deploy/gpu.yml")]
+    used = set(re.findall(r"\$\{(\w+)", "".join(files)))
     assert {name for name in used if name.startswith(PREFIX)} <= SETTINGS
     offered = set(words_of(".env.example")) | {"GPU"}
     assert used - offered <= {"CPU_IMAGE", "CUDA_IMAGE", "FLOWER_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"}

@@ -18,6 +18,7 @@ from tests.feedback.test_tallies import counted, kept
 from worker.backup import BackupBroken, write_backup
 from worker.restoring import HomeNotEmpty, allowed, restore
 
+KEY = b"a key for readers"
 VERSION = "home/models/v0001-cafe/adapter_model.safetensors"
 
 
@@ -27,7 +28,7 @@ def home(tmp_path: Path) -> Path:
     for name in (VERSION, "home/models/.making-x/adapter", "home/originality/s1/units.npy", "home/run/lock"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(name.encode() * 1000)
-    (tmp_path / "home/reader.key").write_text("a key for readers")
+    (tmp_path / "home/reader.key").write_bytes(KEY)
     return tmp_path / "home"
 
 
@@ -53,7 +54,7 @@ def under_load(store: Store) -> Iterator[Callable[[], int]]:
 
 def backed_up(place: Place, home: Path) -> bytes:
     target = io.BytesIO()
-    write_backup(target, place.url, home)
+    write_backup(target, place.url, home, KEY)
     return target.getvalue()
 
 
@@ -75,7 +76,7 @@ def test_a_backup_under_load_comes_back_whole_on_either_database(
     )
     assert at_least <= ratings <= completions <= prompts <= ratings + 1
     assert kept(empty_place) == counted(empty_place)
-    assert (new_home / "reader.key").read_text() == "a key for readers"
+    assert (new_home / "reader.key").read_bytes() == KEY
     assert {path.relative_to(new_home).as_posix() for path in new_home.rglob("*") if path.is_file()} == {
         "reader.key",
         VERSION.removeprefix("home/"),

@@ -78,6 +78,28 @@ def test_a_text_is_written_between_the_slices_as_if_there_were_none(engine: Loca
     assert slices <= 16  # One for each step, at most, and one before it is seen to end.
 
 
+def test_a_step_that_does_not_end_is_seen_and_an_idle_engine_takes_no_time(engine: LocalEngine) -> None:
+    held, go_on = Event(), Event()
+
+    def stuck() -> Slices[float]:
+        held.set()
+        go_on.wait(30)
+        lasted = engine.step_takes()
+        yield
+        return lasted
+
+    took: list[float] = []
+    waiting = Thread(target=lambda: took.append(engine.between_steps(stuck())), daemon=True)
+    waiting.start()
+    assert held.wait(30)
+    before = engine.step_takes()
+    go_on.set()
+    waiting.join(30)
+    assert 0 < before < took[0]
+    assert engine.submit(asked(2)).result(60).tokens
+    assert any(engine.step_takes() == 0 for _ in range(10**6))  # A moment later, at the latest.
+
+
 def test_work_that_the_engine_does_not_live_to_end_is_refused(live: LoadedVersion) -> None:
     engine = LocalEngine(live)
     under_way, refused = Event(), Event()

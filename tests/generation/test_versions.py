@@ -12,9 +12,17 @@ import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
+from generation.base_copy import _kept
 from generation.base_models import Base, NotAModel, prepare_base
 from generation.manifest import FILE, RefusedVersion, artifact_hash, hashes_of
-from generation.versions import LoadedVersion, base_name, load_model, load_version, write_version
+from generation.versions import (
+    LoadedVersion,
+    base_name,
+    load_model,
+    load_version,
+    verify_version,
+    write_version,
+)
 
 PROMPT = torch.tensor([[1, 2, 3]])
 WEIGHTS = "adapter_model.safetensors"
@@ -74,6 +82,13 @@ def spoil_numbers(folder: Path) -> None:
     rehashed(folder)
 
 
+def overflow(folder: Path) -> None:
+    """Every number is one; what they multiply to is none."""
+    weights = load_file(folder / WEIGHTS)
+    save_file({key: torch.full_like(value, 1e30) for key, value in weights.items()}, folder / WEIGHTS)
+    rehashed(folder)
+
+
 def narrow(folder: Path) -> None:
     save_file(
         {key: value[..., :-1].contiguous() for key, value in load_file(folder / WEIGHTS).items()},
@@ -119,6 +134,7 @@ def add_file(folder: Path) -> None:
         (truncate, "do not match the manifest"),
         (truncate_and_rehash, "cannot be read"),
         (spoil_numbers, "not finite"),
+        (overflow, "makes weights that are not finite"),
         (narrow, "does not fit"),
         (widen, "does not fit"),
         (deepen, "does not fit"),
@@ -135,7 +151,16 @@ def test_a_spoiled_version_is_refused_and_the_live_one_stays_what_it_is_to_the_l
     spoil(copy)
     with pytest.raises(RefusedVersion, match=why):
         load_version(copy.parent, copy.name, base, "cpu", torch.float32)
+    with pytest.raises(RefusedVersion, match=why):
+        verify_version(copy.parent, copy.name, base)
     assert torch.equal(live.model(PROMPT).logits, before)
+
+
+def test_a_version_is_verified_in_the_memory_of_one_model_and_as_strictly(copy: Path, base: Base) -> None:
+    kept = _kept.cache_info()
+    verify_version(copy.parent, copy.name, base)
+    verify_version(copy.parent, base_name(base), base)
+    assert _kept.cache_info() == kept
 
 
 @pytest.mark.parametrize(

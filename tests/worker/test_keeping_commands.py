@@ -2,9 +2,14 @@
 
 import json
 import os
+import sys
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 
-from tests.worker.conftest import Service
+from tests.worker.broker_running import running_broker
+from tests.worker.command_line import rhapsode
+from tests.worker.conftest import Service, environment_for, until
+from worker.signals import Publisher
 
 
 def test_a_running_service_is_backed_up_and_comes_back_in_a_new_home(
@@ -25,6 +30,36 @@ def test_a_running_service_is_backed_up_and_comes_back_in_a_new_home(
     again = service.rhapsode("restore", str(tmp_path / "kept.tar"), home=new)
     assert again.returncode == os.EX_CONFIG
     assert "--replace" in again.stderr
+
+
+def test_a_key_of_the_environment_is_said_to_be_missing_and_needed(tmp_path: Path) -> None:
+    environment = environment_for(tmp_path / "home", tmp_path)
+    keyed = environment | {"RHAPSODE_READER_SECRET": "of the environment"}
+    kept = rhapsode(["backup", "x.tar"], keyed, tmp_path)
+    assert (kept.returncode, kept.stderr.count("RHAPSODE_READER_SECRET is not in it")) == (0, 1)
+    new = {"RHAPSODE_HOME": str(tmp_path / "new")}
+    refused = rhapsode(["restore", "x.tar"], environment | new, tmp_path)
+    assert refused.returncode == os.EX_CONFIG
+    assert "RHAPSODE_READER_SECRET must be" in refused.stderr
+    assert rhapsode(["restore", "x.tar"], keyed | new, tmp_path).returncode == 0
+
+
+def test_nothing_is_put_back_while_any_process_on_the_same_broker_runs(tmp_path: Path) -> None:
+    """As under Compose, where each process has a home of its own but for what is kept."""
+    with running_broker(tmp_path / "broker") as broker:
+        (tmp_path / "there").mkdir()
+        environment = environment_for(tmp_path, tmp_path) | {"RHAPSODE_BROKER_URL": broker.url}
+        with Popen([sys.executable, "-m", "worker", "clock"], env=environment, stderr=DEVNULL) as clock:
+            seen = Publisher(broker.url)
+            until(lambda: seen.processes() == ["clock"], "the clock is seen")
+            refused = rhapsode(["restore", "x.tar"], environment | {"RHAPSODE_HOME": "there"}, tmp_path)
+            assert refused.returncode == os.EX_CONFIG
+            assert "there are still: clock; stop" in refused.stderr
+            clock.terminate()
+        until(lambda: seen.processes() == [], "the clock has taken its leave")
+        seen.close()
+    refused = rhapsode(["restore", "x.tar"], environment, tmp_path)
+    assert "the broker does not answer" in refused.stderr
 
 
 def test_nothing_is_put_back_under_a_running_service(service: Service, tmp_path: Path) -> None:

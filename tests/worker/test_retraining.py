@@ -106,7 +106,10 @@ def test_a_run_whose_processes_are_all_killed_fails_and_is_not_taken_up_again(tm
     with pytest.raises(RunBroken, match="killed 4 times"):
         Retraining(parts, reader=f"{reader}:taste").run()
     (record,) = parts.store.runs.latest(5)
-    assert (record.status, record.reasons) == ("failed", ("its process was killed 4 times",))
+    assert (record.status, record.reasons) == (
+        "failed",
+        ("its process was killed 4 times, most likely for want of memory",),
+    )
     assert Retraining(parts).left_behind() is None
     parts.close()
 

@@ -1,5 +1,6 @@
 """What the studio steers and sees, over the real store and the real commands."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from worker.parts import Parts
 from worker.queues import Enqueuer
 from worker.settings import load_settings
 from worker.studio_machines import LookedAtMachines
-from worker.studio_steering import SqlSteering
+from worker.studio_steering import SqlSteering, _why
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -82,6 +83,18 @@ def test_what_the_command_refuses_is_not_promoted_and_said_in_its_words(
         steering.promote("--help")
 
     assert parts.store.versions.champion() == "base"
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "why"),
+    [
+        (-signal.SIGKILL, "half a line", "memory"),
+        (1, "first\nrhapsode: version v1 is refused: x\n", "version v1 is refused: x"),
+        (-signal.SIGSEGV, "", "exit code -11"),
+    ],
+)
+def test_why_a_promotion_came_to_nothing_is_said(code: int, said: str, why: str) -> None:
+    assert why in _why(code, said)
 
 
 def test_a_run_that_cannot_be_asked_for_is_said(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
