@@ -30,6 +30,11 @@ class Errands:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
+    def busy(self, chat: str) -> bool:
+        """Whether one started now would wait for others."""
+        turn = self._turns.get(chat)
+        return turn is not None and turn.locked()
+
     async def close(self) -> None:
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=CLOSING_PATIENCE)

@@ -1,12 +1,15 @@
 """Buttons and reactions on Telegram become ratings of the completion that the message shows."""
 
+import threading
 from dataclasses import replace
 
 import pytest
+from tenacity import wait_none
 
-from bots.messages import UnknownCompletion
+from bots import retrying
+from bots.messages import Rated, UnknownCompletion, Vote
 from bots.texts import say
-from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Fields, Message
@@ -148,6 +151,44 @@ async def test_a_reaction_outlives_a_short_trouble(telegram: FakeTelegram, inbox
     await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
 
 
+class Stuck(MemoryInbox):
+    """Keeps a rating only when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def rate(self, vote: Vote) -> Rated:
+        self.go.wait(10)
+        return super().rate(vote)
+
+
+async def test_nobody_waits_for_a_reaction_that_cannot_be_kept_yet(telegram: FakeTelegram) -> None:
+    inbox = Stuck()
+    async with running(telegram, inbox):
+        message = await poem(telegram, inbox)
+        await telegram.reacts(message, ANNA, ["👍"])
+        await telegram.says("/help", by=BEN)
+        await telegram.message("Tell me")
+        await telegram.settled()
+        assert not inbox.votes
+        inbox.go.set()
+        await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
+
+
+async def test_a_reaction_is_tried_for_longer_than_a_sentence(
+    telegram: FakeTelegram, inbox: MemoryInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "_BACK_OFF", wait_none())  # Ten minutes are long for a test.
+    message = await poem(telegram, inbox)
+    inbox.broken = RuntimeError("the database is gone")
+    await telegram.reacts(message, ANNA, ["🔥"])
+    await inbox.until(lambda: inbox.tries > retrying.ATTEMPTS, "more tries")
+    inbox.broken = None
+
+    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
+
+
 async def test_a_tap_counts_although_the_message_is_noted_later(
     telegram: FakeTelegram, inbox: MemoryInbox
 ) -> None:
@@ -214,6 +255,36 @@ async def test_a_reply_with_ones_own_version_is_kept(
         (ANNA_ID, COMPLETION, "Rain, rain on\nthe roof")
     ]
     assert len(inbox.prompts) == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_old_piece_still_takes_ones_own_version(
+    telegram: FakeTelegram, inbox: MemoryInbox, *, restarted: bool
+) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    await telegram.taps(message, "My version", ANNA, visible=False)
+    question = await telegram.message("✎ ", CLUB)
+    if restarted:
+        question = replace(question, id=9_999)
+    await telegram.says("Rain, rain", by=ANNA, chat=CLUB, answers=question)
+    await inbox.until(lambda: bool(inbox.rewrites), "the version")
+
+    assert [(piece, text) for _, piece, text in inbox.rewrites] == [(COMPLETION, "Rain, rain")]
+
+
+async def test_in_a_group_who_tapped_is_named_and_so_made_to_answer(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    await telegram.taps(message, "My version", BEN)
+    question = await telegram.message("✎ ", CLUB)
+    link, mention = question.entities
+
+    assert question.text.startswith(f"✎ {BEN['first_name']}: ")
+    assert (mention["type"], mention["user"]["id"]) == ("text_mention", BEN["id"])
+    start = mention["offset"]
+    assert question.text[start : start + mention["length"]] == BEN["first_name"]
+    assert link["type"] == "text_link"
 
 
 async def test_a_reply_to_the_piece_itself_is_no_version_of_it(
