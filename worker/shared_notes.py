@@ -29,11 +29,11 @@ class SharedNotes:
             return None
         try:
             async with asyncio.timeout(_BROKER_TIMEOUT):  # With what it takes to connect.
-                found: bytes | None = await self._redis.get(self._named(key))
+                found = await self._redis.get(self._named(key))
         except (RedisError, TimeoutError) as error:
             self._rest(error)
             return None
-        return None if found is None else found.decode("utf-8", "surrogatepass")
+        return found.decode("utf-8", "surrogatepass") if isinstance(found, bytes) else found
 
     async def keep(self, key: str, note: str, seconds: int) -> None:
         if monotonic() < self._away_until:

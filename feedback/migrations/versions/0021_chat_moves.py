@@ -16,7 +16,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.String(), nullable=False) for name in ("platform", "workspace", "old", "new")),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_chat_move"),
-        sa.UniqueConstraint("platform", "workspace", "old", name="uq_chat_move_platform"),
+        sa.UniqueConstraint("platform", "workspace", "old", name="uq_chat_move_platform_workspace_old"),
     )
     op.create_index("chat_move_of_new", "chat_move", ["platform", "new"])
 
