@@ -95,8 +95,8 @@ class Rating:
         """One that comes sooner than our note of the message is looked at again; in the end it was to
         somebody else's message."""
         for pause in (0.0, *_LOOKS):
-            await asyncio.sleep(pause)
-            if await self._kept(vote):
+            goes_on = await self._desk.errands.pause(pause)
+            if await self._kept(vote) or not goes_on:
                 break
             looked.set()
         looked.set()

@@ -1,4 +1,4 @@
-"""Refused edits, moved groups, floods and repeated updates: still exactly one answer."""
+"""Refused edits, floods, impossible places and repeated updates: still exactly one answer."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from bots.texts import say
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import BOT, Fields, group, private
+from tests.fakes.telegram_chats import BOT, private
 
 
 @pytest.mark.parametrize(
@@ -40,53 +40,6 @@ async def test_a_topic_that_cannot_be_is_a_closed_place(telegram: FakeTelegram, 
         prompt = await inbox.delivered(1)
 
     assert prompt.closed == "no topic: 'None'"
-
-
-async def test_a_group_that_becomes_a_supergroup_gets_its_answer_and_its_reactions_count(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    new = group(8)
-    async with running(telegram, inbox):
-        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
-        await telegram.message("Writing…")
-        await inbox.followed(1)
-        telegram.chats.move(CLUB, new)
-        inbox.finish(1, "Rain on the roof")
-        await inbox.delivered(1)
-        message = await telegram.rateable(new)
-        await telegram.reacts(message, ANNA, ["👍"])
-        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
-
-    assert message.text == "Rain on the roof"
-
-
-async def test_what_is_asked_and_said_in_a_group_that_moves_is_noted_under_its_new_id(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    old, new = str(CLUB["id"]), group(8)
-    async with running(telegram, inbox):
-        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
-        await telegram.message("Writing…")
-        await inbox.followed(1)
-        telegram.chats.move(CLUB, new)
-        inbox.finish(1, "Rain on the roof")
-        await inbox.delivered(1)
-        await inbox.until(lambda: inbox.moves == {old: str(new["id"])}, "the move")
-
-    assert [sent.ref.chat for sent in inbox.prompts[1].sent] == [old, str(new["id"])]
-
-
-@pytest.mark.parametrize(
-    ("chat", "field"), [(CLUB, "migrate_to_chat_id"), (group(8), "migrate_from_chat_id")]
-)
-async def test_telegrams_word_of_a_move_is_kept_from_either_chat(
-    telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields, field: str
-) -> None:
-    other = group(8) if chat is CLUB else CLUB
-    async with running(telegram, inbox):
-        said = telegram.chats.write("", by=ANNA, chat=chat)
-        await telegram.push("message", said | {field: other["id"]})
-        await inbox.until(lambda: inbox.moves == {str(CLUB["id"]): str(group(8)["id"])}, "the move")
 
 
 async def test_a_placeholder_goes_although_telegram_wants_to_be_left_alone(
@@ -219,34 +172,3 @@ async def test_a_tap_is_answered_although_telegram_is_in_trouble(
         telegram.outages["answerCallbackQuery"] = 1
 
         assert await telegram.toast(await telegram.taps(message, "👍", ANNA)) == say("en", "rated-up")
-
-
-async def test_a_reaction_that_is_quicker_than_our_own_note_counts_and_so_does_the_next(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    async with running(telegram, inbox):
-        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
-        message = await telegram.message("Writing…")
-        await telegram.reacts(message, ANNA, ["👎"])
-        await telegram.reacts(message, ANNA, ["👍"], ["👎"])
-        await telegram.settled()
-        inbox.finish(1, "Rain on the roof")
-        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
-
-    assert [vote.value for vote in inbox.votes] == [-1, 1]
-
-
-async def test_a_reaction_to_what_is_being_written_counts_once_it_is_however_often_the_bot_restarts(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    async with running(telegram, inbox):
-        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
-        message = await telegram.message("Writing…")
-        await inbox.until(lambda: bool(inbox.prompts[1].sent), "our note of the message")
-        await telegram.reacts(message, ANNA, ["👍"])
-        await telegram.settled()
-    async with running(telegram, inbox):
-        inbox.finish(1, "Rain on the roof")
-        await inbox.delivered(1)
-
-    assert inbox.rating(1001, str(ANNA["id"]), "reaction") == 1

@@ -1,15 +1,12 @@
-"""Buttons and reactions on Telegram become ratings of the completion that the message shows."""
+"""Buttons on Telegram become ratings of the completion that the message shows."""
 
-import threading
 from dataclasses import replace
 
 import pytest
-from tenacity import wait_none
 
-from bots import retrying
-from bots.messages import Rated, UnknownCompletion, Vote
+from bots.messages import UnknownCompletion
 from bots.texts import say
-from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI, running
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Fields, Message
@@ -116,77 +113,6 @@ async def test_trouble_while_rating_is_told_in_the_toast(telegram: FakeTelegram,
 
     told = await telegram.toast(await telegram.taps(message, "👍", ANNA))
     assert told == "I cannot take requests right now. Please try again in a few minutes."
-
-
-async def test_a_reaction_rates_and_its_removal_clears(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
-    message = await poem(telegram, inbox)
-    await telegram.reacts(message, ANNA, ["❤"])
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "a heart")
-    await telegram.reacts(message, ANNA, ["👎"], ["❤"])
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == -1, "a thumb down")
-    await telegram.reacts(message, ANNA, [], ["👎"])
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") is None, "no rating")
-
-    assert inbox.rating(COMPLETION, ANNA_ID, "button") is None
-
-
-async def test_a_reaction_to_a_strangers_message_is_ignored(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    await poem(telegram, inbox, CLUB)
-    shown = len(telegram.chats.sent)
-    await telegram.reacts(Message(999, CLUB, "not ours"), BEN, ["👍"])
-    await telegram.settled()
-
-    assert (inbox.ratings, len(telegram.chats.sent)) == ({}, shown)
-
-
-async def test_a_reaction_outlives_a_short_trouble(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
-    message = await poem(telegram, inbox)
-    inbox.broken = RuntimeError("the database is gone")
-    await telegram.reacts(message, ANNA, ["🔥"])
-    await inbox.until(lambda: inbox.tries > 0, "a try")
-    inbox.broken = None
-
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
-
-
-class Stuck(MemoryInbox):
-    """Keeps a rating only when the test lets it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go = threading.Event()
-
-    def rate(self, vote: Vote) -> Rated:
-        self.go.wait(10)
-        return super().rate(vote)
-
-
-async def test_nobody_waits_for_a_reaction_that_cannot_be_kept_yet(telegram: FakeTelegram) -> None:
-    inbox = Stuck()
-    async with running(telegram, inbox):
-        message = await poem(telegram, inbox)
-        await telegram.reacts(message, ANNA, ["👍"])
-        await telegram.says("/help", by=BEN)
-        await telegram.message("Tell me")
-        await telegram.settled()
-        assert not inbox.votes
-        inbox.go.set()
-        await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
-
-
-async def test_a_reaction_is_tried_for_longer_than_a_sentence(
-    telegram: FakeTelegram, inbox: MemoryInbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retrying, "_BACK_OFF", wait_none())  # Ten minutes are long for a test.
-    message = await poem(telegram, inbox)
-    inbox.broken = RuntimeError("the database is gone")
-    await telegram.reacts(message, ANNA, ["🔥"])
-    await inbox.until(lambda: inbox.tries > retrying.ATTEMPTS, "more tries")
-    inbox.broken = None
-
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
 
 
 async def test_a_tap_counts_although_the_message_is_noted_later(
