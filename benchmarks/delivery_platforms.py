@@ -16,7 +16,6 @@ from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Fields, Message, person
 
 _RATERS = 50  # Each likes a message once.
-_FIRST_POSTED = 1_000_000  # Numbers of updates that are posted: above those that were polled.
 
 
 @dataclass
@@ -112,7 +111,7 @@ class Telegram(Platform):
     async def _push(self, kind: str, content: Fields) -> Fields:
         if self._hook is None:
             return await self._queue(kind, content)
-        update = {"update_id": _FIRST_POSTED + next(self._numbers), kind: content}
+        update = {"update_id": self.server.next_number(), kind: content}
         post = asyncio.create_task(self._post(self._hook, update))
         self._posts.add(post)
         post.add_done_callback(self._posts.discard)

@@ -91,12 +91,16 @@ class FakeTelegram(Elsewhere):
 
     async def push(self, kind: str, content: Fields) -> Fields:
         """Queue an update of any kind."""
-        self._number += 1
-        update = {"update_id": self._number, kind: content}
+        update = {"update_id": self.next_number(), kind: content}
         async with self._changed:
             self._updates.append(update)
             self._changed.notify_all()
         return update
+
+    def next_number(self) -> int:
+        """An update's; the next tap is named after it."""
+        self._number += 1
+        return self._number
 
     # What a test looks at
 
