@@ -1,10 +1,14 @@
 """The fakes of both platforms with readers at work on them: who was asked what, shown what, and when."""
 
+import asyncio
 import itertools
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
+from bots.telegram_webhook import HEADER, Webhook
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_socket import Envelope
 from tests.fakes.slack_workspace import BOT_USER, Json
@@ -62,6 +66,11 @@ class Telegram(Platform):
         self.server = server
         self._last: Fields = {}
         self._newest = 0  # Number of an update.
+        self._hook: Webhook | None = None
+        self._posts: set[asyncio.Task[None]] = set()
+        self.acknowledged: list[float] = []  # Seconds, of updates that were posted.
+        self._queue = server.push
+        server.push = self._push  # type: ignore[method-assign]
         server.knows_drafts = True
         for name in ("send", "edit"):
             setattr(server.chats, name, self._noting(getattr(server.chats, name)))
@@ -93,7 +102,26 @@ class Telegram(Platform):
         await self.server.push("edited_message", self._last["message"])
 
     def waiting(self) -> int:
-        return max(0, self._newest - self.server.confirmed + 1)
+        return len(self._posts) if self._hook else max(0, self._newest - self.server.confirmed + 1)
+
+    def post_to(self, hook: Webhook) -> None:
+        """From now on updates are posted, as Telegram does once a webhook is set."""
+        self._hook = hook
+
+    async def _push(self, kind: str, content: Fields) -> Fields:
+        if self._hook is None:
+            return await self._queue(kind, content)
+        update = {"update_id": self.server.next_number(), kind: content}
+        post = asyncio.create_task(self._post(self._hook, update))
+        self._posts.add(post)
+        post.add_done_callback(self._posts.discard)
+        return update
+
+    async def _post(self, hook: Webhook, update: Fields) -> None:
+        address, began = f"http://{hook.listen}:{hook.port}{hook.path}", time.monotonic()
+        async with aiohttp.request("POST", address, json=update, headers={HEADER: hook.secret}) as answer:
+            answer.raise_for_status()
+        self.acknowledged.append(time.monotonic() - began)
 
     def _draft(self, fields: Fields) -> bool:
         taken = self._take_draft(fields)

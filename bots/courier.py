@@ -43,7 +43,8 @@ class Courier:
     """Delivers the answers of one platform. Each process has one; what one delivers, no other does.
 
     `edit_interval` is the least time between live edits of one message, in seconds. `shown` hears of each
-    message from which on it can be rated.
+    message from which on it can be rated. `where` says how the platform names a message of an answer, if that
+    is not by the chat in which it was asked for.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class Courier:
         *,
         edit_interval: float,
         shown: Callable[[MessageRef], None] | None = None,
+        where: Callable[[Pending, str], MessageRef] | None = None,
     ) -> None:
         self._inbox = inbox
         self._feed = feed
         self._surface = surface
         self._edit_interval = edit_interval
         self._shown = shown or (lambda _: None)
+        self._where = where or _where_it_was_asked
         self._claims = Claims(feed)
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._delivered: deque[int] = deque(maxlen=1000)  # A late `start` must not show these again.
@@ -188,7 +191,7 @@ class Courier:
         return await self._whole(send)
 
     async def _record(self, pending: Pending, part: "_Part", message: str) -> None:
-        ref = MessageRef(pending.place.platform, pending.place.chat, message)
+        ref = self._where(pending, message)
         completion_id = part.reply.completion_id if part.reply else None
         sent = Sent(pending.prompt_id, ref, part.number, completion_id, part.last)
 
@@ -217,3 +220,7 @@ class Courier:
         self._on_their_way.discard(step)
         if not step.cancelled():
             step.exception()  # Asked for here, as nobody else may be waiting for it any more.
+
+
+def _where_it_was_asked(pending: Pending, message: str) -> MessageRef:
+    return MessageRef(pending.place.platform, pending.place.chat, message)

@@ -175,6 +175,10 @@ class UnknownCompletion(Exception):
     """Raised when a vote names a message or a completion that was never sent by us."""
 
 
+class KeptForLater(UnknownCompletion):
+    """Raised when a vote concerns a text that is still being written: once it is, the vote counts."""
+
+
 class Inbox(Protocol):
     """What adapters hand over. Blocking: call it through `asyncio.to_thread`."""
 
@@ -182,12 +186,12 @@ class Inbox(Protocol):
         """Keep the prompt, then queue it. Raises Refused."""
 
     def rate(self, vote: Vote) -> Rated:
-        """Keep the vote. Raises UnknownCompletion."""
+        """Keep the vote. Raises UnknownCompletion, of which KeptForLater asks for nothing more."""
 
     def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
         """Keep that a reader chose a variant over the others that were shown. Raises UnknownCompletion."""
 
-    def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
         """Keep a reader's own version of a completion. Raises UnknownCompletion, Refused."""
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:
@@ -195,6 +199,9 @@ class Inbox(Protocol):
 
     def sent(self, sent: Sent) -> None:
         """Keep which message shows which prompt or completion. Safe to repeat."""
+
+    def moved(self, place: Place, chat: str) -> None:
+        """The place's chat is named otherwise from now on. Safe to repeat."""
 
     def undeliverable(self, prompt_id: int, reason: str) -> None:
         """The place is closed (bot blocked, chat deleted): stop trying to deliver."""

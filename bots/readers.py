@@ -61,6 +61,9 @@ class Readers(Protocol):
     def ask_consent(self, reader: Reader) -> bool:
         """True once per reader, for whoever is to tell them how their ratings are used; then False."""
 
+    def consent_asked(self, reader: Reader) -> bool:
+        """Whether `ask_consent` has said True for the reader."""
+
     def stored(self, reader: Reader) -> Stored:
         """How much is stored of the reader."""
 

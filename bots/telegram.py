@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 from telegram import LinkPreviewOptions
@@ -22,14 +23,18 @@ from bots.telegram_asking import Asking
 from bots.telegram_buttons import PLATFORM
 from bots.telegram_commands import Commands, menu
 from bots.telegram_desk import Desk
+from bots.telegram_inline import LongThemes, LongThemesHere
 from bots.telegram_listening import Listening
 from bots.telegram_notices import TelegramChannel
-from bots.telegram_polling import PollingRequest, persistently, poll, unless_stopped
+from bots.telegram_patience import persistently, unless_stopped, while_known
+from bots.telegram_polling import poll
 from bots.telegram_rating import Rating
+from bots.telegram_request import PollingRequest, TelegramRequest
 from bots.telegram_shapes import ALLOWED_UPDATES
 from bots.telegram_translation import VERDICTS
 from bots.telegram_webhook import Webhook, serving
 from bots.texts import LOCALES
+from bots.together import until_one_ends
 
 log = structlog.get_logger(__name__)
 
@@ -68,10 +73,12 @@ class TelegramBot:
         look_every: float = 15.0,
         budget: Budget | None = None,
         seen: Seen | None = None,
+        themes: LongThemes | None = None,
         alive: Callable[[], None] = lambda: None,
         notices: NoticeBoard | None = None,
     ) -> None:
-        builder = Application.builder().token(token).updater(None).read_timeout(_PATIENCE)
+        requests = TelegramRequest(read_timeout=_PATIENCE)
+        builder = Application.builder().token(token).updater(None).request(requests)
         builder = builder.get_updates_request(PollingRequest())
         if api_url:
             builder = builder.base_url(f"{api_url.rstrip('/')}/bot")
@@ -98,31 +105,31 @@ class TelegramBot:
         self._courier, self._drafts = asking.courier, asking.drafts
         commands = Commands(desk, asking, account)
         verdicts = VERDICTS if reactions is None else reactions
-        Listening(desk, asking, commands, account, Rating(desk), verdicts).attend(self._application)
+        kept = themes or LongThemesHere()
+        listening = Listening(desk, asking, commands, account, Rating(desk), verdicts, kept)
+        listening.attend(self._application)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set. Raises TokenRefused."""
         # Their lines at info and debug level hold the address of each call, and so the token.
         for name in ("httpx", "httpcore", "telegram"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        beside: list[asyncio.Task[None]] = []
         try:
             if await unless_stopped(self._connect(), stop):
-                resuming = self._courier.resume_forever(PLATFORM, self._look_every)
-                beside += [asyncio.create_task(work) for work in (resuming, self._drafts.refresh_forever())]
-                if self._notices:
-                    beside.append(asyncio.create_task(self._herald(self._notices)))
-                await self._listen(stop)
+                await until_one_ends(self._listen(stop), *self._beside())
         except InvalidToken:
             raise TokenRefused("Telegram does not know this token") from None  # Its cause shows the token.
         finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
             await self._courier.close()
             await self._desk.errands.close()
             await self._application.shutdown()
             await self._bot.shutdown()  # The application leaves it open if it never got connected.
+
+    def _beside(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on as long as the bot listens."""
+        resuming = self._courier.resume_forever(PLATFORM, self._look_every)
+        heralding = [self._herald(self._notices)] if self._notices else []
+        return [resuming, self._drafts.refresh_forever(), *heralding]
 
     async def _herald(self, board: NoticeBoard) -> None:
         herald = Herald(board, PLATFORM, str(self._bot.id), TelegramChannel(self._desk))
@@ -140,7 +147,7 @@ class TelegramBot:
                 allowed_updates=ALLOWED_UPDATES,
                 secret_token=webhook.secret,
             )
-            await unless_stopped(persistently(set_it), stop)
+            await unless_stopped(while_known(self._bot, set_it), stop)
             while not stop.is_set():
                 self._alive()
                 await unless_stopped(asyncio.sleep(_LOOK), stop)
@@ -148,7 +155,7 @@ class TelegramBot:
     async def _connect(self) -> bool:
         await persistently(self._application.initialize)
         if self._webhook is None:
-            await persistently(self._bot.delete_webhook)  # With one set, Telegram refuses polling.
+            await while_known(self._bot, self._bot.delete_webhook)  # With one set, Telegram refuses polling.
         for locale in LOCALES:
             try:
                 await self._bot.set_my_commands(

@@ -9,7 +9,7 @@ from bots.messages import Place, Reader
 from bots.readers import Erased, ReaderSettings, Stored
 from bots.telegram_buttons import PLATFORM
 from bots.telegram_desk import Desk
-from bots.telegram_translation import Command, to_place
+from bots.telegram_translation import Command, thread_of, to_place
 from bots.texts import say
 
 EXPORT_NAME = "rhapsode-mydata.json"
@@ -70,15 +70,18 @@ class Account:
             case _:
                 await self._desk.toast(query)
 
-    async def say_how_it_learns(self, place: Place, reader: Reader) -> None:
-        """Once per reader, with the way out below it."""
-        if await asyncio.to_thread(self._desk.readers.ask_consent, reader):
-            out = InlineKeyboardButton(
-                say(reader.locale, "slack-button-no-consent"), callback_data="learn:never"
-            )
-            await self._desk.tell(
-                place, say(reader.locale, "telegram-consent"), InlineKeyboardMarkup([[out]])
-            )
+    def say_how_it_learns(self, place: Place, reader: Reader) -> None:
+        """Once per reader, with the way out below it. What did not reach them is said the next time."""
+        readers = self._desk.readers
+        out = InlineKeyboardButton(say(reader.locale, "slack-button-no-consent"), callback_data="learn:never")
+        tell = self._desk.saying(place, say(reader.locale, "telegram-consent"), InlineKeyboardMarkup([[out]]))
+
+        async def tell_once() -> None:
+            if not await asyncio.to_thread(readers.consent_asked, reader):
+                await tell()
+                await asyncio.to_thread(readers.ask_consent, reader)
+
+        self._desk.errands.start(f"consent {reader.user}", tell_once)
 
     async def _settle_language(self, query: CallbackQuery, reader: Reader, language: str) -> None:
         settings = await asyncio.to_thread(lambda: self._desk.readers.settle(reader, language=language))
@@ -95,13 +98,12 @@ class Account:
 
     async def _export(self, place: Place, reader: Reader) -> None:
         everything = await asyncio.to_thread(self._desk.readers.export, reader)
-        thread = int(place.thread) if place.thread else None
 
         async def send() -> None:
             # The library reads a file only once: each try has its own.
             file = InputFile(everything, filename=EXPORT_NAME)
             async with self._desk.calling(place.chat, "send"):
-                await self._desk.bot.send_document(place.chat, file, message_thread_id=thread)
+                await self._desk.bot.send_document(place.chat, file, message_thread_id=thread_of(place))
 
         self._desk.errands.start(place.chat, send)
 

@@ -3,14 +3,13 @@
 import asyncio
 from dataclasses import replace
 
-import structlog
 from telegram import CallbackQuery, MaybeInaccessibleMessage
 
 from bots.courier import Courier
-from bots.messages import Incoming, Pending, Reader, ReplyFeed
+from bots.messages import Incoming, MessageRef, Pending, Reader, ReplyFeed
 from bots.surface import Surface
 from bots.telegram_account import Account
-from bots.telegram_buttons import INLINE, VARIANTS_WANTED, Tap
+from bots.telegram_buttons import INLINE, PLATFORM, VARIANTS_WANTED, Tap
 from bots.telegram_desk import Desk
 from bots.telegram_drafts import Drafts
 from bots.telegram_inline import to_inline_incoming
@@ -20,8 +19,6 @@ from bots.telegram_translation import to_again
 from bots.texts import placeholder, say
 
 DRAFT_INTERVAL = 1.0  # Seconds between drafts of one text.
-
-log = structlog.get_logger(__name__)
 
 
 class Asking:
@@ -33,22 +30,20 @@ class Asking:
         self._edit_interval = edit_interval
         self.drafts = Drafts(desk)
         shortest = min(edit_interval, DRAFT_INTERVAL)
-        self.courier = Courier(desk.inbox, feed, self._surface, edit_interval=shortest)
+        self.courier = Courier(desk.inbox, feed, self._surface, edit_interval=shortest, where=self._where)
 
     async def ask(self, incoming: Incoming) -> None:
         """Hand it over. Raises Refused."""
+        here = self._desk.moves.current(incoming.place.chat)  # Below old messages stands the old id.
+        incoming = replace(incoming, place=replace(incoming.place, chat=here))
         accepted = await asyncio.to_thread(self._desk.inbox.ask, incoming)
         if not accepted.new:
             return
         pending = Pending(accepted.prompt_id, incoming.place, incoming.reader.locale, incoming.reply_to)
         sentence = placeholder(pending.locale, queued=accepted.queued, place=accepted.place)
         self.courier.start(pending, sentence)
-        if incoming.place.chat.startswith(INLINE):  # Nothing but the answer can be said there.
-            return
-        try:
-            await self._account.say_how_it_learns(incoming.place, incoming.reader)
-        except Exception as error:  # Not worth the reader's attention: it is said the next time.
-            log.exception("could not ask for consent", error=type(error).__name__)
+        if not incoming.place.chat.startswith(INLINE):  # Nothing but the answer can be said there.
+            self._account.say_how_it_learns(incoming.place, incoming.reader)
 
     async def again(
         self, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Tap, reader: Reader
@@ -78,3 +73,10 @@ class Asking:
         if pending.place.chat.startswith(INLINE):
             return InlineSurface(desk, pending, self._edit_interval)
         return TelegramSurface(desk, pending, self.drafts, self._edit_interval)
+
+    def _where(self, pending: Pending, message: str) -> MessageRef:
+        """A message as Telegram names it in what it tells of it."""
+        chat = pending.place.chat
+        if chat.startswith(INLINE) and message != chat.removeprefix(INLINE):
+            chat = pending.place.thread  # The reader, to whom goes what an inline message does not hold.
+        return MessageRef(PLATFORM, self._desk.moves.current(chat), message)

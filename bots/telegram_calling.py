@@ -1,14 +1,17 @@
 """Call Telegram within its budget, and say what its refusals mean."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
+import structlog
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bots.budget import Budget, Call, within
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
+
+log = structlog.get_logger(__name__)
 
 # The library warns on every RetryAfter until this is set: then it gives a timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -62,20 +65,30 @@ class Moves:
     def current(self, chat: str) -> str:
         return self._new.get(chat, chat)
 
-    def former(self, chat: str) -> str | None:
-        """The id as a group, if we saw it change."""
-        return next((old for old, new in self._new.items() if new == chat), None)
-
 
 @asynccontextmanager
-async def calling(budget: Budget, call: Call, moves: Moves) -> AsyncIterator[None]:
-    """Call Telegram inside the budget. Raises what its refusal means for the delivery."""
+async def calling(budget: Budget, call: Call, moved: Callable[[str, str], None]) -> AsyncIterator[None]:
+    """Call Telegram inside the budget. Raises what its refusal means for the delivery.
+
+    `moved` hears the old and the new id of a group that has become a supergroup.
+    """
     async with within(budget, call):
         try:
             yield
         except ChatMigrated as error:  # The next try knows where to.
-            moves.note(call.chat, str(error.new_chat_id))
+            moved(call.chat, str(error.new_chat_id))
             raise DeliveryFailed("the group has become a supergroup") from error
         except TelegramError as error:
             if "message is not modified" not in str(error).lower():
                 raise translated(error) from error
+
+
+@contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Answer a query, which concerns no chat. Raises DeliveryFailed while another try may succeed."""
+    try:
+        yield
+    except BadRequest as error:  # Too old, mostly: nobody waits for it any more.
+        log.info("came too late with an answer", to=what, why=str(error))
+    except TelegramError as error:
+        raise translated(error) from error

@@ -4,20 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, ReplyParameters, User
 from telegram.constants import CallbackQueryLimit
-from telegram.error import BadRequest, TelegramError
+from tenacity import stop_after_delay
 
 from bots.budget import Act, Budget, Call, OpenBudget
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
+from bots.retrying import RECORDING, retrying
 from bots.seen import Seen, SeenHere
-from bots.telegram_calling import Moves, calling, translated
+from bots.telegram_buttons import PLATFORM
+from bots.telegram_calling import Moves, answering, calling
 from bots.telegram_errands import Errands, Step
-from bots.telegram_translation import to_reader
+from bots.telegram_translation import thread_of, to_reader
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -65,28 +68,35 @@ class Desk:
         quote: int | None = None,
     ) -> None:
         """Say something in a place, if it is open."""
-        thread = int(place.thread) if place.thread else None
+        self.errands.start(place.chat, self.saying(place, sentence, markup, quote=quote))
+
+    def saying(
+        self,
+        place: Place,
+        sentence: str,
+        markup: InlineKeyboardMarkup | None = None,
+        *,
+        quote: int | None = None,
+    ) -> Step:
+        """What it takes to say something. Raises what a refusal means for a delivery."""
         quoted = ReplyParameters(quote, allow_sending_without_reply=True) if quote else None
 
         async def send() -> None:
             chat = self.moves.current(place.chat)
+            thread = thread_of(place)
             async with self.calling(chat, "send"):
                 await self.bot.send_message(
                     chat, sentence, message_thread_id=thread, reply_markup=markup, reply_parameters=quoted
                 )
 
-        self.errands.start(place.chat, send)
+        return send
 
     async def toast(self, query: CallbackQuery, sentence: str | None = None) -> None:
         """Answer a tap, which Telegram waits for."""
 
         async def answer() -> None:
-            try:
+            with answering("a tap"):
                 await query.answer(sentence[:_LONGEST_TOAST] if sentence else None)
-            except BadRequest as error:  # Too old, mostly: the reader has stopped waiting for it.
-                log.info("a tap was not answered", why=str(error))
-            except TelegramError as error:
-                raise translated(error) from error
 
         self.errands.start(f"tap {query.id}", answer)  # It waits for nothing else in the chat.
 
@@ -114,7 +124,20 @@ class Desk:
 
     def calling(self, chat: str, act: Act, *, live: bool = False) -> AbstractAsyncContextManager[None]:
         """Call Telegram about a chat. Raises what its refusal means for a delivery."""
-        return calling(self.budget, Call(chat, act, live, group=chat.startswith("-")), self.moves)
+        return calling(self.budget, Call(chat, act, live, group=chat.startswith("-")), self.moved)
+
+    def moved(self, old: str, new: str) -> None:
+        """A group has become a supergroup: what was asked and said there is looked for under its new id."""
+        if self.moves.current(old) == new:
+            return
+        self.moves.note(old, new)
+        group = Place(PLATFORM, str(self.me.id), old)
+
+        async def keep() -> None:
+            keeping = partial(asyncio.to_thread, self.inbox.moved, group, new)
+            await retrying(keeping, Exception, stop=stop_after_delay(RECORDING))
+
+        self.errands.start(f"move {old}", keep)
 
     async def attempt(self, tell: Tell, reader: Reader, step: Step) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""

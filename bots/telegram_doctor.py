@@ -15,6 +15,12 @@ from bots.telegram_shapes import ALLOWED_UPDATES
 DEFAULT_URL = "https://api.telegram.org"
 _PATIENCE = 10.0  # Seconds for one call.
 _MOST_SKEW = 60.0  # Seconds.
+_NO_GROUPS = Finding(
+    "rights in groups",
+    True,
+    "not looked at: name groups in RHAPSODE_ALLOW_CHATS (telegram:-100…) to see if reactions count there; "
+    "in a group they do only if the bot is an administrator",
+)
 
 
 async def examine(
@@ -36,7 +42,7 @@ async def examine(
     try:
         async with bot:  # Asks who it is.
             found = [_token(bot.bot), *_modes(bot.bot), *_webhook(await bot.get_webhook_info(), webhook_url)]
-            found += [await _rights(bot, chat) for chat in chats]
+            found += [await _rights(bot, chat) for chat in chats] or [_NO_GROUPS]
     except InvalidToken:
         return [Finding("token", False, "Telegram does not know it: copy it again from @BotFather")]
     except TelegramError as error:
@@ -78,7 +84,7 @@ def _webhook(info: WebhookInfo, wanted: str) -> list[Finding]:
                 f"set to {info.url}, but this bot polls: its start removes it. Is another process using it?"
             )
             return [Finding("webhook", False, said)]
-        return [Finding("webhook", True, "none: the bot polls")]
+        return [Finding("webhook", True, "none: the bot polls"), _asked_for_with_every_look()]
     if info.url != wanted:
         said = f"set to {info.url or 'nothing'}, not to {wanted}: start the bot, which sets it"
         return [Finding("webhook", False, said)]
@@ -94,6 +100,11 @@ def _delivery(info: WebhookInfo) -> Finding:
         said += "can Telegram reach the address, and is its certificate valid?"
         return Finding("webhook", False, said)
     return Finding("webhook", True, f"{info.url}, {info.pending_update_count} updates waiting")
+
+
+def _asked_for_with_every_look() -> Finding:
+    kinds = ", ".join(sorted(map(str, ALLOWED_UPDATES)))
+    return Finding("allowed updates", True, f"{kinds}: the bot names them whenever it polls")
 
 
 def _allowed(info: WebhookInfo) -> Finding:

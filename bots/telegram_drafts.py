@@ -41,11 +41,13 @@ class Drafts:
         """
         if not self._known:
             return False
-        self._open[number] = _Draft(chat, thread, text, monotonic())
+        draft = self._open[number] = _Draft(chat, thread, text, monotonic())
         try:
-            await self._send(number)
+            await self._send(number, draft)
         except DeliveryFailed as failed:
-            if isinstance(failed.__cause__, InvalidToken):  # So the library calls an unknown method.
+            refusal = failed.__cause__
+            # So the library calls an unknown method, and a refused token, which may be so for a moment only.
+            if isinstance(refusal, InvalidToken) and "not found" in str(refusal).lower():
                 self._known = False
                 self.end(number)
             return self._known  # Else it is left out: the next look shows it.
@@ -68,21 +70,26 @@ class Drafts:
             await asyncio.gather(*map(self._refresh, list(self._open)))
 
     async def _refresh(self, number: int) -> None:
-        draft, now = self._open[number], monotonic()
+        draft, now = self._open.get(number), monotonic()
+        if draft is None:  # Its text was sent in the meantime.
+            return
         if now - draft.news_at > GIVE_UP_AFTER:
             self.end(number)
         elif now - draft.shown_at >= self._refresh_after:
             try:
-                await self._send(number)
+                await self._send(number, draft)
             except DeliveryFailed as failed:
                 log.debug("a draft was not shown again", why=str(failed))
             except (MessageGone, PlaceClosed) as refused:
                 log.info("a draft was refused", why=str(refused))
                 self.end(number)
+            except Exception as error:  # One draft's trouble must not cost all others their refreshing.
+                log.exception("a draft was not shown again", error=type(error).__name__)
 
-    async def _send(self, number: int) -> None:
-        draft = self._open[number]
+    async def _send(self, number: int, draft: _Draft) -> None:
         async with self._desk.calling(draft.chat, "draft", live=True):
+            if number not in self._open:  # While the budget was asked: the text stands there already.
+                return
             await self._desk.bot.send_message_draft(
                 int(draft.chat), number, draft.text, message_thread_id=draft.thread
             )

@@ -22,6 +22,7 @@ class Errands:
     def __init__(self) -> None:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     def start(self, chat: str, step: Step) -> None:
         """A step that the chat does not take is an operator's log line."""
@@ -30,7 +31,21 @@ class Errands:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
+    def busy(self, chat: str) -> bool:
+        """Whether one started now would wait for others."""
+        turn = self._turns.get(chat)
+        return turn is not None and turn.locked()
+
+    async def pause(self, seconds: float) -> bool:
+        """Rest within a step. False, and at once, when the bot stops: there is time for one more try."""
+        try:
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        except TimeoutError:
+            return True
+        return False
+
     async def close(self) -> None:
+        self._closing.set()
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=CLOSING_PATIENCE)
             for task in late:

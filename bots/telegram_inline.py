@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Protocol
 
 from telegram import (
     CallbackQuery,
@@ -21,37 +22,60 @@ CACHED = 30  # Seconds that Telegram may answer the same query itself.
 _REMEMBERED = 10_000  # Themes too long for a button.
 
 
+class LongThemes(Protocol):
+    """Themes by a key to them."""
+
+    async def keep(self, key: str, theme: str) -> None: ...
+
+    async def find(self, key: str) -> str | None:
+        """None if it is forgotten."""
+
+
+class LongThemesHere:
+    """Known to one process, until it ends."""
+
+    def __init__(self) -> None:
+        self._themes: dict[str, str] = {}
+
+    async def keep(self, key: str, theme: str) -> None:
+        self._themes.pop(key, None)  # The newest stand last.
+        self._themes[key] = theme
+        if len(self._themes) > _REMEMBERED:
+            del self._themes[next(iter(self._themes))]
+
+    async def find(self, key: str) -> str | None:
+        return self._themes.get(key)
+
+
 class Themes:
     """A theme in a button's 64 bytes: itself if it fits, else a key to it."""
 
-    def __init__(self) -> None:
-        self._long: dict[str, str] = {}
+    def __init__(self, long: LongThemes) -> None:
+        self._long = long
 
-    def data(self, theme: str) -> str:
+    async def data(self, theme: str) -> str:
         """What the button for a theme says."""
         data = f"i:{theme}"
         if len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA:
             return data
         key = _key(theme)
-        self._long.pop(key, None)  # The newest stand last.
-        self._long[key] = theme
-        if len(self._long) > _REMEMBERED:
-            del self._long[next(iter(self._long))]
+        await self._long.keep(key, theme)
         return f"I:{key}"
 
-    def theme(self, data: str) -> str | None:
+    async def theme(self, data: str) -> str | None:
         """None if it is no such button; "" if the theme is forgotten."""
         if data.startswith("i:"):
             return data[2:]
-        return self._long.get(data[2:], "") if data.startswith("I:") else None
+        return await self._long.find(data[2:]) or "" if data.startswith("I:") else None
 
 
-def offers(typed: str, themes: Themes, locale: str) -> Sequence[InlineQueryResultArticle]:
+async def offers(typed: str, themes: Themes, locale: str) -> Sequence[InlineQueryResultArticle]:
     """What can be done with what is typed so far: nothing is written yet."""
     theme = " ".join(_readable(typed).split()).removeprefix("/")[: InlineQueryLimit.MAX_QUERY_LENGTH]
     if not theme:
         return []
-    write = InlineKeyboardButton(say(locale, "telegram-button-write"), callback_data=themes.data(theme))
+    data = await themes.data(theme)
+    write = InlineKeyboardButton(say(locale, "telegram-button-write"), callback_data=data)
     return [
         InlineQueryResultArticle(
             _key(theme),

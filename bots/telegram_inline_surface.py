@@ -20,6 +20,7 @@ class InlineSurface:
         self._bot = desk.bot
         self._place = pending.place
         self._message = pending.place.chat.removeprefix(INLINE)
+        self._reader = pending.place.thread  # So `to_inline_incoming` says who tapped.
         self._locale = pending.locale
         self._notice = say(pending.locale, "ai-written") if desk.ai_notice else ""
         self._empty = not pending.sent
@@ -46,22 +47,20 @@ class InlineSurface:
         return self._message
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        chat, _, number = message.rpartition(":")
-        if not chat:
+        if message == self._message:
             await self._edit(text, reply)
             return
         buttons = keyboard(reply, self._locale) if reply else None
-        async with self._desk.calling(chat, "edit"):
+        async with self._desk.calling(self._reader, "edit"):
             shown = with_mark(text, reply, self._notice)
-            await self._bot.edit_message_text(shown, chat, int(number), reply_markup=buttons)
+            await self._bot.edit_message_text(shown, self._reader, int(message), reply_markup=buttons)
 
     async def _send_in_private(self, text: str, reply: Reply | None) -> str:
-        reader = self._place.thread  # So `to_inline_incoming` says who tapped.
         buttons = keyboard(reply, self._locale) if reply else None
-        async with self._desk.calling(reader, "send"):
+        async with self._desk.calling(self._reader, "send"):
             shown = with_mark(text, reply, self._notice)
-            message = await self._bot.send_message(reader, shown, reply_markup=buttons)
-        return f"{reader}:{message.message_id}"
+            message = await self._bot.send_message(self._reader, shown, reply_markup=buttons)
+        return str(message.message_id)
 
     async def _edit(self, text: str, reply: Reply | None, *, live: bool = False) -> None:
         buttons = inline_keyboard(reply, self._locale) if reply else None

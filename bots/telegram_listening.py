@@ -1,14 +1,13 @@
 """What Telegram may send, and who attends to it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import structlog
-from telegram import CallbackQuery, Message, Update, User
-from telegram.error import TelegramError
+from telegram import CallbackQuery, InlineQuery, Message, Update, User
+from telegram.constants import ChatType
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -24,10 +23,11 @@ from bots.messages import Reader
 from bots.telegram_account import Account
 from bots.telegram_asking import Asking
 from bots.telegram_buttons import OwnTap, Tap, to_own_tap, to_tap
+from bots.telegram_calling import answering
 from bots.telegram_commands import Commands
 from bots.telegram_desk import Desk, Tell
 from bots.telegram_errands import Step
-from bots.telegram_inline import CACHED, Themes, offers
+from bots.telegram_inline import CACHED, LongThemes, Themes, offers
 from bots.telegram_rating import Rating
 from bots.telegram_translation import said_in, to_command, to_incoming, to_place, to_vote
 from bots.texts import say
@@ -48,6 +48,7 @@ class Listening:
         account: Account,
         rating: Rating,
         reactions: Mapping[str, float],
+        themes: LongThemes,
     ) -> None:
         self._desk = desk
         self._asking = asking
@@ -55,7 +56,7 @@ class Listening:
         self._account = account
         self._rating = rating
         self._reactions = reactions
-        self._themes = Themes()
+        self._themes = Themes(themes)
 
     def attend(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Register everything that Telegram may send."""
@@ -98,9 +99,18 @@ class Listening:
 
     def _says_nothing(self, message: Message) -> bool:
         """Whether nobody speaks to the bot in it: no words, or none of the reader's own."""
-        if message.migrate_to_chat_id:
-            self._desk.moves.note(str(message.chat.id), str(message.migrate_to_chat_id))
+        self._note_move(message)
         return not message.text or bool(message.is_automatic_forward or message.via_bot)
+
+    def _note_move(self, message: Message) -> None:
+        """A group becomes a supergroup: Telegram says so in both."""
+        here = str(message.chat.id)
+        if message.chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
+            return
+        if message.migrate_to_chat_id:
+            self._desk.moved(here, str(message.migrate_to_chat_id))
+        if message.migrate_from_chat_id:
+            self._desk.moved(str(message.migrate_from_chat_id), here)
 
     async def _on_tap(self, update: Update, _: Context) -> None:
         query = update.callback_query
@@ -118,7 +128,7 @@ class Listening:
         await self._desk.seen.keep(key)
 
     async def _tapped(self, query: CallbackQuery, reader: Reader) -> None:
-        theme = self._themes.theme(query.data or "") if query.inline_message_id else None
+        theme = await self._themes.theme(query.data or "") if query.inline_message_id else None
         if theme is not None:
             await self._asking.write_inline(query, theme, reader)
             return
@@ -131,7 +141,7 @@ class Listening:
                 await self._rating.explain(query, tap, reader)
             case Tap("choose", winner):
                 await self._rating.choose(query, winner, reader)
-            case Tap("rewrite", int(piece)):
+            case Tap("rewrite", piece):
                 await self._rating.ask_version(query, piece, reader)
             case Tap("stop", int(prompt)):
                 await self._asking.stop(query, prompt, reader)
@@ -142,17 +152,17 @@ class Listening:
 
     async def _on_reaction(self, update: Update, _: Context) -> None:
         changed = update.message_reaction
-        vote = to_vote(changed, self._desk.me, self._reactions) if changed else None
-        if vote:
+        if changed and (vote := to_vote(changed, self._desk.me, self._reactions, update.update_id)):
             await self._rating.react(vote)
 
     async def _on_inline_query(self, update: Update, _: Context) -> None:
-        query = update.inline_query
-        if query is None:
-            return
+        if query := update.inline_query:  # No other update waits for what somebody is still typing.
+            self._desk.errands.start(f"typed {query.id}", partial(self._offer, query))
+
+    async def _offer(self, query: InlineQuery) -> None:
         reader = await self._desk.reader(query.from_user)
-        offered = offers(query.query, self._themes, reader.locale)
-        with suppress(TelegramError):  # Too old, mostly: they have typed on.
+        offered = await offers(query.query, self._themes, reader.locale)
+        with answering("what somebody types"):
             await self._desk.bot.answer_inline_query(query.id, offered, cache_time=CACHED, is_personal=True)
 
     async def _on_membership(self, update: Update, _: Context) -> None:

@@ -1,26 +1,23 @@
 """Fetch updates from Telegram, and confirm them only once they are dealt with: a crash loses none."""
 
 import asyncio
-import re
 import warnings
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+from telegram.error import EndPointNotFound, InvalidToken, TelegramError
 
+from bots.telegram_patience import unless_stopped, while_known
+from bots.telegram_request import TooDeep
 from bots.telegram_shapes import ALLOWED_UPDATES, Unreadable, number_of, read_update
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 LONG_POLL = timedelta(seconds=25)
 _READ_PATIENCE = 5.0  # Seconds for an answer beyond the long poll.
@@ -28,54 +25,6 @@ _MOST_UPDATES = 100  # As many as Telegram sends at once.
 _REST = 1.0  # Seconds after updates that cannot be confirmed: they come again at once.
 
 warnings.filterwarnings("ignore", message="Please use 'Bot.get_updates'")  # See `poll`.
-
-
-async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
-    """The result of the work, or None if `stop` comes first: the work is cancelled then."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
-
-
-async def persistently(step: Callable[[], Awaitable[T]]) -> T:
-    """Repeat until Telegram answers, ever more patiently. Raises InvalidToken, which no patience cures."""
-    attempts = AsyncRetrying(
-        retry=retry_if_exception(lambda e: isinstance(e, TelegramError) and not isinstance(e, InvalidToken)),
-        wait=_pause,
-        before_sleep=_tell_operator,
-        reraise=True,
-    )
-
-    async def attempt() -> T:  # tenacity would not await what a decorated method returns.
-        return await step()
-
-    return await attempts(attempt)
-
-
-class PollingRequest(HTTPXRequest):
-    """Asks for updates, and says which one is nested deeper than JSON can be read."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Raises TooDeep, TelegramError."""
-        try:
-            return HTTPXRequest.parse_json_payload(payload)
-        except RecursionError:
-            first = re.search(rb'"update_id"\s*:\s*([0-9]{1,15})', payload)
-            raise TooDeep(int(first[1]) if first else -1) from None
-
-
-class TooDeep(Exception):
-    """Raised when an update cannot be read for its depth; `first` is the number of the first one sent."""
-
-    def __init__(self, first: int) -> None:
-        super().__init__(f"update {first} or one after it is nested too deep")
-        self.first = first
 
 
 async def poll(
@@ -88,7 +37,8 @@ async def poll(
     offset, limit = 0, _MOST_UPDATES
     while not stop.is_set():
         try:
-            fetched = await unless_stopped(persistently(partial(_fetch, bot, offset, limit)), stop) or []
+            asked = while_known(bot, partial(_fetch, bot, offset, limit))
+            fetched = await unless_stopped(asked, stop) or []
         except TooDeep as error:
             log.warning("cannot read an update", update_id=error.first, error="TooDeep", of=limit)
             if limit > 1:
@@ -119,7 +69,9 @@ async def _fetch(bot: Bot, offset: int, limit: int, patience: timedelta = LONG_P
         fetched = await bot.do_api_request("get_updates", wanted, read_timeout=seconds + _READ_PATIENCE)
     except EndPointNotFound as error:  # What a refused token looks like here.
         raise InvalidToken(str(error)) from None
-    return fetched if isinstance(fetched, list) else []
+    if not isinstance(fetched, list):
+        raise TelegramError("the server's answer is no list of updates")
+    return fetched
 
 
 def readable(fetched: Sequence[Any], bot: Bot) -> list[Update]:
@@ -150,19 +102,3 @@ def lanes(updates: Sequence[Update]) -> list[list[Update]]:
 async def _in_turn(lane: Sequence[Update], handle: Callable[[Update], Awaitable[None]]) -> None:
     for update in lane:
         await handle(update)
-
-
-def _pause(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    pause = wait_random_exponential(multiplier=0.5, max=30)(state)
-    if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return max(pause, wait.total_seconds() if isinstance(wait, timedelta) else wait)
-    return pause
-
-
-def _tell_operator(state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    log.warning(
-        "telegram does not answer", error=type(error).__name__, why=str(error), tries=state.attempt_number
-    )

@@ -1,33 +1,30 @@
 """Keep what readers think of a piece on Telegram: thumbs, reasons, choices, reactions, own versions."""
 
 import asyncio
-import re
-from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 from telegram import (
     CallbackQuery,
     ForceReply,
     Message,
-    MessageEntity,
     ReplyParameters,
 )
+from tenacity import stop_after_delay
 
-from bots.messages import MessageRef, Reader, UnknownCompletion, Vote
-from bots.retrying import retrying
+from bots.messages import KeptForLater, MessageRef, Reader, UnknownCompletion, Vote
+from bots.retrying import RECORDING, retrying
 from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
-from bots.telegram_translation import to_place
+from bots.telegram_translation import thread_of, to_place
+from bots.telegram_versions import asked_about, version_question
 from bots.texts import say
 
-_PENCIL = "✎"
-_VERSION = re.compile(r"https?://t\.me/\w+\?start=v([0-9]{1,18})")
 _REMEMBERED = 1000
 # Seconds before each look for the message of a tap or a reaction: together more than a courier takes to
 # come back after a crash.
 _LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+_MOMENT = 1.0  # Seconds in which a reaction is confirmed to Telegram only once it is kept.
 
 
 class Rating:
@@ -35,8 +32,8 @@ class Rating:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._early: Counter[str] = Counter()  # Reactions that are to be looked at again.
-        self._wanted: dict[tuple[int, int], int] = {}  # (chat, message) that asks for a version of a piece.
+        # (chat, message) that asks for a version → the piece.
+        self._wanted: dict[tuple[int, int], int | MessageRef] = {}
 
     async def rate(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
         """👍 or 👎, whose reason is asked for."""
@@ -82,64 +79,58 @@ class Rating:
         await self._desk.toast(query, say(reader.locale, "chosen"))
 
     async def react(self, vote: Vote) -> None:
-        """Keep a reaction. Nobody can be told that it failed, so it is tried for a while.
+        """Keep a reaction, after the reader's others to that message.
 
-        One that comes sooner than our note of the message is looked at again, and the reader's next ones
-        after it: nobody else waits for that. In the end it was to somebody else's message.
+        Nobody can be told that it failed, so it is tried for long; but for a moment only its update, and
+        with it everybody's next ones, waits for that.
         """
         key = f"reaction {vote.target} {vote.reader.user}"
-        if not self._early[key] and await self._kept(vote):
-            return
-        self._early[key] += 1
+        others_first, looked = self._desk.errands.busy(key), asyncio.Event()
+        self._desk.errands.start(key, partial(self._keep, vote, looked))
+        if not others_first:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(looked.wait(), _MOMENT)
 
-        async def keep_late() -> None:
-            try:
-                for pause in _LOOKS:
-                    await asyncio.sleep(pause)
-                    if await self._kept(vote):
-                        break
-            finally:
-                self._early[key] -= 1
-                self._early += Counter()  # Drops what is 0.
-
-        self._desk.errands.start(key, keep_late)
+    async def _keep(self, vote: Vote, looked: asyncio.Event) -> None:
+        """One that comes sooner than our note of the message is looked at again; in the end it was to
+        somebody else's message."""
+        for pause in (0.0, *_LOOKS):
+            goes_on = await self._desk.errands.pause(pause)
+            if await self._kept(vote) or not goes_on:
+                break
+            looked.set()
+        looked.set()
 
     async def _kept(self, vote: Vote) -> bool:
+        """False if nothing is known of the message."""
+
         async def keep() -> bool:
-            for known in self._known(vote):
-                with suppress(UnknownCompletion):
-                    await asyncio.to_thread(self._desk.inbox.rate, known)
-                    return True
-            return False
+            try:
+                await asyncio.to_thread(self._desk.inbox.rate, vote)
+            except KeptForLater:
+                return True
+            except UnknownCompletion:
+                return False
+            return True
 
-        return await retrying(keep, Exception)
+        return await retrying(keep, Exception, stop=stop_after_delay(RECORDING))
 
-    def _known(self, vote: Vote) -> list[Vote]:
-        """A supergroup's messages may be known under the id that it had as a group."""
-        shown = vote.target
-        former = self._desk.moves.former(shown.chat) if isinstance(shown, MessageRef) else None
-        if not isinstance(shown, MessageRef) or former is None:
-            return [vote]
-        return [vote, replace(vote, target=replace(shown, chat=former))]
-
-    async def ask_version(self, query: CallbackQuery, piece: int, reader: Reader) -> None:
+    async def ask_version(self, query: CallbackQuery, piece: int | MessageRef, reader: Reader) -> None:
         """Ask for the reader's own version, as an answer to the question."""
-        message = _shown(query)
         await self._desk.toast(query)
-        if message is None:
+        if query.message is None:
             return
-        place, me = to_place(message, self._desk.me), self._desk.me
-        # The question says which piece it is about, in a link, so that a restart forgets no question.
-        link = MessageEntity(MessageEntity.TEXT_LINK, 0, 1, url=f"https://t.me/{me.username}?start=v{piece}")
+        place, below = to_place(query.message, self._desk.me), query.message.message_id
+        text, entities = version_question(query, piece, self._desk.me, reader.locale)
 
         async def ask() -> None:
             async with self._desk.calling(place.chat, "send"):
                 asked = await self._desk.bot.send_message(
                     place.chat,
-                    f"{_PENCIL} {say(reader.locale, 'telegram-version')}",
-                    entities=[link],
-                    message_thread_id=int(place.thread) if place.thread else None,
-                    reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+                    text,
+                    entities=entities,
+                    message_thread_id=thread_of(place),
+                    reply_parameters=ReplyParameters(below, allow_sending_without_reply=True),
                     reply_markup=ForceReply(selective=True),
                 )
             self._wanted[asked.chat.id, asked.message_id] = piece
@@ -148,18 +139,15 @@ class Rating:
 
         self._desk.errands.start(place.chat, ask)
 
-    def version_of(self, message: Message) -> int | None:
+    def version_of(self, message: Message) -> int | MessageRef | None:
         """The piece that a message is the reader's own version of."""
         question = message.reply_to_message
         if question is None or question.from_user is None or question.from_user.id != self._desk.me.id:
             return None
         remembered = self._wanted.get((question.chat.id, question.message_id))
-        if remembered is not None or not (question.text or "").startswith(_PENCIL):
-            return remembered
-        links = (_VERSION.fullmatch(entity.url or "") for entity in question.entities if entity.offset == 0)
-        return next((int(link[1]) for link in links if link), None)
+        return remembered if remembered is not None else asked_about(question)
 
-    async def keep_version(self, message: Message, piece: int, reader: Reader) -> None:
+    async def keep_version(self, message: Message, piece: int | MessageRef, reader: Reader) -> None:
         await asyncio.to_thread(self._desk.inbox.rewrite, reader, piece, message.text or "")
         await self._desk.tell(to_place(message, self._desk.me), say(reader.locale, "slack-version-kept"))
 

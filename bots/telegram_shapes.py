@@ -46,6 +46,7 @@ class _Shape(BaseModel):
 
 class _Person(_Shape):
     id: Id
+    first_name: Text = ""
     language_code: Text | None = None
 
 
@@ -79,16 +80,17 @@ class _Message(_Answered):
     sender_chat: _Chat | None = None
     message_thread_id: Id | None = None
     migrate_to_chat_id: Id | None = None
+    migrate_from_chat_id: Id | None = None
     reply_to_message: _Answered | None = None
     reply_markup: _Keyboard | None = None
 
 
 class _Tap(_Shape):
-    id: Text
+    id: str
     sender: _Person = Field(alias="from")
     data: Text | None = None
     message: _Message | None = None
-    inline_message_id: Text | None = None
+    inline_message_id: str | None = None
 
 
 class _Reaction(_Shape):
@@ -117,7 +119,7 @@ class _Membership(_Shape):
 
 
 class _Typed(_Shape):
-    id: Text
+    id: str
     sender: _Person = Field(alias="from")
     query: Text
 

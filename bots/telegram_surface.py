@@ -1,12 +1,12 @@
 """One place on Telegram: send and edit the messages of an answer."""
 
-from contextlib import suppress
+from functools import partial
 from time import monotonic
 
 import structlog
 from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import MessageLimit
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 
 from bots.messages import Pending, Reply
 from bots.splitting import parts, utf16_length
@@ -15,6 +15,7 @@ from bots.telegram_buttons import keyboard, plainer, stop_button
 from bots.telegram_calling import concerns_the_message
 from bots.telegram_desk import Desk
 from bots.telegram_drafts import Drafts
+from bots.telegram_translation import thread_of
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ class TelegramSurface:
         self._edit_interval = edit_interval
         self._next_edit = 0.0
         self._place = pending.place
-        self._thread = int(pending.place.thread) if pending.place.thread else None
+        self._thread = thread_of(pending.place)
         self._locale = pending.locale
         self._quote = int(pending.reply_to) if pending.reply_to and not pending.sent else None
         self._stop = stop_button(pending.prompt_id, pending.locale)
@@ -94,9 +95,13 @@ class TelegramSurface:
         except (MessageGone, PlaceClosed) as refused:
             if not isinstance(refused.__cause__, BadRequest):
                 raise
-            with suppress(TelegramError):  # Else it would stand there as if it were still being written.
-                await self._desk.bot.delete_message(self._chat, int(message))
+            # Else it would stand there as if it were still being written.
+            self._desk.errands.start(self._place.chat, partial(self._delete, message))
             raise MessageGone(str(refused)) from refused
+
+    async def _delete(self, message: str) -> None:
+        async with self._desk.calling(self._chat, "edit"):
+            await self._desk.bot.delete_message(self._chat, int(message))
 
     async def _draft(self, text: str) -> bool:
         return await self._drafts.show(self._prompt, self._chat, self._thread, text)

@@ -18,11 +18,13 @@ from telegram import (
 from telegram.constants import ChatType
 
 from bots.messages import Incoming, MessageRef, Place, Reader, Vote
+from bots.surface import PlaceClosed
 from bots.telegram_buttons import PLATFORM
 
 VERDICTS = {"👍": 1.0, "❤": 1.0, "🔥": 1.0, "👏": 1.0, "👎": -1.0, "💩": -1.0}
 # Read from the text itself: entities tell the same, if they are right and lie within it.
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?P<bot>@[A-Za-z0-9_]{1,64})?(?![A-Za-z0-9_@/<>])")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _VARIATION_SELECTOR = "\ufe0f"  # Some clients append it to the heart.
 
 
@@ -44,8 +46,17 @@ def to_reader(person: User | Chat, me: User) -> Reader:
 def to_place(message: MaybeInaccessibleMessage, me: User) -> Place:
     """The chat and, in a forum, the topic. Outside forums Telegram's thread id cannot be sent to."""
     topical = isinstance(message, Message) and message.is_topic_message
-    thread = str(message.message_thread_id) if isinstance(message, Message) and topical else ""
-    return Place(PLATFORM, str(me.id), str(message.chat.id), thread)
+    thread = message.message_thread_id if isinstance(message, Message) and topical else None
+    return Place(PLATFORM, str(me.id), str(message.chat.id), str(thread or ""))
+
+
+def thread_of(place: Place) -> int | None:
+    """The topic to send to. Raises PlaceClosed if the place names none that Telegram could have."""
+    if not place.thread:
+        return None
+    if not _NUMBER.fullmatch(place.thread):
+        raise PlaceClosed(f"no topic: {place.thread[:20]!r}")
+    return int(place.thread)
 
 
 def to_command(message: Message, me: User) -> Command | None:
@@ -124,9 +135,12 @@ def to_again(
 
 
 def to_vote(
-    update: MessageReactionUpdated, me: User, verdicts: Mapping[str, float] = VERDICTS
+    update: MessageReactionUpdated, me: User, verdicts: Mapping[str, float] = VERDICTS, number: int = 0
 ) -> Vote | None:
-    """What a changed reaction says of the message; None if it says nothing we understand."""
+    """What a changed reaction says of the message; None if it says nothing we understand.
+
+    `number` is the update's: delivered again, it is the same vote.
+    """
     actor = update.user or update.actor_chat
     before, after = _verdicts(update.old_reaction, verdicts), _verdicts(update.new_reaction, verdicts)
     if actor is None or not (before or after):
@@ -134,7 +148,8 @@ def to_vote(
     added = [verdict for emoji, verdict in after.items() if emoji not in before]
     value = [*after.values(), *added][-1] if after else None  # The newest of several counts.
     target = MessageRef(PLATFORM, str(update.chat.id), str(update.message_id))
-    return Vote(to_reader(actor, me), value, "reaction", target)
+    key = f"{PLATFORM}:{me.id}:reaction:{target.chat}:{target.message}:{number}" if number else ""
+    return Vote(to_reader(actor, me), value, "reaction", target, key=key)
 
 
 def _verdicts(reactions: Sequence[ReactionType], verdicts: Mapping[str, float]) -> dict[str, float]:

@@ -27,6 +27,7 @@ Adapter = Callable[[asyncio.Event], Awaitable[None]]
 
 def telegram_adapter(parts: Parts) -> Adapter:
     from bots.telegram import TelegramBot
+    from worker.shared_themes import SharedThemes
 
     settings = parts.settings
     return TelegramBot(
@@ -43,6 +44,7 @@ def telegram_adapter(parts: Parts) -> Adapter:
         look_every=LOOK_EVERY,
         budget=_budget(parts, "telegram"),
         seen=SharedSeen("telegram", parts.broker_url),
+        themes=SharedThemes("telegram", parts.broker_url),
         alive=alive(parts.settings, "telegram"),
         notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run

@@ -11,6 +11,7 @@ from bots.messages import (
     Accepted,
     Incoming,
     MessageRef,
+    Place,
     Rated,
     Reader,
     Refused,
@@ -27,7 +28,9 @@ from generation.forms import Asked, Catalogue, UnknownForm
 from generation.sampling import Sampling
 from generation.screening import Screen
 from worker.admission import AllowLists, hours_left
+from worker.publishing import Publishing
 from worker.request_text import checked_own_version, checked_request, clean
+from worker.targets import Targets
 from worker.wishes import Wish, read_wish
 
 log = structlog.get_logger(__name__)
@@ -59,7 +62,9 @@ class SqlInbox:
         traceparent: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
+        self._targets = Targets(store)
         self._enqueue = enqueue
+        self._publish = Publishing(self.queue)
         self._announce_cancel = announce_cancel
         self._max_prompt_chars = max_prompt_chars
         self._limits = limits or WaitingLimits()
@@ -78,7 +83,7 @@ class SqlInbox:
         cleaned = replace(incoming, text=clean(incoming.text), tone=" ".join(clean(incoming.tone).split()))
         wish = read_wish(cleaned, self._store, self._forms, self._checked)
         prompt_id, new = self._accepted(incoming, wish)
-        queued = self.queue(prompt_id) if new else True
+        queued = self._publish(prompt_id) if new else True
         place = self._place_in_line(prompt_id) if new else 0
         log.info(
             "prompt accepted",
@@ -93,8 +98,7 @@ class SqlInbox:
         return Accepted(prompt_id, new, queued, place)
 
     def rate(self, vote: Vote) -> Rated:
-        completion_id = self._completion(vote.target)
-        reader = vote.reader
+        reader, completion_id = vote.reader, self._targets.rated(vote)
         try:
             value = self._store.ratings.rate(
                 reader.platform,
@@ -114,15 +118,15 @@ class SqlInbox:
         return Rated(completion_id, value)
 
     def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
-        chosen = self._completion(winner)
+        chosen = self._targets.completion(winner)
         try:
             others = self._store.choices.choose(reader.platform, reader.workspace, reader.user, chosen)
         except UnknownRow as error:
             raise UnknownCompletion(str(chosen)) from error
         log.info("choice kept", completion_id=chosen, others=others)
 
-    def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
-        text = checked_own_version(text, self._screen)
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
+        text, completion_id = checked_own_version(text, self._screen), self._targets.completion(piece)
         try:
             self._store.ratings.demonstrate(
                 reader.platform, reader.workspace, reader.user, completion_id, text
@@ -144,6 +148,10 @@ class SqlInbox:
             )
         except UnknownRow:  # Its reader was erased in the meantime.
             log.info("a message of a prompt that is no more", prompt_id=sent.prompt_id)
+
+    def moved(self, place: Place, chat: str) -> None:
+        log.info("a chat has another id", platform=place.platform)
+        self._store.moves.keep(place.platform, place.workspace, place.chat, chat)
 
     def undeliverable(self, prompt_id: int, reason: str) -> None:
         log.warning("answer cannot be delivered", prompt_id=prompt_id, reason=reason)
@@ -223,11 +231,3 @@ class SqlInbox:
         """About how long one writer needs for so many."""
         seconds = self._store.queue.seconds_per_text() or _A_TEXT_TAKES
         return max(1, math.ceil(prompts / self._at_once * seconds / 60))
-
-    def _completion(self, target: int | MessageRef) -> int:
-        if isinstance(target, int):
-            return target
-        found = self._store.messages.completion_shown_in(target.platform, target.chat, target.message)
-        if found is None:
-            raise UnknownCompletion(f"{target.platform} {target.chat} {target.message}")
-        return found

@@ -1,6 +1,6 @@
 """The Inbox of an adapter with its figures and spans: what is handed over is counted on the way."""
 
-from bots.messages import Accepted, Inbox, Incoming, MessageRef, Rated, Reader, Refused, Sent, Vote
+from bots.messages import Accepted, Inbox, Incoming, MessageRef, Place, Rated, Reader, Refused, Sent, Vote
 from feedback.database import DatabaseGone
 from feedback.store import Store
 from worker.metrics import asking
@@ -35,8 +35,8 @@ class MeasuredInbox:
         self._inbox.prefer(reader, winner)
         asking.CHOICES.labels(reader.platform).inc()
 
-    def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
-        self._inbox.rewrite(reader, completion_id, text)
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
+        self._inbox.rewrite(reader, piece, text)
         asking.REWRITES.labels(reader.platform).inc()
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:
@@ -49,6 +49,9 @@ class MeasuredInbox:
         self._inbox.sent(sent)
         if sent.last:
             self._delivered(sent)
+
+    def moved(self, place: Place, chat: str) -> None:
+        self._inbox.moved(place, chat)
 
     def undeliverable(self, prompt_id: int, reason: str) -> None:
         self._inbox.undeliverable(prompt_id, reason)

@@ -40,6 +40,9 @@ class SqlReaders:
     def ask_consent(self, reader: Reader) -> bool:
         return self._store.accounts.ask_consent(*_who(reader))
 
+    def consent_asked(self, reader: Reader) -> bool:
+        return self._store.accounts.consent_asked(*_who(reader))
+
     def stored(self, reader: Reader) -> Stored:
         return _stored(self._store.erasure.holdings(*_who(reader)))
 

@@ -6,6 +6,7 @@ from feedback.store.choices import Choices
 from feedback.store.conversations import Conversations
 from feedback.store.day import Day
 from feedback.store.deliveries import Deliveries
+from feedback.store.early_votes import EarlyVotes
 from feedback.store.erasure import Erasure
 from feedback.store.export import Export
 from feedback.store.favourites import Favourites
@@ -15,6 +16,7 @@ from feedback.store.imports import Imports
 from feedback.store.lessons import Lessons
 from feedback.store.lineage import Lineage
 from feedback.store.messages import Messages
+from feedback.store.moves import Moves
 from feedback.store.notices import Notices
 from feedback.store.open_work import OpenWork
 from feedback.store.opinions import Opinions
@@ -48,8 +50,10 @@ class Store:
         self.queue = Queue(self._database)
         self.conversations = Conversations(self._database, readers)
         self.messages = Messages(self._database)
+        self.moves = Moves(self._database)
         self.deliveries = Deliveries(self._database)
         self.ratings = Ratings(self._database, readers)
+        self.early_votes = EarlyVotes(self._database, readers)
         self.choices = Choices(self._database, readers)
         self.lessons = Lessons(self._database, readers)
         self.imports = Imports(self._database, readers)

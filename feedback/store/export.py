@@ -11,6 +11,7 @@ from feedback.store.readers import Readers
 from feedback.tables import (
     Completion,
     Demonstration,
+    EarlyVote,
     Message,
     Preference,
     Prompt,
@@ -47,6 +48,7 @@ class Export:
 _HELD: tuple[tuple[str, Any], ...] = (
     ("ratings", Rating),
     ("rating_events", RatingEvent),
+    ("early_votes", EarlyVote),
     ("preferences", Preference),
     ("demonstrations", Demonstration),
 )

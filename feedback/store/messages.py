@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from feedback.database import Database
 from feedback.records import UndeliveredPrompt
 from feedback.store.answers import completion_ids
+from feedback.store.moves import former_ids
 from feedback.store.upsert import insert_into, values_of
 from feedback.tables import Completion, Message, Prompt, now
 
@@ -80,6 +81,8 @@ class Messages:
         this = {"its_platform": platform, "its_chat": chat, "its_message": message}
         with self._database.reading_rows() as rows:
             shown: Any = rows.execute(_SHOWN_IN, this).first()
+            for former in former_ids(rows, platform, chat) if shown is None else ():
+                shown = shown or rows.execute(_SHOWN_IN, this | {"its_chat": former}).first()
             if shown is None or shown.completion_id is not None:
                 return shown.completion_id if shown else None
             return next(iter(completion_ids(rows, shown.prompt_id)), None)

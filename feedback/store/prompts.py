@@ -21,6 +21,7 @@ from feedback.records import (
 )
 from feedback.store import prompt_statements as statements
 from feedback.store.answers import answers_of
+from feedback.store.early_votes import count_early_votes
 from feedback.store.prompt_rows import completion_row, prompt_row
 from feedback.store.queue import WAITING_IN_ALL, check_room
 from feedback.store.readers import Readers
@@ -105,7 +106,9 @@ class Prompts:
                 raise LeaseLost(f"prompt {prompt_id}")
             for row, of_row in zip(written, values, strict=True):
                 row.id = rows.execute(statements.new_completion(self._database.dialect), of_row).scalar_one()
-        return answers_of(written, prompt)
+            answers = answers_of(written, prompt)
+            count_early_votes(rows, prompt_id, answers[0].completion_id)
+        return answers
 
     def fail(self, prompt_id: int, lease: str, reason: str) -> bool:
         """Give the prompt up for good. False when it was not ours any more."""

@@ -106,6 +106,18 @@ class Ratings:
             ]
 
 
+def count_in(rows: Connection, row: Rating, value: float | None, key: str | None) -> None:
+    """A vote that was given before there was anything to rate, unless its key is known; None clears."""
+    dialect = rows.dialect.name
+    if rows.scalar(_entry(dialect), values_of(_event(row, key)) | {"value": value}) is None:
+        return
+    if value is not None:
+        rows.execute(_vote(dialect, toggle=False), values_of(row))
+        return
+    this = {f"its_{name}": getattr(row, name) for name in _KEY}
+    rows.execute(_WITHDRAWAL, this | {"moment": row.updated_at})
+
+
 @cache
 def _vote(dialect: str, *, toggle: bool) -> Executable:
     """One statement decides, whoever else votes at the same time."""

@@ -1,7 +1,7 @@
 """The tables, and the rules that the database itself keeps."""
 
 from feedback.tables.columns import UtcDateTime, now
-from feedback.tables.conversation import Completion, Message, Prompt, Reader
+from feedback.tables.conversation import ChatMove, Completion, Message, Prompt, Reader
 from feedback.tables.learning import (
     DatasetItem,
     DatasetSnapshot,
@@ -12,15 +12,17 @@ from feedback.tables.learning import (
 )
 from feedback.tables.notice import Notice
 from feedback.tables.pause import Pause
-from feedback.tables.ratings import Demonstration, Preference, Rating, RatingEvent
+from feedback.tables.ratings import Demonstration, EarlyVote, Preference, Rating, RatingEvent
 from feedback.tables.tally import Tally
 
 __all__ = [
+    "ChatMove",
     "Completion",
     "DatasetItem",
     "DatasetSnapshot",
     "Demonstration",
     "Deployment",
+    "EarlyVote",
     "Evaluation",
     "Message",
     "ModelVersion",

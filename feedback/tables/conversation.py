@@ -124,3 +124,19 @@ class Message(SQLModel, table=True):
     part: int = 0
     prompt_id: int = Field(foreign_key="prompt.id")
     completion_id: int | None = Field(default=None, foreign_key="completion.id", index=True)
+
+
+class ChatMove(SQLModel, table=True):
+    """A chat that has another id since: a group of Telegram's that became a supergroup."""
+
+    __tablename__ = "chat_move"
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "old"),
+        Index("chat_move_of_new", "platform", "new"),
+    )
+    id: int = Field(default=None, primary_key=True)
+    platform: str
+    workspace: str
+    old: str
+    new: str
+    created_at: datetime = created()

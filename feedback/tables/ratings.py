@@ -42,6 +42,20 @@ class RatingEvent(SQLModel, table=True):
     created_at: datetime = created(index=True)
 
 
+class EarlyVote(SQLModel, table=True):
+    """A vote on a text that is still being written; once it is, this is a rating and no row any more."""
+
+    __tablename__ = "early_vote"
+    __table_args__ = (Index("early_vote_of_key", "key", unique=True),)
+    id: int = Field(default=None, primary_key=True)
+    prompt_id: int = Field(foreign_key="prompt.id", index=True)
+    reader_id: int = Field(foreign_key="reader.id", index=True)
+    source: str
+    value: float | None  # NULL: withdrawn.
+    key: str | None = None  # As of a RatingEvent.
+    created_at: datetime = created()
+
+
 class Preference(SQLModel, table=True):
     """A reader chose one variant over another. One that was taken back stays, for what has looked before."""
 

@@ -214,3 +214,38 @@ async def test_trouble_behind_a_command_is_one_sentence(
 
     await telegram.message("I cannot take requests right now.")
     assert not any("secret" in message.text for message in telegram.chats.sent)
+
+
+async def test_stop_is_seen_within_two_seconds(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+    message = await telegram.message("Writing…", CLUB)
+    await telegram.says(f"/stop@{BOT['username']}", by=ANNA, chat=CLUB)
+    await telegram.until(lambda: message.text == "Stopped.", "the stop", deadline=2)
+
+    assert message.labels == []
+
+
+async def test_who_could_not_be_told_how_the_bot_learns_is_told_the_next_time(
+    telegram: FakeTelegram, inbox: MemoryInbox, readers: MemoryReaders
+) -> None:
+    telegram.knows_drafts = True  # So that nothing else is sent.
+    telegram.chats.refused_sends = ["Bad Request: not enough rights to send text messages to the chat"]
+    await telegram.says("/poem rain", by=ANNA)
+    await telegram.until(lambda: not telegram.chats.refused_sends, "the refusal")
+    assert ANNA_ID not in readers.asked
+    await telegram.says("/poem snow", by=ANNA)
+    await telegram.message("I learn")
+    await inbox.asked(2)
+
+    assert [message.text for message in telegram.chats.sent] == [say("en", "telegram-consent")]
+
+
+async def test_the_way_out_of_learning_is_open_below_an_old_message(
+    telegram: FakeTelegram, readers: MemoryReaders
+) -> None:
+    await telegram.says("/poem rain", by=ANNA, chat=CLUB)
+    told = await telegram.message(say("en", "telegram-consent"), CLUB)
+    toast = await telegram.toast(await telegram.taps(told, told.labels[0], ANNA, visible=False))
+
+    assert toast == say("en", "slack-not-learning")
+    assert not readers.settled[ANNA_ID].consent

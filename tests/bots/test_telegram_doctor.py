@@ -82,6 +82,18 @@ async def test_the_rights_in_a_group_are_looked_at(telegram: FakeTelegram) -> No
     assert [of(f"rights in {chat}", findings).good for chat in chats] == [True, False, False, False]
 
 
+async def test_without_groups_to_look_at_the_doctor_says_what_it_did_not_see(telegram: FakeTelegram) -> None:
+    findings = await examine(telegram.token, api_url=telegram.url)
+
+    assert "RHAPSODE_ALLOW_CHATS" in of("rights in groups", findings).said
+
+
+async def test_a_bot_that_polls_names_what_it_wants_with_every_look(telegram: FakeTelegram) -> None:
+    said = of("allowed updates", await examine(telegram.token, api_url=telegram.url)).said
+
+    assert all(str(kind) in said for kind in ALLOWED_UPDATES)
+
+
 async def test_a_wrong_clock_is_found(telegram: FakeTelegram) -> None:
     findings = await examine(telegram.token, api_url=telegram.url, now=lambda: time.time() + 400)
 

@@ -1,13 +1,13 @@
 """In private chats a text grows as a draft, and ends as one message."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 from telegram import Bot
 
-from bots.budget import OpenBudget
+from bots.budget import Budget, Call, OpenBudget
 from bots.telegram_desk import Desk
 from bots.telegram_drafts import Drafts
 from tests.bots.telegram_running import ANNA, BUTTONS, CHAT, CLUB, running
@@ -117,10 +117,12 @@ async def test_what_is_stopped_says_so_in_a_message(telegram: FakeTelegram, inbo
 
 
 @asynccontextmanager
-async def refreshed(telegram: FakeTelegram, inbox: MemoryInbox, after: float = 0.01) -> AsyncIterator[Drafts]:
+async def refreshed(
+    telegram: FakeTelegram, inbox: MemoryInbox, after: float = 0.01, budget: Budget | None = None
+) -> AsyncIterator[Drafts]:
     """Drafts that are shown again at once."""
     async with Bot(telegram.token, base_url=f"{telegram.url}/bot") as bot:
-        desk = Desk(bot, inbox, MemoryReaders(inbox), MemoryOperators(), (), budget=OpenBudget())
+        desk = Desk(bot, inbox, MemoryReaders(inbox), MemoryOperators(), (), budget=budget or OpenBudget())
         drafts = Drafts(desk, refresh_after=after)
         refreshing = asyncio.create_task(drafts.refresh_forever())
         yield drafts
@@ -152,3 +154,40 @@ async def test_a_draft_that_found_no_room_is_shown_at_the_next_look(
     async with refreshed(telegram, inbox, after=0.2) as drafts:
         assert await drafts.show(1, str(CHAT["id"]), None, "Rain")
         await until_drafted(telegram, "Rain")
+
+
+class Meanwhile(OpenBudget):
+    """While it is asked, something happens elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.happens: Callable[[], None] = lambda: None
+
+    async def admit(self, call: Call) -> float:
+        self.happens()
+        return await super().admit(call)
+
+
+async def test_a_draft_that_ends_while_others_are_shown_again_costs_them_nothing(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    await telegram.says("hello", by=ANNA)
+    budget = Meanwhile()
+    async with refreshed(telegram, inbox, budget=budget) as drafts:
+        for number, text in enumerate(("Rain", "Snow"), 1):
+            await drafts.show(number, str(CHAT["id"]), None, text)
+        budget.happens = lambda: drafts.end(2)
+        seen = telegram.drafts.count((CHAT["id"], 1, "Rain"))
+        await until_drafted(telegram, "Rain", times=seen + 3)
+
+
+async def test_a_draft_whose_text_is_sent_while_it_waits_its_turn_is_not_shown(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    await telegram.says("hello", by=ANNA)
+    budget = Meanwhile()
+    async with refreshed(telegram, inbox, budget=budget) as drafts:
+        budget.happens = lambda: drafts.end(1)
+        await drafts.show(1, str(CHAT["id"]), None, "Rain")
+
+    assert not telegram.drafts

@@ -1,13 +1,14 @@
-"""Refused edits, moved groups, floods and repeated updates: still exactly one answer."""
+"""Refused edits, floods, impossible places and repeated updates: still exactly one answer."""
 
 import pytest
 
+from bots.messages import Incoming, Place, Reader
 from bots.seen import SeenHere
 from bots.texts import say
 from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import BOT, group, private
+from tests.fakes.telegram_chats import BOT, private
 
 
 @pytest.mark.parametrize(
@@ -32,22 +33,30 @@ async def test_a_message_that_cannot_be_edited_gives_way_to_the_answer(
     assert [message.text for message in telegram.chats.sent] == ["Rain on the roof"]
 
 
-async def test_a_group_that_becomes_a_supergroup_gets_its_answer_and_its_reactions_count(
+async def test_a_topic_that_cannot_be_is_a_closed_place(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    nowhere = Place("telegram", str(BOT["id"]), str(CLUB["id"]), "None")
+    inbox.ask(Incoming("kept before", nowhere, Reader("telegram", nowhere.workspace, "11"), "rain"))
+    async with running(telegram, inbox):
+        prompt = await inbox.delivered(1)
+
+    assert prompt.closed == "no topic: 'None'"
+
+
+async def test_a_placeholder_goes_although_telegram_wants_to_be_left_alone(
     telegram: FakeTelegram, inbox: MemoryInbox
 ) -> None:
-    new = group(8)
     async with running(telegram, inbox):
         await telegram.says("/poem rain", by=ANNA, chat=CLUB)
         await telegram.message("Writing…")
         await inbox.followed(1)
-        telegram.chats.move(CLUB, new)
+        telegram.chats.refused_edits = ["Bad Request: message can't be edited"]
+        later = '{"ok": false, "error_code": 429, "description": "later", "parameters": {"retry_after": 1}}'
+        telegram.troubles = {"deleteMessage": [(429, later)]}
         inbox.finish(1, "Rain on the roof")
         await inbox.delivered(1)
-        message = await telegram.rateable(new)
-        await telegram.reacts(message, ANNA, ["👍"])
-        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
+        await telegram.until(lambda: len(telegram.chats.sent) == 1, "the placeholder to go")
 
-    assert message.text == "Rain on the roof"
+    assert [message.text for message in telegram.chats.sent] == ["Rain on the roof"]
 
 
 async def test_a_sentence_outlives_a_flood_and_no_other_chat_waits_for_it(
@@ -163,18 +172,3 @@ async def test_a_tap_is_answered_although_telegram_is_in_trouble(
         telegram.outages["answerCallbackQuery"] = 1
 
         assert await telegram.toast(await telegram.taps(message, "👍", ANNA)) == say("en", "rated-up")
-
-
-async def test_a_reaction_that_is_quicker_than_our_own_note_counts_and_so_does_the_next(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    async with running(telegram, inbox):
-        await telegram.says("/poem rain", by=ANNA, chat=CLUB)
-        message = await telegram.message("Writing…")
-        await telegram.reacts(message, ANNA, ["👎"])
-        await telegram.reacts(message, ANNA, ["👍"], ["👎"])
-        await telegram.settled()
-        inbox.finish(1, "Rain on the roof")
-        await inbox.until(lambda: inbox.rating(1001, str(ANNA["id"]), "reaction") == 1, "the rating")
-
-    assert [vote.value for vote in inbox.votes] == [-1, 1]

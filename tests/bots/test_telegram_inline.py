@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bots.splitting import utf16_length
-from bots.telegram_inline import Themes, offers
+from bots.telegram_inline import LongThemesHere, Themes, offers
 from tests.bots.telegram_running import ANNA, BEN, LI, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
@@ -88,9 +88,42 @@ async def test_what_does_not_fit_goes_to_the_reader_in_private(
         inbox.finish(1, text)
         await inbox.delivered(1)
         last = await telegram.rateable()
+        await telegram.reacts(last, BEN, ["👍"])
+        await inbox.until(lambda: inbox.rating(1001, str(BEN["id"]), "reaction") == 1, "the rating")
 
     assert utf16_length(telegram.inline[MESSAGE][-1]) <= 4096
     assert f"{telegram.inline[MESSAGE][-1]}\n\n{last.text}" == text
+
+
+async def test_an_inline_message_may_be_named_anyhow(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    named = "7:11"
+    async with running(telegram, inbox):
+        telegram.inline[named] = ["…"]
+        await telegram.taps_inline(named, "i:rain", ANNA)
+        await inbox.asked()
+        inbox.finish(1, "Rain on the roof")
+        await inbox.delivered(1)
+
+    assert telegram.inline[named][1:] == ["Writing…", "Rain on the roof"]
+
+
+async def test_an_offer_outlives_telegrams_trouble(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
+    telegram.outages["answerInlineQuery"] = 1
+    async with running(telegram, inbox):
+        assert await offered(telegram, "a haiku about rain")
+
+
+async def test_a_long_theme_that_is_kept_elsewhere_outlives_a_restart(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    kept = LongThemesHere()  # As if it outlived the process.
+    async with running(telegram, inbox, themes=kept):
+        data = await sent(telegram, LONG)
+    async with running(telegram, inbox, themes=kept):
+        await telegram.taps_inline(MESSAGE, data, ANNA)
+        [prompt] = await inbox.asked()
+
+    assert prompt.incoming.text == LONG
 
 
 async def test_after_a_restart_the_inline_message_still_becomes_the_answer(
@@ -118,23 +151,23 @@ async def test_a_long_theme_that_a_restart_forgot_is_said(telegram: FakeTelegram
 
 
 @pytest.mark.parametrize("theme", ["x" * 62, "x" * 63, "雨" * 20, "雨" * 21, "x" * 256])
-def test_a_theme_survives_its_button(theme: str) -> None:
-    themes = Themes()
-    data = themes.data(theme)
+async def test_a_theme_survives_its_button(theme: str) -> None:
+    themes = Themes(LongThemesHere())
+    data = await themes.data(theme)
 
     assert len(data.encode()) <= 64
-    assert themes.theme(data) == theme
+    assert await themes.theme(data) == theme
 
 
-def test_the_oldest_long_themes_are_forgotten() -> None:
-    themes = Themes()
-    first, *_, last = [themes.data(f"{n} {LONG}") for n in range(10_001)]
+async def test_the_oldest_long_themes_are_forgotten() -> None:
+    themes = Themes(LongThemesHere())
+    first, *_, last = [await themes.data(f"{n} {LONG}") for n in range(10_001)]
 
-    assert themes.theme(first) == ""
-    assert themes.theme(last) == f"10000 {LONG}"
+    assert await themes.theme(first) == ""
+    assert await themes.theme(last) == f"10000 {LONG}"
 
 
-def test_a_slash_before_a_form_is_no_part_of_the_theme() -> None:
-    [result] = offers("/haiku rain", Themes(), "en")
+async def test_a_slash_before_a_form_is_no_part_of_the_theme() -> None:
+    [result] = await offers("/haiku rain", Themes(LongThemesHere()), "en")
 
     assert result.title == "Write: haiku rain"

@@ -1,4 +1,4 @@
-"""Buttons and reactions on Telegram become ratings of the completion that the message shows."""
+"""Buttons on Telegram become ratings of the completion that the message shows."""
 
 from dataclasses import replace
 
@@ -115,39 +115,6 @@ async def test_trouble_while_rating_is_told_in_the_toast(telegram: FakeTelegram,
     assert told == "I cannot take requests right now. Please try again in a few minutes."
 
 
-async def test_a_reaction_rates_and_its_removal_clears(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
-    message = await poem(telegram, inbox)
-    await telegram.reacts(message, ANNA, ["❤"])
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "a heart")
-    await telegram.reacts(message, ANNA, ["👎"], ["❤"])
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == -1, "a thumb down")
-    await telegram.reacts(message, ANNA, [], ["👎"])
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") is None, "no rating")
-
-    assert inbox.rating(COMPLETION, ANNA_ID, "button") is None
-
-
-async def test_a_reaction_to_a_strangers_message_is_ignored(
-    telegram: FakeTelegram, inbox: MemoryInbox
-) -> None:
-    await poem(telegram, inbox, CLUB)
-    shown = len(telegram.chats.sent)
-    await telegram.reacts(Message(999, CLUB, "not ours"), BEN, ["👍"])
-    await telegram.settled()
-
-    assert (inbox.ratings, len(telegram.chats.sent)) == ({}, shown)
-
-
-async def test_a_reaction_outlives_a_short_trouble(telegram: FakeTelegram, inbox: MemoryInbox) -> None:
-    message = await poem(telegram, inbox)
-    inbox.broken = RuntimeError("the database is gone")
-    await telegram.reacts(message, ANNA, ["🔥"])
-    await inbox.until(lambda: inbox.tries > 0, "a try")
-    inbox.broken = None
-
-    await inbox.until(lambda: inbox.rating(COMPLETION, ANNA_ID, "reaction") == 1, "the rating")
-
-
 async def test_a_tap_counts_although_the_message_is_noted_later(
     telegram: FakeTelegram, inbox: MemoryInbox
 ) -> None:
@@ -214,6 +181,36 @@ async def test_a_reply_with_ones_own_version_is_kept(
         (ANNA_ID, COMPLETION, "Rain, rain on\nthe roof")
     ]
     assert len(inbox.prompts) == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_old_piece_still_takes_ones_own_version(
+    telegram: FakeTelegram, inbox: MemoryInbox, *, restarted: bool
+) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    await telegram.taps(message, "My version", ANNA, visible=False)
+    question = await telegram.message("✎ ", CLUB)
+    if restarted:
+        question = replace(question, id=9_999)
+    await telegram.says("Rain, rain", by=ANNA, chat=CLUB, answers=question)
+    await inbox.until(lambda: bool(inbox.rewrites), "the version")
+
+    assert [(piece, text) for _, piece, text in inbox.rewrites] == [(COMPLETION, "Rain, rain")]
+
+
+async def test_in_a_group_who_tapped_is_named_and_so_made_to_answer(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    message = await poem(telegram, inbox, CLUB)
+    await telegram.taps(message, "My version", BEN)
+    question = await telegram.message("✎ ", CLUB)
+    link, mention = question.entities
+
+    assert question.text.startswith(f"✎ {BEN['first_name']}: ")
+    assert (mention["type"], mention["user"]["id"]) == ("text_mention", BEN["id"])
+    start = mention["offset"]
+    assert question.text[start : start + mention["length"]] == BEN["first_name"]
+    assert link["type"] == "text_link"
 
 
 async def test_a_reply_to_the_piece_itself_is_no_version_of_it(

@@ -105,6 +105,7 @@ def test_the_messages_own_identity_is_the_key() -> None:
         ({}, ""),
         ({"message_thread_id": 9}, ""),  # A plain reply's thread: Telegram refuses to send there.
         ({"message_thread_id": 9, "is_topic_message": True}, "9"),
+        ({"is_topic_message": True}, ""),  # As no server should send it.
     ],
 )
 def test_only_a_topic_is_a_thread(fields: Fields, thread: str) -> None:
@@ -188,14 +189,14 @@ def test_only_our_own_buttons_count(query: CallbackQuery, tap: Tap | None) -> No
 
 
 @pytest.mark.parametrize(
-    ("data", "act"), [("r:12:1", "rate"), ("y:12:dull", "explain"), ("c:12", "choose"), ("e:12", None)]
+    ("data", "act"), [("r:12:1", "rate"), ("y:12:dull", "explain"), ("c:12", "choose"), ("e:12", "rewrite")]
 )
-def test_where_no_buttons_are_shown_a_tap_is_about_the_message(data: str, act: str | None) -> None:
+def test_where_no_buttons_are_shown_a_tap_is_about_the_message(data: str, act: str) -> None:
     query = {"id": "7", "from": BEN, "message": Shown(5, CHAT, "Rain").as_json(), "chat_instance": "1"}
     tap = to_tap(CallbackQuery.de_json(query | {"data": data}))
 
-    assert (tap.act if tap else None) == act
-    assert tap is None or tap.target == MessageRef("telegram", str(CHAT["id"]), "5")
+    assert tap is not None
+    assert (tap.act, tap.target) == (act, MessageRef("telegram", str(CHAT["id"]), "5"))
 
 
 @pytest.mark.parametrize(

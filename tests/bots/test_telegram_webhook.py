@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -16,14 +17,20 @@ from tests.fakes.telegram import FakeTelegram
 SECRET = "only-for-the-tests"
 
 
-@pytest.fixture
-async def address(telegram: FakeTelegram, inbox: MemoryInbox) -> AsyncIterator[str]:
-    """Of a bot whose webhook is set."""
-    port = unused_port()
+@asynccontextmanager
+async def served(telegram: FakeTelegram, inbox: MemoryInbox) -> AsyncIterator[str]:
+    """The address of a bot whose webhook is set."""
+    port, telegram.webhook = unused_port(), {}
     webhook = Webhook("https://bot.example/telegram", "127.0.0.1", port, SECRET)
     async with running(telegram, inbox, webhook=webhook):
         await telegram.until(lambda: telegram.webhook, "the webhook to be set")
         yield f"http://127.0.0.1:{port}/telegram"
+
+
+@pytest.fixture
+async def address(telegram: FakeTelegram, inbox: MemoryInbox) -> AsyncIterator[str]:
+    async with served(telegram, inbox) as one:
+        yield one
 
 
 async def posted(address: str, body: object, secret: str = SECRET) -> int:
@@ -47,6 +54,30 @@ async def test_an_update_is_answered_and_twice_is_once(
     )
     assert telegram.webhook["allowed_updates"] == ALLOWED_UPDATES
     assert not telegram.called("getUpdates")
+
+
+async def test_a_reaction_that_telegram_sends_again_after_a_restart_does_not_come_back(
+    telegram: FakeTelegram, inbox: MemoryInbox
+) -> None:
+    thumb = [{"type": "emoji", "emoji": "👍"}]
+    async with served(telegram, inbox) as address:
+        await posted(address, {"update_id": 1, "message": telegram.chats.write("/poem rain", by=ANNA)})
+        await inbox.asked()
+        inbox.finish(1, "Rain on the roof")
+        message = await telegram.rateable()
+        about = {"chat": message.chat, "message_id": message.id, "user": ANNA, "date": 1}
+        added = {
+            "update_id": 2,
+            "message_reaction": about | {"old_reaction": [], "new_reaction": thumb},
+        }
+        removed = {"update_id": 3, "message_reaction": about | {"old_reaction": thumb, "new_reaction": []}}
+        for update in (added, removed):
+            assert await posted(address, update) == 200
+    async with served(telegram, inbox) as address:
+        assert await posted(address, added) == 200
+
+    assert [vote.value for vote in inbox.votes] == [1, None]
+    assert inbox.rating(1001, str(ANNA["id"]), "reaction") is None
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "sécret"])

@@ -11,8 +11,10 @@ from bots.messages import (
     Event,
     Failed,
     Incoming,
+    KeptForLater,
     MessageRef,
     Pending,
+    Place,
     Rated,
     Reader,
     Refused,
@@ -56,6 +58,7 @@ class MemoryInbox:
         self.rows_before = 0  # Prompts that were kept before this inbox was there.
         self.ratings: dict[tuple[int, str, str], float] = {}  # (completion, user, source) → value
         self.votes: list[Vote] = []
+        self.early: list[Vote] = []  # On texts that are still being written.
         self.preferences: list[tuple[Reader, int]] = []
         self.rewrites: list[tuple[Reader, int, str]] = []
         self.tries = 0  # Calls of `rate`, kept or not.
@@ -64,6 +67,7 @@ class MemoryInbox:
         self.broken: Exception | None = None
         self.broker_away = False
         self.place = 0  # In line, of whoever asks.
+        self.moves: dict[str, str] = {}  # Chats that have another id, by the old one.
         self.looks = 0  # For what was left behind.
         self._changed = threading.Condition(threading.RLock())
         self._followers: dict[int, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[Event]]]] = {}
@@ -96,6 +100,9 @@ class MemoryInbox:
             self._changed.notify_all()
             if self.broken:
                 raise self.broken
+            if self._is_early(vote):
+                self.early.append(vote)
+                raise KeptForLater(vote.target)
             completion = self._completion(vote.target)
             key = (completion, vote.reader.user, vote.source)
             if vote.key and vote.key in (kept.key for kept in self.votes):
@@ -116,9 +123,9 @@ class MemoryInbox:
             self.preferences.append((reader, self._completion(winner)))
             self._changed.notify_all()
 
-    def rewrite(self, reader: Reader, completion_id: int, text: str) -> None:
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
         with self._changed:
-            self.rewrites.append((reader, self._completion(completion_id), text))
+            self.rewrites.append((reader, self._completion(piece), text))
             self._changed.notify_all()
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:
@@ -135,6 +142,11 @@ class MemoryInbox:
             prompt.sent.append(sent)
             if sent.last:
                 prompt.closed = "delivered"
+            self._changed.notify_all()
+
+    def moved(self, place: Place, chat: str) -> None:
+        with self._changed:
+            self.moves[place.chat] = chat
             self._changed.notify_all()
 
     def undeliverable(self, prompt_id: int, reason: str) -> None:
@@ -266,6 +278,8 @@ class MemoryInbox:
         with self._changed:
             if not isinstance(event, Snapshot):
                 self.prompts[prompt_id].end = event
+                if not isinstance(event, Failed):
+                    self._count_early_votes(prompt_id)
             for loop, queue in self._followers.get(prompt_id, []):
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(queue.put_nowait, event)
@@ -277,13 +291,32 @@ class MemoryInbox:
         replies += [reply for end in ends if isinstance(end, Variants) for reply in end.replies]
         return next((reply for reply in replies if reply.completion_id == completion_id), None)
 
+    def _is_early(self, vote: Vote) -> bool:
+        held = [prompt for prompt in self.prompts.values() if prompt.end is None and not vote.toggle]
+        return any(sent.ref == vote.target for prompt in held for sent in prompt.sent)
+
+    def _count_early_votes(self, prompt_id: int) -> None:
+        held, waiting = {sent.ref for sent in self.prompts[prompt_id].sent}, self.early
+        self.early = [vote for vote in waiting if vote.target not in held]
+        for vote in waiting:
+            if vote.target in held:
+                self.rate(vote)
+
     def _completion(self, target: int | MessageRef) -> int:
         if isinstance(target, int):
             if self._reply(target) is None:
                 raise UnknownCompletion(target)
             return target
         for prompt in self.prompts.values():
-            for sent in prompt.sent:
-                if sent.ref == target and sent.completion_id is not None:
-                    return sent.completion_id
+            for sent in reversed(prompt.sent):
+                if sent.ref == target and (shown := sent.completion_id or _first(prompt.end)):
+                    return shown
         raise UnknownCompletion(target)
+
+
+def _first(end: Reply | Variants | Failed | None) -> int | None:
+    """What a placeholder shows: the prompt's first completion, once there is one."""
+    match end:
+        case Reply(completion_id=shown) | Variants(replies=(Reply(completion_id=shown), *_)):
+            return shown
+    return None

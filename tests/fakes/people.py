@@ -40,6 +40,9 @@ class MemoryReaders:
         self.asked.add(reader.user)
         return True
 
+    def consent_asked(self, reader: Reader) -> bool:
+        return reader.user in self.asked
+
     def stored(self, reader: Reader) -> Stored:
         prompts = [p for p in self.inbox.prompts.values() if p.incoming.reader.user == reader.user]
         ratings = [key for key in self.inbox.ratings if key[1] == reader.user]

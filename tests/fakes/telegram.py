@@ -32,6 +32,7 @@ class FakeTelegram(Elsewhere):
         self.reads_all = True  # Privacy mode off.
         self.confirmed = 0  # Updates below this number are never sent again.
         self.outages: dict[str, int] = {}  # Method → how many calls fail with 502 from now on.
+        self.troubles: dict[str, list[tuple[int, str]]] = {}  # Method → (status, body) of the next answers.
         self._updates: list[Fields] = []
         self._number = 1000
         self._poll = 0
@@ -90,12 +91,16 @@ class FakeTelegram(Elsewhere):
 
     async def push(self, kind: str, content: Fields) -> Fields:
         """Queue an update of any kind."""
-        self._number += 1
-        update = {"update_id": self._number, kind: content}
+        update = {"update_id": self.next_number(), kind: content}
         async with self._changed:
             self._updates.append(update)
             self._changed.notify_all()
         return update
+
+    def next_number(self) -> int:
+        """An update's; the next tap is named after it."""
+        self._number += 1
+        return self._number
 
     # What a test looks at
 
@@ -150,6 +155,9 @@ class FakeTelegram(Elsewhere):
         if request.match_info["token"] != self.token:
             return refused(Refusal(401, "Unauthorized"))
         fields = await fields_of(request)
+        if self.troubles.get(method):
+            status, body = self.troubles[method].pop(0)
+            return web.Response(status=status, text=body, content_type="application/json")
         known = getattr(self, f"_do_{method}", None)
         if known is None:
             return refused(Refusal(404, "Not Found"))

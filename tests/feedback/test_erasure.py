@@ -58,6 +58,16 @@ def test_nothing_of_an_erased_reader_is_left(store: Store, place: Place) -> None
     assert store.erasure.holdings(*ADA) == Holdings()
 
 
+def test_early_votes_go_with_who_gave_them_and_with_what_they_were_on(store: Store, place: Place) -> None:
+    for user, message in (("ada", "m1"), ("bob", "m2")):
+        store.messages.sent(asked(store, user=user), "terminal", "c1", message, 0, None, False)
+        for voter in ("ada", "bob"):
+            assert store.early_votes.keep("terminal", "", voter, "c1", message, 1.0, "reaction")
+    assert len(store.export.everything(*ADA)["early_votes"]) == 2
+    store.erasure.erase(*ADA)
+    assert place.rows("SELECT count(*) FROM early_vote") == [(1,)]
+
+
 def test_who_is_erased_may_come_back_as_somebody_new(store: Store) -> None:
     store.accounts.settle(*ADA, language="zh", consent=False)
     store.erasure.erase(*ADA)

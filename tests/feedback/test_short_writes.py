@@ -58,10 +58,10 @@ def test_a_request_of_a_known_reader_is_three(store: Store, statements: Counted)
     assert statements(lambda: store.prompts.accept(another, WaitingLimits())) == [3]
 
 
-def test_a_finished_text_is_two(store: Store, statements: Counted) -> None:
+def test_a_finished_text_is_three(store: Store, statements: Counted) -> None:
     prompt_id, lease = claimed(store)
 
-    assert statements(lambda: store.prompts.finish(prompt_id, lease, COMPLETION)) == [2]
+    assert statements(lambda: store.prompts.finish(prompt_id, lease, COMPLETION)) == [3]
 
 
 def test_to_keep_the_last_message_is_three(store: Store, statements: Counted) -> None:

@@ -19,6 +19,11 @@ class Broker:
         self._process = subprocess.Popen(self._child.command)  # noqa: S603 - our own command.
         wait_for_broker(self.url, 15)
 
+    def send(self, signal: int) -> None:
+        """To have it hang, and go on."""
+        if self._process:
+            self._process.send_signal(signal)
+
     def stop(self) -> None:
         """As a crash, without a word."""
         if self._process:
