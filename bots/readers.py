@@ -61,6 +61,9 @@ class Readers(Protocol):
     def ask_consent(self, reader: Reader) -> bool:
         """True once per reader, for whoever is to tell them how their ratings are used; then False."""
 
+    def consent_asked(self, reader: Reader) -> bool:
+        """Whether `ask_consent` has said True for the reader."""
+
     def stored(self, reader: Reader) -> Stored:
         """How much is stored of the reader."""
 
@@ -73,8 +76,8 @@ class Readers(Protocol):
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:
         """The reader's own pieces, newest first."""
 
-    def favourites(self, platform: str, workspace: str, days: int, limit: int) -> Sequence[Shown]:
-        """The best-rated pieces of a workspace in the last days, of readers who consent."""
+    def favourites(self, reader: Reader, days: int, limit: int) -> Sequence[Shown]:
+        """The best-rated pieces of the last days in the channels that the reader was in, of who consents."""
 
     def piece(self, reader: Reader, completion_id: int) -> Shown:
         """One piece that the reader may see. Raises UnknownCompletion."""

@@ -40,6 +40,9 @@ class SqlReaders:
     def ask_consent(self, reader: Reader) -> bool:
         return self._store.accounts.ask_consent(*_who(reader))
 
+    def consent_asked(self, reader: Reader) -> bool:
+        return self._store.accounts.consent_asked(*_who(reader))
+
     def stored(self, reader: Reader) -> Stored:
         return _stored(self._store.erasure.holdings(*_who(reader)))
 
@@ -64,9 +67,9 @@ class SqlReaders:
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:
         return [_shown(piece) for piece in self._store.gallery.recent(*_who(reader), limit)]
 
-    def favourites(self, platform: str, workspace: str, days: int, limit: int) -> Sequence[Shown]:
+    def favourites(self, reader: Reader, days: int, limit: int) -> Sequence[Shown]:
         since = now() - timedelta(days=days)
-        found = self._store.gallery.favourites(platform, workspace, since, limit)
+        found = self._store.gallery.favourites_for(*_who(reader), since, limit)
         return [_shown(piece) for piece in found]
 
     def piece(self, reader: Reader, completion_id: int) -> Shown:

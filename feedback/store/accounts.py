@@ -12,6 +12,7 @@ from feedback.tables import Reader, now
 
 _NEVER_ASKED = (col(Reader.id) == bindparam("its_id"), col(Reader.consent_asked_at).is_(None))
 _UNASKED = select(col(Reader.id)).where(*_NEVER_ASKED)
+_ASKED = select(col(Reader.id)).where(*THIS_READER, col(Reader.consent_asked_at).is_not(None))
 _ASKING = (
     update(Reader).where(*_NEVER_ASKED).values(consent_asked_at=bindparam("moment")).returning(col(Reader.id))
 )
@@ -57,6 +58,12 @@ class Accounts:
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, platform, workspace, user)
             session.execute(update(Reader).where(col(Reader.id) == reader_id).values(role=role))
+
+    def consent_asked(self, platform: str, workspace: str, user: str) -> bool:
+        """Whether somebody has asked this."""
+        this = self._readers.this(platform, workspace, user)
+        with self._database.reading_rows() as rows:
+            return rows.scalar(_ASKED, this) is not None
 
     def ask_consent(self, platform: str, workspace: str, user: str) -> bool:
         """True for the first who asks this, of all processes; then False."""
