@@ -68,11 +68,10 @@ def templates() -> list[tuple[str, dict[str, Any]]]:
     ]
     values = {name: {"value": {"value": "rain"}} for name in ("theme", "wish", "comment", "reason", "text0")}
     kept = json.dumps({"completion": 12, "between": [""], "channel": "C1", "message": "1.1", "thread": ""})
+    view = {"id": "V1", "type": "modal", "private_metadata": kept, "state": {"values": values}}
     forms = [
-        {"type": "view_submission"}
-        | PEOPLE
-        | {"view": {"id": "V1", "callback_id": n, "private_metadata": kept, "state": {"values": values}}}
-        for n in ("request", "change", "opinion", "version", "unknown")
+        {"type": "view_submission"} | PEOPLE | {"view": view | {"callback_id": name}}
+        for name in ("request", "change", "opinion", "version", "unknown")
     ]
     commands: list[dict[str, Any]] = [
         {"command": name, "text": "rain", "channel_id": "C1", "user_id": "U1", "trigger_id": "1.1"}
