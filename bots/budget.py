@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from bots.surface import DeliveryFailed
 
-Act = Literal["send", "edit", "draft", "typing", "stream"]
+Act = Literal["send", "edit", "draft", "typing", "stream", "whisper"]
 Reach = Literal["all", "workspace", "chat", "group"]  # Whose calls are counted together.
 
 _LIVE = "live"
@@ -54,6 +54,7 @@ class Counter:
 _POSTS: frozenset[Act] = frozenset({"send"})
 _EDITS: frozenset[Act] = frozenset({"edit"})
 _STREAMS: frozenset[Act] = frozenset({"stream"})
+_WHISPERS: frozenset[Act] = frozenset({"whisper"})
 _DRAFTS: frozenset[Act] = frozenset({"draft", "typing"})
 
 # One shared count for all that is sent to a chat: separate ones, summed, have led to bans of hours.
@@ -64,13 +65,15 @@ TELEGRAM = (
     Limit("group", "group", 20, 60, kept=8),
     Limit("all", "all", 30, 1, kept=10),
 )
-# A channel takes one post a second. Edits and streams have tiers, which are counted by workspace and promise
-# "50 or more": what must arrive asks Slack itself, so that no finished text waits behind its placeholder.
+# A channel takes one post a second, a workspace 100 whispers a minute, at least. Edits and streams have
+# tiers, which are counted by workspace and promise "50 or more": what must arrive asks Slack itself, so that
+# no finished text waits behind its placeholder.
 SLACK = (
     Limit("posts", "chat", 1, 1, acts=_POSTS),
     Limit("channel", "chat", 1, 1, firm=False),
     Limit("edits", "workspace", 50, 60, acts=_EDITS, kept=20, firm=False),
     Limit("streams", "workspace", 50, 60, acts=_STREAMS, kept=20, firm=False),
+    Limit("whispers", "workspace", 100, 60, acts=_WHISPERS),
 )
 LIMITS: Mapping[str, Sequence[Limit]] = {"telegram": TELEGRAM, "slack": SLACK}
 

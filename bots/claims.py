@@ -33,10 +33,11 @@ class Claims:
             return False
         return bool(await self._keep([prompt_id]))
 
-    async def left_behind(self, platform: str) -> Sequence[Pending]:
+    async def left_behind(self, platform: str, workspace: str) -> Sequence[Pending]:
         """Claim what no courier keeps; nothing while the database is away."""
+        take_over = self._feed.take_over
         try:
-            return await in_delivery_thread(self._feed.take_over, platform, self._courier, KEPT, BEGUN)
+            return await in_delivery_thread(take_over, platform, self._courier, KEPT, BEGUN, workspace)
         except Exception:  # Whoever looks must outlive a database that is away.
             log.exception("could not look for undelivered answers", platform=platform)
             return ()

@@ -80,13 +80,13 @@ class Courier:
         self._under_way[pending.prompt_id] = task
         task.add_done_callback(lambda _: self._under_way.pop(pending.prompt_id, None))
 
-    async def resume_forever(self, platform: str, every: float = 3.0) -> None:
+    async def resume_forever(self, platform: str, every: float = 3.0, workspace: str = "") -> None:
         """Pick up what a crash, a restart, a failed delivery or another process left behind, every so many
-        seconds, and keep what is under way from other processes."""
+        seconds, and keep what is under way from other processes. Of one workspace, if one is given."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._claims.renew_forever(self._under_way))
             while True:
-                for pending in await self._claims.left_behind(platform):
+                for pending in await self._claims.left_behind(platform, workspace):
                     self.start(pending)
                 await asyncio.sleep(every)
 

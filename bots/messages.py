@@ -50,7 +50,8 @@ class Incoming:
     form: str | None = None  # Named by a command or a chip; read from the text if None.
     again_of: int | None = None  # Completion id: ask for its prompt once more.
     # The piece that came before the text: its completion id, a message that shows it, or the place whose
-    # newest piece it is (the reader's own; inside a thread anybody's, if the reader has none there).
+    # newest piece it is (the reader's own; inside a thread anybody's, if the reader has none there, but
+    # "again" is never said of another's).
     follow_up_of: int | MessageRef | Place | None = None
     # True if the text was sent as an answer to that piece: then anything but a new request is about it.
     # False if it merely came next: then it must sound like an instruction to be about it.
@@ -216,9 +217,11 @@ class ReplyFeed(Protocol):
     def pending(self, platform: str) -> Sequence[Pending]:
         """Prompts of a platform with no (whole) answer shown yet, oldest first. Blocking."""
 
-    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> Sequence[Pending]:
+    def take_over(
+        self, platform: str, courier: str, seconds: float, begun: float, workspace: str = ""
+    ) -> Sequence[Pending]:
         """Those of them that no courier keeps are from now on this one's, for so long; but what was never
-        kept must have been asked `begun` seconds ago. Blocking."""
+        kept must have been asked `begun` seconds ago. Of one workspace, if one is given. Blocking."""
 
     def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> Collection[int]:
         """Keep these for this courier, for so long. Returns those that another one has. Blocking."""

@@ -76,8 +76,8 @@ class Readers(Protocol):
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:
         """The reader's own pieces, newest first."""
 
-    def favourites(self, platform: str, workspace: str, days: int, limit: int) -> Sequence[Shown]:
-        """The best-rated pieces of a workspace in the last days, of readers who consent."""
+    def favourites(self, reader: Reader, days: int, limit: int) -> Sequence[Shown]:
+        """The best-rated pieces of the last days in the channels that the reader was in, of who consents."""
 
     def piece(self, reader: Reader, completion_id: int) -> Shown:
         """One piece that the reader may see. Raises UnknownCompletion."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_attempt,
     wait_exponential,
     wait_random,
@@ -16,6 +16,7 @@ from tenacity.stop import stop_base
 from bots.surface import DeliveryFailed
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 ATTEMPTS = 6  # With the pauses below, about 15 s; then the next look for pending prompts tries again.
 _BACK_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
@@ -30,9 +31,15 @@ def _pause(state: RetryCallState) -> float:
     return max(asked, _BACK_OFF(state))
 
 
-async def retrying(step: Callable[[], Awaitable[T]], on: type[Exception], stop: stop_base = _ENOUGH) -> T:
-    """Repeat a step that may fail for a while. Raises its last error."""
-    attempts = AsyncRetrying(retry=retry_if_exception_type(on), wait=_pause, stop=stop, reraise=True)
+async def retrying(
+    step: Callable[[], Awaitable[T]],
+    on: type[E],
+    stop: stop_base = _ENOUGH,
+    worth: Callable[[E], bool] = lambda _: True,
+) -> T:
+    """Repeat a step that may fail for a while, as far as its error is worth it. Raises its last error."""
+    again = retry_if_exception(lambda error: isinstance(error, on) and worth(error))
+    attempts = AsyncRetrying(retry=again, wait=_pause, stop=stop, reraise=True)
 
     async def attempt() -> T:  # tenacity would not await what a lambda returns.
         return await step()

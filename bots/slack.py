@@ -22,6 +22,7 @@ from bots.messages import Inbox, ReplyFeed
 from bots.notices import NoticeBoard
 from bots.operators import Operators
 from bots.readers import Readers
+from bots.seen import Seen
 from bots.slack_desk import Desk
 from bots.slack_events import Account
 from bots.slack_http import serving
@@ -65,7 +66,8 @@ class SlackBot:
     of reactions, instead of the usual ones. `http`, host and port, has Slack's requests come there, signed,
     instead of over Socket Mode. `edit_interval` is the least time between live edits of one message,
     `look_every` the time between looks for undelivered answers, `ping_interval` between looks at the
-    connection; all in seconds. `alive` is called at each such look that finds one.
+    connection; all in seconds. `alive` is called at each such look that finds one. `seen` knows what Slack
+    sends again after a restart, or to another process.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class SlackBot:
         budget: Budget | None = None,
         alive: Callable[[], None] = lambda: None,
         notices: NoticeBoard | None = None,
+        seen: Seen | None = None,
     ) -> None:
         self._bot_token = present(bot_token, "bot token", "xoxb-", "xapp-")
         self._app_token = "" if http else present(app_token, "app token", "xapp-", "xoxb-")
@@ -110,6 +113,7 @@ class SlackBot:
         self._budget = budget
         self._alive = alive
         self._notices = notices
+        self._seen = seen
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set. Raises TokenRefused."""
@@ -141,7 +145,7 @@ class SlackBot:
                     group.create_task(self._stay_alive())
                 else:
                     self._connect(app, address, closing, group)
-                group.create_task(desk.courier.resume_forever("slack", self._look_every))
+                group.create_task(desk.courier.resume_forever("slack", self._look_every, bot.team))
                 if self._notices:
                     herald = Herald(self._notices, "slack", bot.team, desk.channel)
                     group.create_task(herald.announce_forever(self._look_every))
@@ -173,6 +177,7 @@ class SlackBot:
             ai_notice=self._ai_notice,
             reactions=self._reactions,
             budget=self._budget,
+            seen=self._seen,
         )
         return Desk(workspace, self._feed, self._edit_interval)
 

@@ -1,25 +1,26 @@
 """Take requests in Slack, from wherever they come, and have the answers brought."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
 from bots.courier import Courier
-from bots.messages import Incoming, MessageRef, Pending, Place, Refused, ReplyFeed
-from bots.slack_blocks import actions, button, sentence
+from bots.incidents import new_incident, say_with
+from bots.messages import Incoming, MessageRef, Pending, Place, Reader, Refused, ReplyFeed
+from bots.slack_blocks import Block, actions, button, sentence
 from bots.slack_events import (
     command_to_incoming,
-    completion_of,
     home_team_of,
     reader_of,
     to_again,
     to_incoming,
 )
 from bots.slack_payloads import Payload, an_id, tap_key
+from bots.slack_stopping import Stopping, is_stop
 from bots.slack_streams import Recipient
 from bots.slack_surface import SlackSurface
 from bots.slack_views import request_view
@@ -29,7 +30,6 @@ from bots.texts import placeholder, say
 log = structlog.get_logger(__name__)
 
 NO_CONSENT = "no_consent"  # action_id of the button beside the sentence on learning.
-_STOP = re.compile(r"(stop|cancel|停|停止|取消|别写了)[.!。！]?", re.IGNORECASE)
 
 
 Announce = Callable[[Place, str, str], Awaitable[None]]  # Where something is written, for whom, about what.
@@ -51,78 +51,60 @@ class Asking:
         workspace: Workspace,
         feed: ReplyFeed,
         edit_interval: float,
+        stopping: Stopping,
         announce: Announce,
         shown: Callable[[MessageRef], None],
     ) -> None:
         self._workspace = workspace
+        self._stopping = stopping
         self._announce = announce
         self._askers: dict[int, _Asker] = {}
+        self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # By reader.
         self.courier = Courier(workspace.inbox, feed, self._surface, edit_interval=edit_interval, shown=shown)
 
     async def on_message(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_incoming(body["event"], self._workspace.bot)
-        if not incoming or not self._workspace.first(incoming.key):
-            return
-        place, user = incoming.place, incoming.reader.user
-        surface = SlackSurface(self._workspace.client, Pending(0, place, "en"), budget=self._workspace.budget)
-        if _STOP.fullmatch(incoming.text):
-            self._workspace.start(self.stop_all(user, lambda text, _: surface.send(text, None)))
-            return
-        whisper = self._workspace.whisperer(place, user)
-        team = home_team_of(None, body["event"], self._workspace.bot)
-        asking = self.ask(incoming, lambda text, _: surface.send(text, None), whisper, team=team)
-        self._workspace.start(asking)
+        if incoming:
+            team = home_team_of(None, body["event"], self._workspace.bot)
+            self._workspace.work.once(incoming.key, incoming.reader.user, lambda: self._said(incoming, team))
 
     async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
         incoming = command_to_incoming(body, self._workspace.bot, self._workspace.forms)
-        if not self._workspace.first(incoming.key):
-            return
-        tell = answerer(respond)
-        if body["command"] == "/write" and not incoming.text:
-            opening = self.open_request(
-                an_id(body["trigger_id"]), incoming.reader.user, incoming.place.chat, tell
-            )
-            self._workspace.start(opening)
-        else:
-            self._workspace.start(self.ask(incoming, tell, tell, unreachable=True))
+        tell, user, trigger = answerer(respond), incoming.reader.user, an_id(body["trigger_id"])
+
+        async def take() -> None:
+            if body["command"] == "/write" and not incoming.text:
+                await self.open_request(trigger, user, incoming.place.chat, tell)
+            else:
+                await self.ask(incoming, tell, tell, unreachable=True)
+
+        self._workspace.work.once(incoming.key, user, take)
 
     async def on_again(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_again(body, self._workspace.bot)
-        if incoming and self._workspace.first(incoming.key):
-            whisper = self._workspace.whisperer(incoming.place, incoming.reader.user)
-            team = home_team_of(body["user"], {}, self._workspace.bot)
-            self._workspace.start(self.ask(incoming, whisper, whisper, team=team))
-
-    async def on_stop(self, body: Payload, respond: AsyncRespond) -> None:
-        prompt, reader = completion_of(body), reader_of(body, self._workspace.bot)
-        if prompt is None or not self._workspace.first(tap_key(body)):
-            return
-
-        async def stop() -> None:
-            if not await asyncio.to_thread(self._workspace.inbox.cancel, reader, prompt):
-                await told(
-                    answerer(respond), say(await self._workspace.locale(reader.user), "nothing-to-stop")
-                )
-
-        self._workspace.start(self._workspace.attempt(answerer(respond), reader.user, stop))
+        if incoming:
+            user, team = incoming.reader.user, home_team_of(body["user"], {}, self._workspace.bot)
+            whisper = self._workspace.whisperer(incoming.place, user)
+            self._workspace.work.once(
+                incoming.key, user, lambda: self.ask(incoming, whisper, whisper, team=team)
+            )
 
     async def on_no_consent(self, body: Payload, respond: AsyncRespond) -> None:
         reader = reader_of(body, self._workspace.bot)
 
+        tell = answerer(respond)
+
         async def settle() -> None:
             await asyncio.to_thread(lambda: self._workspace.readers.settle(reader, consent=False))
-            await told(
-                answerer(respond), say(await self._workspace.locale(reader.user), "slack-not-learning")
-            )
+            await told(tell, say(await self._workspace.locale(reader.user), "slack-not-learning"))
 
-        self._workspace.start(self._workspace.attempt(answerer(respond), reader.user, settle))
+        self._workspace.once(tap_key(body), tell, reader.user, settle)
 
     async def open_request(self, trigger: str, user: str, channel: str, tell: Tell) -> None:
         """Show the form of a request. The answer comes to `channel`, or to the reader if that is empty."""
         locale = await self._workspace.locale(user, VIEW_PATIENCE)
         view = request_view(locale, self._workspace.forms, {"channel": channel})
-        if not await self._workspace.open(trigger, view):
-            await told(tell, say(locale, "slack-no-view"))
+        await self._workspace.open(trigger, view, locale, tell)
 
     async def submitted(
         self, incoming: Incoming, channel: str, thread: str, *, tell: Tell | None = None
@@ -154,12 +136,14 @@ class Asking:
         except Refused as refused:
             await told(tell, say(locale, refused.reason, **refused.facts))
         except Exception:  # Whatever breaks behind the inbox, the reader gets one sentence.
-            log.exception("could not take a prompt", key=incoming.key)
-            await told(tell, say(locale, "service-down"))
+            incident = new_incident()
+            log.exception("could not take a prompt", key=incoming.key, incident=incident)
+            await told(tell, say_with(incident, locale, "service-down"))
         else:
             if not accepted.new:
                 return
             recipient = Recipient(user, team or self._workspace.bot.team)
+            self._stopping.begun(accepted.prompt_id, incoming.place)
             self._askers[accepted.prompt_id] = _Asker(recipient, tell if unreachable else None)
             await self._announce(incoming.place, user, incoming.text)  # Slack ends it with the first message.
             pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)
@@ -167,31 +151,39 @@ class Asking:
             self.courier.start(pending, waiting)
             await self._say_how_it_learns(incoming, whisper)
 
+    async def _said(self, incoming: Incoming, team: str) -> None:
+        """What was said to the bot: a request, or the wish that it stops. `team` as for `ask`."""
+        place, user = incoming.place, incoming.reader.user
+        surface = SlackSurface(self._workspace.client, Pending(0, place, "en"), budget=self._workspace.budget)
+
+        async def tell(text: str, _: list[Block]) -> None:
+            await surface.send(text, None)
+
+        if is_stop(incoming.text):
+            await self._stopping.stop_all(user, tell)
+        else:
+            await self.ask(incoming, tell, self._workspace.whisperer(place, user), team=team)
+
     async def _say_how_it_learns(self, incoming: Incoming, whisper: Tell) -> None:
-        """Once per reader, with the way out beside it."""
-        try:
-            if not await asyncio.to_thread(self._workspace.readers.ask_consent, incoming.reader):
-                return
-        except Exception:  # Not worth the reader's attention: it is asked the next time.
-            log.exception("could not ask for consent")
-            return
-        locale = incoming.reader.locale
-        text = say(locale, "slack-consent")
-        out = actions([button(NO_CONSENT, say(locale, "slack-button-no-consent"), "no")])
-        await told(whisper, text, [sentence(text), out])
+        """Once per reader, with the way out beside it. What did not reach them is said the next time."""
+        reader, readers = incoming.reader, self._workspace.readers
+        async with self._telling.setdefault(reader.user, asyncio.Lock()):
+            try:
+                if await asyncio.to_thread(readers.consent_asked, reader):
+                    return
+                if await self._told_how_it_learns(reader, whisper):
+                    await asyncio.to_thread(readers.ask_consent, reader)
+            except Exception:  # Not worth the reader's attention: it is asked the next time.
+                log.exception("could not ask for consent")
 
-    async def stop_all(self, user: str, tell: Tell) -> None:
-        """Stop whatever is being written for a reader."""
-        reader = self._workspace.reader(user)
-
-        async def stop() -> None:
-            prompts = await asyncio.to_thread(self._workspace.readers.under_way, reader)
-            cancel = self._workspace.inbox.cancel
-            stopped = [await asyncio.to_thread(cancel, reader, prompt) for prompt in prompts]
-            if not any(stopped):  # Else the answer's place says so.
-                await told(tell, say(await self._workspace.locale(user), "nothing-to-stop"))
-
-        await self._workspace.attempt(tell, user, stop)
+    async def _told_how_it_learns(self, reader: Reader, whisper: Tell) -> bool:
+        text = say(reader.locale, "slack-consent")
+        out = actions([button(NO_CONSENT, say(reader.locale, "slack-button-no-consent"), "no")])
+        blocks = [sentence(text), out]
+        # In a channel that the bot is no member of, Slack lets nobody whisper.
+        return await told(whisper, text, blocks) or await told(
+            self._workspace.writer_to(reader.user), text, blocks
+        )
 
     def _surface(self, pending: Pending) -> SlackSurface:
         asker = self._askers.pop(pending.prompt_id, None)

@@ -1,14 +1,15 @@
 """Slack's assistant surface: prompts to begin with, a title, and that it is writing."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
 from bots.messages import Place
+from bots.slack_calls import call
 from bots.slack_payloads import Payload, a_text, an_id
-from bots.slack_surface import call
 from bots.slack_workspace import Workspace
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
@@ -30,8 +31,8 @@ class Assistant:
         thread = body["event"]["assistant_thread"]
         user, channel = a_text(thread.get("user_id")), an_id(thread["channel_id"])
         stamp = an_id(thread["thread_ts"])
-        if self._workspace.first(f"assistant:{channel}:{stamp}"):
-            self._workspace.start(self._suggest(user, channel, stamp))
+        suggest = partial(self._suggest, user, channel, stamp)
+        self._workspace.work.once(f"assistant:{channel}:{stamp}", user, suggest)
 
     async def on_message(self, place: Place, user: str, text: str) -> None:
         """Say that something is written in a direct thread, and name the thread after its first wish."""
@@ -52,7 +53,7 @@ class Assistant:
             say(await self._workspace.locale(user), "slack-writing-status"),
         )
         await call(client.assistant_threads_setStatus(**thread, status=status))
-        if title and self._workspace.first(f"title:{place.chat}:{place.thread}"):
+        if title and await self._workspace.work.first(f"title:{place.chat}:{place.thread}"):
             await call(client.assistant_threads_setTitle(**thread, title=title))
 
     async def _suggest(self, user: str, channel: str, stamp: str) -> None:

@@ -26,6 +26,7 @@ SECTION_LIMIT = 3000  # UTF-16 units of a section's escaped text.
 # earlier (bolt-js#2867); counted here in bytes of escaped text, the strictest reading.
 MESSAGE_LIMIT = 9000
 FALLBACK_LIMIT = 2900  # `text`, which notifications show, fails near 4000.
+BARE_LIMIT = 3800  # Bytes of escaped text without blocks: the same limit, by the strictest reading.
 
 Block = dict[str, Any]
 
@@ -38,6 +39,11 @@ def escape(text: str) -> str:
 def parts(text: str) -> list[str]:
     """The text in pieces that each fit one message."""
     return splitting.parts(text, MESSAGE_LIMIT, lambda piece: len(escape(piece).encode()))
+
+
+def bare_parts(text: str) -> list[str]:
+    """The text in pieces that each fit one message without blocks."""
+    return splitting.parts(text, BARE_LIMIT, lambda piece: len(escape(piece).encode()))
 
 
 def fallback(text: str) -> str:

@@ -1,13 +1,14 @@
 """`/rhapsode` in Slack: a reader's own affairs, and what only operators may."""
 
 import asyncio
+from functools import partial
 
 from slack_bolt.async_app import AsyncRespond
 
 from bots.operators import NotOperator, ServiceStatus
-from bots.slack_asking import Asking
 from bots.slack_home import Home
 from bots.slack_payloads import Payload, a_text, an_id, command_key
+from bots.slack_stopping import Stopping
 from bots.slack_workspace import Tell, Workspace, answerer, told
 from bots.texts import say
 
@@ -17,17 +18,17 @@ _PAUSES = {"pause": True, "resume": False}
 class Commands:
     """Does what follows `/rhapsode`; help, where that is nothing it knows."""
 
-    def __init__(self, workspace: Workspace, asking: Asking, home: Home) -> None:
+    def __init__(self, workspace: Workspace, stopping: Stopping, home: Home) -> None:
         self._workspace = workspace
-        self._asking = asking
+        self._stopping = stopping
         self._home = home
 
     async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
         words = a_text(body.get("text")).lower().split()
         user, trigger = an_id(body["user_id"]), an_id(body["trigger_id"])
         wish = "mydata" if body["command"] == "/mydata" else words[0] if words else "help"
-        if self._workspace.first(command_key(body)):
-            self._workspace.start(self._do(wish, user, trigger, answerer(respond)))
+        do = partial(self._do, wish, user, trigger, answerer(respond))
+        self._workspace.work.once(command_key(body), user, do)
 
     async def _do(self, wish: str, user: str, trigger: str, tell: Tell) -> None:
         match wish:
@@ -36,7 +37,7 @@ class Commands:
             case "settings":
                 await self._home.open_settings(trigger, user, tell)
             case "stop":
-                await self._asking.stop_all(user, tell)
+                await self._stopping.stop_all(user, tell)
             case "status" | "version" | "pause" | "resume":
                 await self._workspace.attempt(tell, user, lambda: self._operate(wish, user, tell))
             case _:

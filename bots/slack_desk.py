@@ -30,6 +30,7 @@ from bots.slack_payloads import Payload, an_id
 from bots.slack_rating import Rating
 from bots.slack_reactions import Reactions
 from bots.slack_shortcuts import Shortcuts
+from bots.slack_stopping import Stopping
 from bots.slack_submissions import CONTINUE, REWRITE, faults
 from bots.slack_views import CHANGE, OPINION, REQUEST, VERSION
 from bots.slack_workspace import VIEW_PATIENCE, Take, Workspace
@@ -41,6 +42,7 @@ log = structlog.get_logger(__name__)
 COMMANDS = ("/poem", "/write", "/rhapsode", "/mydata")
 SHORTCUTS = (CONTINUE, REWRITE)
 EVENTS = (
+    "agent_session_stopped",
     "app_home_opened",
     "app_mention",
     "assistant_thread_context_changed",
@@ -70,12 +72,14 @@ class Desk:
         self._workspace = workspace
         assistant = Assistant(workspace)
         reactions, rating = Reactions(workspace), Rating(workspace)
-        asking = Asking(workspace, feed, edit_interval, assistant.on_message, reactions.on_shown)
+        stopping = Stopping(workspace)
+        asking = Asking(workspace, feed, edit_interval, stopping, assistant.on_message, reactions.on_shown)
         home, shortcuts = Home(workspace, asking), Shortcuts(workspace, asking)
-        commands = Commands(workspace, asking, home)
+        commands = Commands(workspace, stopping, home)
         self.courier = asking.courier
         self.channel = SlackChannel(workspace)
         self._events: Mapping[str, Take] = {
+            "agent_session_stopped": stopping.on_session_stopped,
             "app_home_opened": home.on_opened,
             "app_mention": asking.on_message,
             "message": asking.on_message,
@@ -96,7 +100,7 @@ class Desk:
             COMMENT: rating.on_comment,
             CHOOSE: rating.on_choice,
             EDIT: rating.on_edit,
-            STOP: asking.on_stop,
+            STOP: stopping.on_stop,
             NO_CONSENT: asking.on_no_consent,
             ASK: home.on_ask,
             DATA: home.on_data,
@@ -133,7 +137,7 @@ class Desk:
 
     async def close(self) -> None:
         """Hand over what was acknowledged; leave answers under way to the next start."""
-        await self._workspace.close()
+        await self._workspace.work.close()
         await self.courier.close()
 
     def _form(self, listen: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

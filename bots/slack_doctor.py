@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.findings import Finding
+from bots.slack_calls import call
 from bots.slack_desk import SCOPES
 from bots.slack_sign_in import BAD_TOKEN, TokenRefused, present
-from bots.slack_surface import call
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 _PATIENCE = 10.0  # Seconds for one call.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bots.messages import REASONS, Incoming, MessageRef, Place, Reader, Vote
-from bots.slack_payloads import Payload, a_text, an_id, command_key, is_id, tapped_at
+from bots.slack_payloads import Payload, a_text, an_id, command_key, is_id, tap_key, tapped_at
 
 # action_id of what stands under a piece. RATE is Slack's own pair of thumbs, whose value is "up:12".
 RATE, RATE_UP, RATE_DOWN = "rate", "rate_up", "rate_down"
@@ -118,9 +118,8 @@ def to_vote(body: Payload, bot: Account) -> Vote | None:
     completion, rating = to_id(value), BUTTON_VALUES.get(verdict)
     if completion is None or rating is None:
         return None
-    reader, tapped = reader_of(body, bot), str(action.get("action_ts") or "")
-    key = f"slack:{bot.team}:{reader.user}:{action['action_id']}:{tapped}" if tapped else ""
-    return Vote(reader, rating, "button", completion, toggle=True, key=key)
+    key = f"slack:{bot.team}:{tap_key(body)}"
+    return Vote(reader_of(body, bot), rating, "button", completion, toggle=True, key=key)
 
 
 def to_reason(body: Payload, bot: Account) -> Vote | None:

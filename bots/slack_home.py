@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
-from bots import splitting
+from bots.budget import Call, within
 from bots.messages import Reader
+from bots.retrying import retrying
 from bots.slack_asking import Asking
-from bots.slack_blocks import FALLBACK_LIMIT, escape
+from bots.slack_blocks import bare_parts
+from bots.slack_calls import call, passing
 from bots.slack_events import reader_of
 from bots.slack_home_view import (
     PIECES,
@@ -20,11 +23,10 @@ from bots.slack_home_view import (
     settings_view,
 )
 from bots.slack_payloads import Payload, a_text, an_id, tap_key
-from bots.slack_surface import call
 from bots.slack_views import LANGUAGES
+from bots.slack_work import Step
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, told
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
-from bots.texts import say
 
 log = structlog.get_logger(__name__)
 
@@ -44,16 +46,17 @@ class Home:
         event = body["event"]
         if event.get("tab") in (None, "home"):
             user = an_id(event["user"])
-            self._start(user, lambda: self._publish(user))
+            tell = self._workspace.writer_to(user)
+            self._workspace.work.start(self._workspace.attempt(tell, user, lambda: self._publish(user)))
 
     async def on_ask(self, body: Payload, _: AsyncRespond) -> None:
         user, trigger = an_id(body["user"]["id"]), an_id(body["trigger_id"])
         tell = self._workspace.writer_to(user)
-        self._workspace.start(self._asking.open_request(trigger, user, "", tell))
+        self._workspace.work.start(self._asking.open_request(trigger, user, "", tell))
 
     async def on_data(self, body: Payload, _: AsyncRespond) -> None:
         user, trigger = an_id(body["user"]["id"]), an_id(body["trigger_id"])
-        self._workspace.start(self.open_data(trigger, user, self._workspace.writer_to(user)))
+        self._workspace.work.start(self.open_data(trigger, user, self._workspace.writer_to(user)))
 
     async def on_language(self, body: Payload, _: AsyncRespond) -> None:
         language = LANGUAGES[body["actions"][0]["selected_option"]["value"]]
@@ -69,14 +72,12 @@ class Home:
 
     async def on_export(self, body: Payload, _: AsyncRespond) -> None:
         reader = reader_of(body, self._workspace.bot)
-        if self._first(body):
-            self._start(reader.user, lambda: self._export(reader))
+        self._once(body, reader.user, lambda: self._export(reader))
 
     async def on_erase(self, body: Payload, _: AsyncRespond) -> None:
         reader = reader_of(body, self._workspace.bot)
         view = a_text(body["view"].get("id"))
-        if self._first(body):
-            self._start(reader.user, lambda: self._erase(reader, view))
+        self._once(body, reader.user, lambda: self._erase(reader, view))
 
     async def open_data(self, trigger: str, user: str, tell: Tell) -> None:
         """What is stored of a reader, in a view."""
@@ -84,8 +85,7 @@ class Home:
         async def show() -> None:
             locale = await self._workspace.locale(user, VIEW_PATIENCE)
             stored = await asyncio.to_thread(self._workspace.readers.stored, self._workspace.reader(user))
-            if not await self._workspace.open(trigger, data_view(locale, stored)):
-                await told(tell, say(locale, "slack-no-view"))
+            await self._workspace.open(trigger, data_view(locale, stored), locale, tell)
 
         await self._workspace.attempt(tell, user, show)
 
@@ -95,8 +95,7 @@ class Home:
         async def show() -> None:
             locale = await self._workspace.locale(user, VIEW_PATIENCE)
             settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
-            if not await self._workspace.open(trigger, settings_view(locale, settings)):
-                await told(tell, say(locale, "slack-no-view"))
+            await self._workspace.open(trigger, settings_view(locale, settings), locale, tell)
 
         await self._workspace.attempt(tell, user, show)
 
@@ -104,8 +103,6 @@ class Home:
         """Settle it, and show it where it was settled."""
         user, view = an_id(body["user"]["id"]), body["view"]
         view_id = a_text(view.get("id"))
-        if not self._first(body):
-            return
 
         async def step() -> None:
             await settle()
@@ -116,16 +113,14 @@ class Home:
             settings = await asyncio.to_thread(self._workspace.readers.settings, self._workspace.reader(user))
             await self._workspace.replace(view_id, settings_view(locale, settings))
 
-        self._start(user, step)
+        self._once(body, user, step)
 
     async def _publish(self, user: str) -> None:
         reader, readers = self._workspace.reader(user), self._workspace.readers
         locale = await self._workspace.locale(user)
         settings = await asyncio.to_thread(readers.settings, reader)
         recent = await asyncio.to_thread(readers.recent, reader, PIECES)
-        favourites = await asyncio.to_thread(
-            readers.favourites, "slack", self._workspace.bot.team, _WEEK, PIECES
-        )
+        favourites = await asyncio.to_thread(readers.favourites, reader, _WEEK, PIECES)
         view = home_view(locale, settings, recent, favourites)
         try:
             await call(self._workspace.client.views_publish(user_id=user, view=view))
@@ -136,14 +131,18 @@ class Home:
         """Send it as a file, or as text where files are not allowed."""
         everything = await asyncio.to_thread(self._workspace.readers.export, reader)
         channel = await self._workspace.conversation_with(reader.user)
-        upload = self._workspace.client.files_upload_v2
+        content = everything.decode()
         try:
-            await call(upload(channel=channel, filename=_EXPORT_NAME, content=everything.decode()))
+            await retrying(partial(self._upload, channel, content), DeliveryFailed, worth=passing)
         except DeliveryFailed as refused:
             log.warning("could not upload a file, sending text", reason=str(refused))
-            write = self._workspace.client.chat_postMessage
-            for part in splitting.parts(everything.decode(), FALLBACK_LIMIT, lambda text: len(escape(text))):
-                await call(write(channel=channel, text=escape(part), parse="none", mrkdwn=False))
+            for part in bare_parts(content):
+                await retrying(partial(self._workspace.post, channel, part), DeliveryFailed, worth=passing)
+
+    async def _upload(self, channel: str, content: str) -> None:
+        upload = self._workspace.client.files_upload_v2
+        async with within(self._workspace.budget, Call(channel, "send", workspace=self._workspace.bot.team)):
+            await call(upload(channel=channel, filename=_EXPORT_NAME, content=content))
 
     async def _erase(self, reader: Reader, view_id: str) -> None:
         erased = await asyncio.to_thread(self._workspace.readers.erase, reader)
@@ -152,9 +151,5 @@ class Home:
             tell = self._workspace.writer_to(reader.user)
             await told(tell, erased_sentence(locale, erased))
 
-    def _start(self, user: str, step: Callable[[], Awaitable[None]]) -> None:
-        tell = self._workspace.writer_to(user)
-        self._workspace.start(self._workspace.attempt(tell, user, step))
-
-    def _first(self, body: Payload) -> bool:
-        return self._workspace.first(tap_key(body))
+    def _once(self, body: Payload, user: str, step: Step) -> None:
+        self._workspace.once(tap_key(body), self._workspace.writer_to(user), user, step)

@@ -48,5 +48,5 @@ def signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str])
     """Whether Slack signed these bytes in the last five minutes."""
     try:
         return verifier.is_valid_request(body, headers)
-    except (TypeError, ValueError):  # A timestamp that is none, a signature or a body that is no text.
+    except (TypeError, ValueError, OverflowError):  # A timestamp that is none, what is no text.
         return False

@@ -5,7 +5,8 @@ from functools import partial
 from bots.budget import Call, within
 from bots.messages import Pending
 from bots.notices import Notice
-from bots.slack_surface import SlackSurface, call
+from bots.slack_calls import call
+from bots.slack_surface import SlackSurface
 from bots.slack_workspace import Workspace
 
 _PICTURE = "digest.png"

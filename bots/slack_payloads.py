@@ -47,6 +47,15 @@ def shortcut_key(body: Payload) -> str:
     return f"{body['callback_id']}:{an_id(body['user']['id'])}:{an_id(body['trigger_id'])}"
 
 
+def reaction_key(body: Payload) -> str:
+    """The same for the same reaction that comes or goes, however often; "" if nothing tells which it is."""
+    event = body["event"]
+    given = (event.get("event_ts"), event.get("ts"), body.get("event_id"))
+    when = next((stamp for stamp in given if is_id(stamp)), "")
+    what = f"{event['type']}:{event['reaction']}:{event['item']['channel']}:{event['item']['ts']}"
+    return f"{an_id(event['user'])}:{what}:{when}" if when else ""
+
+
 def tap_key(body: Payload) -> str:
     """The same for the same tap, however often it comes. Raises Unreadable."""
     action, message = body["actions"][0], body.get("message")

@@ -1,8 +1,8 @@
 """Keep what readers think of a piece in Slack: thumbs, reasons, choices, own versions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
@@ -11,11 +11,12 @@ from slack_bolt.async_app import AsyncRespond
 from bots.messages import Place, Rated, Reader, Vote
 from bots.readers import Shown
 from bots.slack_blocks import Block, reason_blocks, sentence
+from bots.slack_calls import passing
 from bots.slack_events import completion_of, reader_of, to_choice, to_reason, to_vote
 from bots.slack_payloads import Payload, a_text, an_id, tap_key, view_key
 from bots.slack_submissions import to_opinion, to_version
-from bots.slack_surface import passing
 from bots.slack_views import metadata_of, opinion_view, version_view
+from bots.slack_work import Step
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
 from bots.surface import DeliveryFailed, PlaceClosed
 from bots.texts import say
@@ -33,46 +34,47 @@ class Rating:
 
     async def on_rating(self, body: Payload, respond: AsyncRespond) -> None:
         vote = to_vote(body, self._workspace.bot)
-        if vote and self._first(body):
+        if vote:
             tell = self._whisperer(body, respond)
-            self._start(tell, vote.reader, lambda: self._rate(vote, tell))
+            self._tapped(body, tell, vote.reader, lambda: self._rate(vote, tell))
 
     async def on_reason(self, body: Payload, respond: AsyncRespond) -> None:
         vote = to_reason(body, self._workspace.bot)
-        if vote and self._first(body):
+        if vote:
             tell = answerer(respond, replacing=True)
-            self._start(tell, vote.reader, lambda: self._explain(vote, tell))
+            self._tapped(body, tell, vote.reader, lambda: self._explain(vote, tell))
 
     async def on_comment(self, body: Payload, respond: AsyncRespond) -> None:
         completion, trigger = completion_of(body), an_id(body["trigger_id"])
-        if completion is not None and self._first(body):
-            user = an_id(body["user"]["id"])
+        if completion is not None:
+            reader, tell = reader_of(body, self._workspace.bot), answerer(respond)
             kept = _beside(body) | {"completion": completion}
-            self._workspace.start(self._open_opinion(user, trigger, kept, answerer(respond)))
+            self._tapped(body, tell, reader, lambda: self._open_opinion(reader.user, trigger, kept, tell))
 
     async def on_opinion(self, body: Payload, _: AsyncRespond) -> None:
         vote = to_opinion(body, self._workspace.bot)
-        if vote and self._workspace.first(view_key(body)):
-            tell = self._teller(body)
-            self._start(tell, vote.reader, lambda: self._explain(vote, tell))
+        if vote:
+            tell, user = self._teller(body), vote.reader.user
+            self._workspace.once(view_key(body), tell, user, lambda: self._explain(vote, tell))
 
     async def on_choice(self, body: Payload, respond: AsyncRespond) -> None:
         choice = to_choice(body, self._workspace.bot)
-        if choice and self._first(body):
+        if choice:
             tell = self._whisperer(body, respond)
-            self._start(tell, choice[0], lambda: self._choose(*choice, tell))
+            self._tapped(body, tell, choice[0], lambda: self._choose(*choice, tell))
 
     async def on_edit(self, body: Payload, respond: AsyncRespond) -> None:
         completion, reader = completion_of(body), reader_of(body, self._workspace.bot)
-        if completion is not None and self._first(body):
+        if completion is not None:
             tell = self._whisperer(body, respond)
-            self._start(tell, reader, lambda: self._open_version(body, reader, completion, tell))
+            self._tapped(body, tell, reader, lambda: self._open_version(body, reader, completion, tell))
 
     async def on_version(self, body: Payload, _: AsyncRespond) -> None:
         reader, completion, text = to_version(body, self._workspace.bot)
-        if completion is not None and self._workspace.first(view_key(body)):
+        if completion is not None:
             tell = self._teller(body)
-            self._start(tell, reader, lambda: self._rewrite(reader, completion, text, tell))
+            rewrite = partial(self._rewrite, reader, completion, text, tell)
+            self._workspace.once(view_key(body), tell, reader.user, rewrite)
 
     async def _rate(self, vote: Vote, tell: Tell) -> None:
         rated = await self._keep(vote)
@@ -101,8 +103,7 @@ class Rating:
 
     async def _open_opinion(self, user: str, trigger: str, kept: Block, tell: Tell) -> None:
         locale = await self._workspace.locale(user, VIEW_PATIENCE)
-        if not await self._workspace.open(trigger, opinion_view(locale, kept)):
-            await told(tell, say(locale, "slack-no-view"))
+        await self._workspace.open(trigger, opinion_view(locale, kept), locale, tell)
 
     async def _open_version(self, body: Payload, reader: Reader, completion: int, tell: Tell) -> None:
         locale = await self._workspace.locale(reader.user, VIEW_PATIENCE)
@@ -110,8 +111,8 @@ class Rating:
         view = version_view(locale, piece.text, _beside(body) | {"completion": completion})
         if view is None:
             await told(tell, say(locale, "slack-version-too-long"))
-        elif not await self._workspace.open(an_id(body["trigger_id"]), view):
-            await told(tell, say(locale, "slack-no-view"))
+        else:
+            await self._workspace.open(an_id(body["trigger_id"]), view, locale, tell)
 
     async def _keep(self, vote: Vote) -> Rated:
         async with self._in_turn(vote.reader):
@@ -126,11 +127,8 @@ class Rating:
         """What a button names by its number. Raises UnknownCompletion where the reader cannot see it."""
         return await asyncio.to_thread(self._workspace.readers.piece, reader, completion)
 
-    def _start(self, tell: Tell, reader: Reader, step: Callable[[], Awaitable[None]]) -> None:
-        self._workspace.start(self._workspace.attempt(tell, reader.user, step))
-
-    def _first(self, body: Payload) -> bool:
-        return self._workspace.first(tap_key(body))
+    def _tapped(self, body: Payload, tell: Tell, reader: Reader, step: Step) -> None:
+        self._workspace.once(tap_key(body), tell, reader.user, step)
 
     def _whisperer(self, body: Payload, respond: AsyncRespond) -> Tell:
         """Says something where the reader tapped, to nobody else; in answer to the tap, where we may not."""

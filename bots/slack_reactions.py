@@ -1,7 +1,6 @@
 """Keep readers' reactions to pieces in Slack, also those that come before the piece is whole."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -10,9 +9,9 @@ from slack_bolt.async_app import AsyncRespond
 from tenacity import AsyncRetrying, stop_after_delay, wait_exponential
 
 from bots.messages import MessageRef, UnknownCompletion, Vote
+from bots.slack_calls import call
 from bots.slack_events import reaction_to_vote, standing_reaction
-from bots.slack_payloads import Payload
-from bots.slack_surface import call
+from bots.slack_payloads import Payload, reaction_key
 from bots.slack_workspace import Workspace
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
@@ -35,13 +34,15 @@ class Reactions:
     async def on_reaction(self, body: Payload, _: AsyncRespond) -> None:
         event = body["event"]
         vote = reaction_to_vote(event, self._workspace.bot, self._workspace.reactions)
-        if vote and self._workspace.first(_key(event, vote)):
-            self._workspace.start(self._react(vote))
+        if vote:
+            key = reaction_key(body)
+            kept = replace(vote, key=key and f"slack:{self._workspace.bot.team}:{key}")
+            self._workspace.work.once(key, vote.reader.user, lambda: self._react(kept))
 
     def on_shown(self, ref: MessageRef) -> None:
         """The message shows a piece from now on: what readers thought of its beginning counts."""
         for vote in self._early.pop(ref, {}).values():
-            self._workspace.start(self._react(vote))
+            self._workspace.work.start(self._react(vote))
 
     async def _react(self, vote: Vote) -> None:
         """Keep a reaction, in turn with the others to its message."""
@@ -83,9 +84,3 @@ class Reactions:
             log.info("cannot see the other reactions", reason=str(failed) or "timeout")
             return None
         return standing_reaction(answer.get("message"), vote.reader.user, self._workspace.reactions)
-
-
-def _key(event: Mapping[str, object], vote: Vote) -> str:
-    """The same for the same reaction, however often it comes."""
-    when = event.get("event_ts") or event.get("ts") or ""
-    return f"{vote.reader.user}:{event['type']}:{event['reaction']}:{vote.target}:{when}"

@@ -1,5 +1,7 @@
 """What readers choose on a message or submit in a form: go on, rewrite as, a request with all its wishes."""
 
+from functools import partial
+
 from slack_bolt.async_app import AsyncRespond
 
 from bots.messages import Reader
@@ -8,7 +10,7 @@ from bots.slack_blocks import Block
 from bots.slack_events import reader_of
 from bots.slack_payloads import Payload, a_text, an_id, shortcut_key
 from bots.slack_submissions import kept_of, to_change, to_continuation, to_request
-from bots.slack_views import change_view, fits, metadata_of
+from bots.slack_views import change_view, metadata_of
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
 from bots.texts import say
 
@@ -22,27 +24,25 @@ class Shortcuts:
 
     async def on_continue(self, body: Payload, respond: AsyncRespond) -> None:
         reader, kept = reader_of(body, self._workspace.bot), kept_of(body, self._workspace.bot)
-        trigger = an_id(body["trigger_id"])
-        if self._workspace.first(shortcut_key(body)):
-            self._workspace.start(self._continue(reader, kept, trigger, answerer(respond)))
+        step = partial(self._continue, reader, kept, an_id(body["trigger_id"]), answerer(respond))
+        self._workspace.work.once(shortcut_key(body), reader.user, step)
 
     async def on_rewrite(self, body: Payload, respond: AsyncRespond) -> None:
         reader, kept = reader_of(body, self._workspace.bot), kept_of(body, self._workspace.bot)
-        trigger = an_id(body["trigger_id"])
-        if self._workspace.first(shortcut_key(body)):
-            self._workspace.start(self._open_change(reader, kept, trigger, answerer(respond)))
+        step = partial(self._open_change, reader, kept, an_id(body["trigger_id"]), answerer(respond))
+        self._workspace.work.once(shortcut_key(body), reader.user, step)
 
     async def on_change(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_change(body, self._workspace.bot)
-        if incoming.text and self._workspace.first(incoming.key):
-            place = incoming.place
-            self._workspace.start(self._asking.submitted(incoming, place.chat, place.thread))
+        if incoming.text:
+            step = partial(self._asking.submitted, incoming, incoming.place.chat, incoming.place.thread)
+            self._workspace.work.once(incoming.key, incoming.reader.user, step)
 
     async def on_request(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_request(body, self._workspace.bot)
-        if self._workspace.first(incoming.key):
-            channel = a_text(metadata_of(body["view"]).get("channel"))
-            self._workspace.start(self._asking.submitted(incoming, channel, ""))
+        channel = a_text(metadata_of(body["view"]).get("channel"))
+        step = partial(self._asking.submitted, incoming, channel, "")
+        self._workspace.work.once(incoming.key, incoming.reader.user, step)
 
     async def _continue(self, reader: Reader, kept: Block, trigger: str, tell: Tell) -> None:
         locale = await self._workspace.locale(reader.user)
@@ -51,7 +51,8 @@ class Shortcuts:
 
     async def _open_change(self, reader: Reader, kept: Block, trigger: str, tell: Tell) -> None:
         locale = await self._workspace.locale(reader.user, VIEW_PATIENCE)
-        if not fits(kept):
-            await told(tell, say(locale, "slack-version-too-long"))
-        elif not await self._workspace.open(trigger, change_view(locale, kept)):
-            await told(tell, say(locale, "slack-no-view"))
+        view = change_view(locale, a_text(kept["text"]), {**kept, "text": ""})
+        if view is None:
+            await told(tell, say(locale, "slack-message-too-long"))
+        else:
+            await self._workspace.open(trigger, view, locale, tell)

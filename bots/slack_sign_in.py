@@ -6,7 +6,7 @@ import structlog
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from bots.slack_surface import call
+from bots.slack_calls import call
 from bots.surface import DeliveryFailed, PlaceClosed
 
 log = structlog.get_logger(__name__)

@@ -1,15 +1,15 @@
 """Slack's own streams of live text: begun, continued, given up; what is shown there obeys nothing."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.messages import Place
+from bots.slack_calls import code
+from bots.slack_refusals import Refusals
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +61,7 @@ class Abilities:
     thumbs: bool = True  # Slack's own pair.
     status: bool = True
     unstreamed: set[str] = field(default_factory=set)  # Channels.
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 class Stream:
@@ -101,12 +102,15 @@ class Stream:
         self._over = True
 
 
+def may_begin(place: Place, abilities: Abilities) -> bool:
+    """Whether a stream is worth asking for: outside threads Slack has none."""
+    return bool(abilities.streams and place.thread and place.chat not in abilities.unstreamed)
+
+
 async def begin(
-    client: AsyncWebClient, place: Place, recipient: Recipient | None, sentence: str, abilities: Abilities
+    client: AsyncWebClient, place: Place, recipient: Recipient, sentence: str, abilities: Abilities
 ) -> Stream | None:
     """A stream that holds the answer's place; None where Slack has none. Raises SlackApiError for limits."""
-    if not (abilities.streams and place.thread) or recipient is None or place.chat in abilities.unstreamed:
-        return None
     held = as_markdown(sentence)
     try:
         begun = await client.chat_startStream(
@@ -135,12 +139,3 @@ async def stop(client: AsyncWebClient, channel: str, ts: str) -> None:
     except SlackApiError as error:
         if code(error) == "ratelimited":
             raise
-
-
-def code(error: SlackApiError) -> str:
-    """Slack's name of an error, or the status of an answer that has none."""
-    answer: Any = error.response
-    data = answer if isinstance(answer, Mapping) else getattr(answer, "data", None)
-    named = data.get("error") if isinstance(data, Mapping) else None
-    status = getattr(answer, "status_code", 0)
-    return "ratelimited" if status == 429 else str(named or f"HTTP {status}")

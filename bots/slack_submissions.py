@@ -16,7 +16,7 @@ def faults(view: Mapping[str, object]) -> Mapping[str, str]:
     """Keys of the texts by field, where a form lacks what it needs."""
     if view.get("callback_id") == REQUEST and not entered(view, "theme").strip():
         return {"theme": "empty-prompt"}
-    if view.get("callback_id") == VERSION and not _version_of(view).strip():
+    if view.get("callback_id") == VERSION and not _text_of(view).strip():
         return {"text0": "slack-version-empty"}
     return {}
 
@@ -42,7 +42,7 @@ def to_change(body: Payload, bot: Account) -> Incoming:
     view, kept = body["view"], metadata_of(body["view"])
     wish = entered(view, "wish").strip()
     key = f"slack:{bot.team}:{view_key(body)}"
-    return _about(kept, key, wish, reader_of(body, bot))
+    return _about(kept | {"text": _text_of(view).strip()}, key, wish, reader_of(body, bot))
 
 
 def to_continuation(kept: Block, trigger: str, reader: Reader, instruction: str) -> Incoming:
@@ -76,7 +76,7 @@ def to_opinion(body: Payload, bot: Account) -> Vote | None:
 def to_version(body: Payload, bot: Account) -> tuple[Reader, int | None, str]:
     """The reader's own version of a piece, and of which; None for a strange form."""
     view = body["view"]
-    return reader_of(body, bot), _completion_beside(view), _version_of(view)
+    return reader_of(body, bot), _completion_beside(view), _text_of(view)
 
 
 def _completion_beside(view: Mapping[str, object]) -> int | None:
@@ -84,7 +84,8 @@ def _completion_beside(view: Mapping[str, object]) -> int | None:
     return to_id(str(kept)) if type(kept) is int else None  # No bool, nothing that ends no row's id.
 
 
-def _version_of(view: Mapping[str, object]) -> str:
+def _text_of(view: Mapping[str, object]) -> str:
+    """What the reader left of a text that was shown in inputs."""
     between = metadata_of(view).get("between")
     gaps = [a_text(gap) for gap in between] if isinstance(between, list) else []
     pieces = [entered(view, f"text{number}") for number in range(len(gaps))]

@@ -1,18 +1,28 @@
 """One place in Slack, as the courier sees it; Slack's errors become the courier's here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.budget import Act, Budget, Call, OpenBudget, within
 from bots.messages import Pending, Reply
-from bots.slack_blocks import Block, buttons, escape, fallback, parts, small_line, stop_button, text_blocks
-from bots.slack_streams import Abilities, Recipient, Stream, begin, code, stop
+from bots.slack_blocks import (
+    Block,
+    bare_parts,
+    buttons,
+    escape,
+    fallback,
+    parts,
+    small_line,
+    stop_button,
+    text_blocks,
+)
+from bots.slack_calls import REFUSED_EDITS, call
+from bots.slack_streams import Abilities, Recipient, Stream, begin, may_begin, stop
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
@@ -20,74 +30,19 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_REFUSED_EDITS = {"cant_update_message", "edit_window_closed"}
-_GONE = {"message_not_found", *_REFUSED_EDITS}
-_PASSING = {
-    "fatal_error",
-    "internal_error",
-    "ratelimited",
-    "request_timeout",
-    "service_unavailable",
-    "team_added_to_org",
+# What a message without blocks, or a shorter one, may cure.
+_MISLAID = {
+    "invalid_arguments",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "msg_blocks_too_long",
+    "msg_too_long",
 }
-_CLOSED = {
-    "cannot_dm_bot",
-    "channel_is_limited_access",
-    "ekm_access_denied",
-    "posting_to_general_channel_denied",
-    "restricted_action_non_threadable_channel",
-    "restricted_action_thread_locked",
-    "team_access_not_granted",
-    "user_disabled",
-    "user_is_bot",
-    "cannot_reply_to_message",
-    "channel_not_found",
-    "is_archived",
-    "messages_tab_disabled",
-    "no_permission",
-    "not_in_channel",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "thread_not_found",
-}
-
-_MISLAID = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 _UNOBEYED: dict[str, Any] = {"parse": "none", "link_names": False}
-Layout = Literal["native", "plain", "bare"]  # How much of the blocks Slack takes.
+Layout = Literal["native", "plain"]  # Whose thumbs.
+Content = dict[str, Any]
+Put = Callable[[Content], Awaitable[str]]  # Shows it in a message, whose id is returned.
 _STREAMING = {"streaming_state_conflict", "message_in_streaming_state"}
-
-
-def translated(error: SlackApiError) -> DeliveryFailed | MessageGone | PlaceClosed:
-    """The courier's error for one of Slack's. Carries Slack's code only: a reader's text may be beside it."""
-    reason = code(error)
-    if reason in _GONE:
-        return MessageGone(reason)
-    if reason in _CLOSED:
-        return PlaceClosed(reason)
-    try:
-        retry_after = float(error.response.headers.get("Retry-After", 0))
-    except (AttributeError, TypeError, ValueError):
-        retry_after = 0.0
-    return DeliveryFailed(reason, retry_after)
-
-
-def passing(failed: DeliveryFailed) -> bool:
-    """Whether the same call may be taken a little later."""
-    reason = str(failed)
-    status = reason.startswith("HTTP ")
-    return reason in _PASSING or reason.startswith(("HTTP 5", "HTTP 429")) or not (status or reason.islower())
-
-
-async def call(answer: Awaitable[T]) -> T:
-    """Await a call of Slack's Web API. Raises DeliveryFailed, MessageGone or PlaceClosed."""
-    try:
-        return await answer
-    except SlackApiError as error:
-        raise translated(error) from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, AttributeError) as error:
-        # AttributeError: the SDK's, where an answer is no JSON object, as from a proxy.
-        raise DeliveryFailed(type(error).__name__) from error
 
 
 class SlackSurface:
@@ -118,16 +73,20 @@ class SlackSurface:
         self._ai_notice = ai_notice
         self._budget = budget or OpenBudget()
         self._stream: Stream | None = None
+        self._takes_blocks = True
+        self._pieces: dict[str, list[str]] = {}  # Messages by the text that is shown without blocks.
 
     def parts(self, text: str) -> list[str]:
-        return parts(text)
+        return parts(text) if self._takes_blocks else bare_parts(text)
 
     async def hold(self, sentence: str) -> str:
-        beginning = partial(begin, self._client, self._place, self._recipient, sentence, self._abilities)
-        self._stream = await self._called("send", beginning)
-        if self._stream:
-            return self._stream.ts
-        return await self._post(self._live(sentence))
+        async with self._within_reason(""):
+            if self._recipient and may_begin(self._place, self._abilities):
+                beginning = partial(
+                    begin, self._client, self._place, self._recipient, sentence, self._abilities
+                )
+                self._stream = await self._called("send", beginning)
+            return self._stream.ts if self._stream else await self._placeholder(sentence)
 
     async def show(self, message: str, text: str) -> None:
         if self._stream:
@@ -137,16 +96,44 @@ class SlackSurface:
         await self._update(message, self._live(self.parts(text)[0]), live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
-        return str(await self._laid_out(lambda layout: self._post(self._content(text, reply, layout))))
+        async with self._within_reason(""):
+            return await self._laid_out(text, reply, self._post)
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        await self._end_stream()
+        async def put(content: Content) -> str:
+            await self._update(message, content)
+            return message
+
+        async with self._within_reason(message):
+            await self._end_stream()
+            try:
+                await self._laid_out(text, reply, put)
+            except MessageGone as gone:
+                if str(gone) in REFUSED_EDITS:
+                    await self._remove(message)
+                raise
+
+    @asynccontextmanager
+    async def _within_reason(self, message: str) -> AsyncIterator[None]:
+        """Give the answer up where Slack has refused it for too long. Raises PlaceClosed then."""
         try:
-            await self._laid_out(lambda layout: self._update(message, self._content(text, reply, layout)))
-        except MessageGone as gone:
-            if str(gone) in _REFUSED_EDITS:
-                await self._remove(message)
-            raise
+            yield
+        except DeliveryFailed as failed:
+            if not self._abilities.refusals.final(self._prompt_id, failed):
+                raise
+            log.error("Slack refuses an answer for good", prompt_id=self._prompt_id, reason=str(failed))
+            await self._say_given_up(message)
+            raise PlaceClosed(str(failed)) from failed
+
+    async def _say_given_up(self, message: str) -> None:
+        text = bare(say(self._locale, "slack-given-up", prompt=str(self._prompt_id)))  # No digit groups.
+        try:
+            if message:
+                await self._update(message, text)
+            else:
+                await self._post(text)
+        except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
+            log.warning("could not say that an answer is given up", reason=str(failed))
 
     async def _remove(self, message: str) -> None:
         """What cannot be edited would stand beside the answer that is sent anew."""
@@ -162,22 +149,41 @@ class SlackSurface:
             await self._called("stream", self._stream.stop)
             self._stream = None
 
-    async def _laid_out(self, step: Callable[[Layout], Awaitable[T]]) -> T:
+    async def _placeholder(self, sentence: str) -> str:
+        try:
+            if self._takes_blocks:
+                return await self._post(self._live(sentence))
+        except DeliveryFailed as failed:
+            if str(failed) not in _MISLAID:
+                raise
+            log.warning("Slack refuses a placeholder's layout", reason=str(failed))
+        self._takes_blocks = False
+        return await self._post(self._live(sentence))
+
+    async def _laid_out(self, text: str, reply: Reply | None, put: Put) -> str:
         """With Slack's own thumbs, with plain buttons where it refuses them, else as nothing but text."""
         layouts: tuple[Layout, ...] = ("native", "plain") if self._abilities.thumbs else ("plain",)
-        for layout in layouts:
+        for layout in layouts if self._takes_blocks else ():
             try:
-                answer = await step(layout)
+                message = await put(self._content(text, reply, layout))
             except DeliveryFailed as failed:
                 if str(failed) not in _MISLAID:
                     raise
                 log.warning("Slack refuses a layout", layout=layout, reason=str(failed))
             else:
                 self._abilities.thumbs = layout == "native"  # If it was the thumbs: without them it is taken.
-                return answer
-        return await step("bare")
+                return message
+        return await self._in_pieces(text, put)
 
-    async def _post(self, content: dict[str, Any]) -> str:
+    async def _in_pieces(self, text: str, put: Put) -> str:
+        """As nothing but text, in as many messages as its limit asks for. Returns the first."""
+        shown = self._pieces.setdefault(text, [])  # An earlier try may have come to its middle.
+        for piece in bare_parts(text)[len(shown) :]:
+            step = self._post if shown else put
+            shown.append(await step(bare(piece)))
+        return self._pieces.pop(text)[0]
+
+    async def _post(self, content: Content) -> str:
         posting = partial(
             self._client.chat_postMessage,
             channel=self._place.chat,
@@ -193,7 +199,7 @@ class SlackSurface:
                 await self._on_closed()
             raise
 
-    async def _update(self, message: str, content: dict[str, Any], *, live: bool = False) -> None:
+    async def _update(self, message: str, content: Content, *, live: bool = False) -> None:
         updating = partial(self._client.chat_update, channel=self._place.chat, ts=message, **content)
         try:
             await self._called("edit", updating, live=live)
@@ -208,14 +214,12 @@ class SlackSurface:
         async with within(self._budget, Call(self._place.chat, act, live, self._place.workspace)):
             return await call(method())
 
-    def _live(self, text: str) -> dict[str, Any]:
-        return self._with_blocks(
-            text, [stop_button(self._prompt_id, self._locale)] if self._prompt_id else []
-        )
+    def _live(self, text: str) -> Content:
+        if not self._takes_blocks:
+            return bare(text)
+        return _with_blocks(text, [stop_button(self._prompt_id, self._locale)] if self._prompt_id else [])
 
-    def _content(self, text: str, reply: Reply | None, layout: Layout) -> dict[str, Any]:
-        if layout == "bare":
-            return _UNOBEYED | {"text": escape(text), "blocks": []}
+    def _content(self, text: str, reply: Reply | None, layout: Layout) -> Content:
         under: list[Block] = []
         if reply and reply.mark:
             under.append(small_line(reply.mark))
@@ -223,9 +227,14 @@ class SlackSurface:
             under.append(small_line(say(self._locale, "ai-written")))
         if reply:
             under += buttons(reply, self._locale, native=layout == "native")
-        return self._with_blocks(text, under)
+        return _with_blocks(text, under)
 
-    def _with_blocks(self, text: str, under: list[Block]) -> dict[str, Any]:
-        # Blocks always: an edit without them would leave the old ones standing.
-        blocks = [*text_blocks(text), *under]
-        return _UNOBEYED | {"text": fallback(text), "blocks": blocks}
+
+def bare(text: str) -> Content:
+    """A text that fits one message, without any blocks."""
+    return _UNOBEYED | {"text": escape(text), "blocks": []}
+
+
+def _with_blocks(text: str, under: list[Block]) -> Content:
+    # Blocks always: an edit without them would leave the old ones standing.
+    return _UNOBEYED | {"text": fallback(text), "blocks": [*text_blocks(text), *under]}

@@ -34,10 +34,18 @@ def request_view(locale: str, forms: Sequence[str], metadata: Block) -> Block:
     return modal(REQUEST, say(locale, "slack-request-title"), blocks, say(locale, "studio-send"), metadata)
 
 
-def change_view(locale: str, metadata: Block) -> Block:
-    """What is to become of a message."""
+def change_view(locale: str, text: str, metadata: Block) -> Block | None:
+    """What is to become of a message. A text of somebody else's is shown, to be cut to what is meant.
+
+    None if it is too long for that.
+    """
     wish = _field("wish", say(locale, "slack-change"), _text(most=300))
-    return modal(CHANGE, say(locale, "slack-change-title"), [wish], say(locale, "studio-send"), metadata)
+    filled = _filled(locale, text, metadata) if text else ([], metadata)
+    if filled is None:
+        return None
+    inputs, kept = filled
+    blocks = [wish, *inputs]
+    return modal(CHANGE, say(locale, "slack-change-title"), blocks, say(locale, "studio-send"), kept)
 
 
 def opinion_view(locale: str, metadata: Block) -> Block:
@@ -53,12 +61,22 @@ def opinion_view(locale: str, metadata: Block) -> Block:
 
 
 def version_view(locale: str, text: str, metadata: Block) -> Block | None:
-    """A piece to be changed by hand, in as many inputs as it needs; None if it is too long for that."""
+    """A piece to be changed by hand; None if it is too long for that."""
+    filled = _filled(locale, text, metadata)
+    if filled is None:
+        return None
+    inputs, kept = filled
+    blocks = [sentence(say(locale, "slack-version-lead")), *inputs]
+    return modal(VERSION, say(locale, "slack-version-title"), blocks, say(locale, "slack-keep"), kept)
+
+
+def _filled(locale: str, text: str, metadata: Block) -> tuple[list[Block], Block] | None:
+    """A text in as many inputs as it needs, and what has to be kept beside them; None if they hold less."""
     pieces = splitting.parts(text, _FILLED, splitting.utf16_length)
     # Slack may trim an input, so what stands between two is kept beside them.
     between = [piece[len(piece.rstrip()) :] for piece in pieces]
     kept = metadata | {"between": between}
-    if len(pieces) > MOST_INPUTS or not fits(kept):
+    if len(pieces) > MOST_INPUTS or not _fits(kept):
         return None
     inputs = [
         _field(
@@ -69,8 +87,7 @@ def version_view(locale: str, text: str, metadata: Block) -> Block | None:
         )
         for number, piece in enumerate(pieces)
     ]
-    blocks = [sentence(say(locale, "slack-version-lead")), *inputs]
-    return modal(VERSION, say(locale, "slack-version-title"), blocks, say(locale, "slack-keep"), kept)
+    return inputs, kept
 
 
 def modal(name: str, title: str, blocks: list[Block], submit: str, metadata: Block) -> Block:
@@ -106,9 +123,9 @@ def entered(view: Any, name: str) -> str:
     return "" if value == _NONE else value
 
 
-def fits(metadata: Block) -> bool:
-    """Whether Slack keeps so much beside a view."""
-    return len(json.dumps(metadata, ensure_ascii=False)) <= METADATA_LIMIT
+def _fits(metadata: Block) -> bool:
+    """Whether Slack keeps so much beside a view, by the strictest reading of its limit."""
+    return len(json.dumps(metadata, ensure_ascii=False).encode(errors="replace")) <= METADATA_LIMIT
 
 
 _NONE = "none"  # Slack takes no empty value.

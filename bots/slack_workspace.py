@@ -1,24 +1,26 @@
 """What the parts of the Slack desk share: languages, whispers, and work behind an acknowledgement."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.budget import Budget, OpenBudget
+from bots.budget import Budget, Call, OpenBudget, within
+from bots.incidents import new_incident, say_with
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
 from bots.retrying import retrying
+from bots.seen import Seen
 from bots.slack_blocks import Block, escape
+from bots.slack_calls import call, passing
 from bots.slack_events import REACTION_VALUES, Account
 from bots.slack_payloads import Payload
 from bots.slack_streams import Abilities
-from bots.slack_surface import call, passing
+from bots.slack_work import Step, Work
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
@@ -26,8 +28,6 @@ log = structlog.get_logger(__name__)
 
 LOCALE_PATIENCE = 3.0  # Seconds that a first request waits for the reader's language.
 VIEW_PATIENCE = 1.0  # The same before a view, which Slack opens within 3 s of the tap only.
-REMEMBERED = 50_000  # Keys of what came: some minutes at 200 a second, some MiB.
-CLOSING_PATIENCE = 5.0  # Seconds for what was acknowledged and is not handed over yet.
 
 Tell = Callable[[str, list[Block]], Awaitable[object]]
 Take = Callable[[Payload, AsyncRespond], Awaitable[None]]
@@ -49,6 +49,7 @@ class Workspace:
         ai_notice: bool = False,
         reactions: Mapping[str, float] | None = None,
         budget: Budget | None = None,
+        seen: Seen | None = None,
     ) -> None:
         self.client = client
         self.bot = bot
@@ -60,16 +61,8 @@ class Workspace:
         self.reactions = REACTION_VALUES if reactions is None else reactions
         self.budget = budget or OpenBudget()
         self.abilities = Abilities()
-        self._recent: dict[int, None] = {}  # Slack repeats itself for minutes, also under new event ids.
+        self.work = Work(bot.team, seen)
         self._locales: dict[str, str] = {}
-        self._work: set[asyncio.Task[None]] = set()
-
-    async def close(self) -> None:
-        """Hand over what was acknowledged."""
-        if self._work:
-            _, late = await asyncio.wait(self._work, timeout=CLOSING_PATIENCE)
-            for task in late:
-                task.cancel()
 
     def listener(self, take: Take) -> Callable[..., Awaitable[None]]:
         """Acknowledge, then take. What cannot be read is dropped: sent again it would read no better."""
@@ -83,21 +76,9 @@ class Workspace:
 
         return listen
 
-    def first(self, key: str) -> bool:
-        """False for what has come before."""
-        mark = hash(key)  # Of 64 bits, however long the key is.
-        if mark in self._recent:
-            return False
-        self._recent[mark] = None
-        if len(self._recent) > REMEMBERED:
-            del self._recent[next(iter(self._recent))]
-        return True
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it behind the acknowledgement, but before the bot stops."""
-        task = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._done)
+    def once(self, key: str, tell: Tell, user: str, step: Step) -> None:
+        """Do what a reader asked for, unless it came before. What goes wrong is told them."""
+        self.work.once(key, user, lambda: self.attempt(tell, user, step))
 
     async def locale(self, user: str, patience: float = LOCALE_PATIENCE) -> str:
         """The language that the reader has settled, else Slack's for them."""
@@ -118,34 +99,46 @@ class Workspace:
 
     def whisperer(self, place: Place, user: str) -> Tell:
         """Says something in a place to one reader only."""
-        return lambda text, blocks: call(
-            self.client.chat_postEphemeral(
-                channel=place.chat,
-                user=user,
-                text=escape(text),
-                blocks=blocks or None,
-                thread_ts=place.thread or None,
-            )
-        )
+
+        async def whisper(text: str, blocks: list[Block]) -> None:
+            async with within(self.budget, Call(place.chat, "whisper", workspace=self.bot.team)):
+                await call(
+                    self.client.chat_postEphemeral(
+                        channel=place.chat,
+                        user=user,
+                        text=escape(text),
+                        blocks=blocks or None,
+                        thread_ts=place.thread or None,
+                    )
+                )
+
+        return whisper
 
     def writer_to(self, user: str) -> Tell:
         """Says something in the reader's direct messages."""
 
         async def write(text: str, blocks: list[Block]) -> None:
-            channel = await self.conversation_with(user)
-            posting = self.client.chat_postMessage(channel=channel, text=escape(text), blocks=blocks or None)
-            await call(posting)
+            await self.post(await self.conversation_with(user), text, blocks)
 
         return write
 
-    async def open(self, trigger: str, view: Block) -> bool:
-        """Show a view on top of everything. False if Slack does not (any more)."""
+    async def post(self, channel: str, text: str, blocks: list[Block] | None = None) -> None:
+        """Say something in a channel. Raises DeliveryFailed, PlaceClosed."""
+        async with within(self.budget, Call(channel, "send", workspace=self.bot.team)):
+            await call(
+                self.client.chat_postMessage(
+                    channel=channel, text=escape(text), blocks=blocks or None, parse="none", mrkdwn=False
+                )
+            )
+
+    async def open(self, trigger: str, view: Block, locale: str, tell: Tell) -> None:
+        """Show a view on top of everything, or tell its reader that Slack does not (any more)."""
         try:
             await call(self.client.views_open(trigger_id=trigger, view=view))
         except _TROUBLE as trouble:
-            log.warning("could not open a view", reason=str(trouble))
-            return False
-        return True
+            incident = new_incident()
+            log.warning("could not open a view", reason=str(trouble), incident=incident)
+            await told(tell, say_with(incident, locale, "slack-no-view"))
 
     async def replace(self, view_id: str, view: Block) -> bool:
         """Show another view in the place of one. False if that is closed, or too old."""
@@ -160,16 +153,25 @@ class Workspace:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
         try:
             await step()
-        except UnknownCompletion:
-            await told(tell, say(await self.locale(user), "unknown-completion"))
         except Refused as refused:
             await told(tell, say(await self.locale(user), refused.reason, **refused.facts))
-        except _TROUBLE as trouble:
-            log.warning("could not do what a reader asked for", reason=str(trouble))
-            await told(tell, say(await self.locale(user), "service-down"))
-        except Exception as error:
-            log.exception("could not do what a reader asked for", error=type(error).__name__)
-            await told(tell, say(await self.locale(user), "service-down"))
+        except Exception as error:  # noqa: BLE001 - Whatever broke, it is logged and said.
+            await told(tell, self._apology(await self.locale(user), error))
+
+    def _apology(self, locale: str, error: Exception) -> str:
+        """One sentence for the reader, the whole story for the operator, one number for both."""
+        incident = new_incident()
+        if isinstance(error, UnknownCompletion):
+            log.info("a reader means a piece that is not known", incident=incident)
+            return say_with(incident, locale, "unknown-completion")
+        expected = isinstance(error, _TROUBLE)
+        log.error(
+            "could not do what a reader asked for",
+            reason=str(error) if expected else type(error).__name__,
+            incident=incident,
+            exc_info=None if expected else error,
+        )
+        return say_with(incident, locale, "service-down")
 
     async def _settled_language(self, user: str) -> str:
         try:
@@ -184,11 +186,6 @@ class Workspace:
             self._locales[user] = str(answer["user"].get("locale") or "en")
         return self._locales[user]
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._work.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a request from Slack was dropped", exc_info=error)
-
 
 def answerer(respond: AsyncRespond, *, replacing: bool = False) -> Tell:
     """Answers a command or a tap, to the one who made it. `replacing`: in place of what was tapped."""
@@ -201,21 +198,19 @@ def answerer(respond: AsyncRespond, *, replacing: bool = False) -> Tell:
     return answer
 
 
-async def told(tell: Tell, text: str, blocks: list[Block] | None = None) -> None:
-    """Say it, if it can be said."""
+async def told(tell: Tell, text: str, blocks: list[Block] | None = None) -> bool:
+    """Say it, if it can be said. False if it cannot."""
 
     async def once() -> None:
-        try:
-            await tell(text, blocks or [])
-        except DeliveryFailed as failed:
-            if passing(failed):
-                raise
-            log.warning("could not tell a reader", reason=str(failed))
+        await tell(text, blocks or [])
 
     try:
-        await retrying(once, DeliveryFailed)
+        await retrying(once, DeliveryFailed, worth=passing)
     except Exception as error:  # noqa: BLE001 - A courtesy: what it was about is done or logged.
-        log.warning("could not tell a reader", reason=type(error).__name__)
+        reason = str(error) if isinstance(error, _TROUBLE) else type(error).__name__
+        log.warning("could not tell a reader", reason=reason)
+        return False
+    return True
 
 
 def _kind(body: object) -> str:

@@ -12,6 +12,7 @@ from telegram.constants import CallbackQueryLimit
 from tenacity import stop_after_delay
 
 from bots.budget import Act, Budget, Call, OpenBudget
+from bots.incidents import new_incident, say_with
 from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
 from bots.operators import Operators
 from bots.readers import Readers
@@ -141,12 +142,16 @@ class Desk:
 
     async def attempt(self, tell: Tell, reader: Reader, step: Step) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
+        incident = new_incident()
         try:
             await step()
         except UnknownCompletion:
-            await tell(say(reader.locale, "unknown-completion"))
+            log.info("a reader means a piece that is not known", incident=incident)
+            await tell(say_with(incident, reader.locale, "unknown-completion"))
         except Refused as refused:
             await tell(say(reader.locale, refused.reason, **refused.facts))
         except Exception as error:
-            log.exception("could not do what a reader asked for", error=type(error).__name__)
-            await tell(say(reader.locale, "service-down"))
+            log.exception(
+                "could not do what a reader asked for", error=type(error).__name__, incident=incident
+            )
+            await tell(say_with(incident, reader.locale, "service-down"))

@@ -19,6 +19,7 @@ from telegram.ext import (
     filters,
 )
 
+from bots.incidents import new_incident, say_with
 from bots.messages import Reader
 from bots.telegram_account import Account
 from bots.telegram_asking import Asking
@@ -175,17 +176,19 @@ class Listening:
 
     async def _on_error(self, update: object, context: Context) -> None:
         """One sentence for the reader, the whole story for the operator."""
-        number = update.update_id if isinstance(update, Update) else None
-        log.error("an update could not be handled", update_id=number, exc_info=context.error)
+        number, incident = update.update_id if isinstance(update, Update) else None, new_incident()
+        log.error(
+            "an update could not be handled", update_id=number, incident=incident, exc_info=context.error
+        )
         try:
-            await self._apologise(update)
+            await self._apologise(update, incident)
         except Exception as error:  # noqa: BLE001 - An update that lacks what every update has.
             log.info("nobody to say it to", update_id=number, error=type(error).__name__)
 
-    async def _apologise(self, update: object) -> None:
+    async def _apologise(self, update: object, incident: str) -> None:
         if not isinstance(update, Update) or update.effective_user is None:
             return
-        sentence = say(update.effective_user.language_code or "en", "service-down")
+        sentence = say_with(incident, update.effective_user.language_code or "en", "service-down")
         if update.callback_query:
             await self._desk.toast(update.callback_query, sentence)
         elif update.message:

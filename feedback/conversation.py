@@ -1,6 +1,8 @@
 """What the store takes and returns about conversations and the queue: frozen, plain."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 FOLLOW_UPS = ("continue", "revise")  # Kinds of prompts that speak of the piece before them.
 
@@ -19,6 +21,7 @@ class Origin:
     instruction: str
     parent_completion_id: int | None
     length: str = "usual"
+    sampling: Mapping[str, Any] = field(default_factory=dict)  # Empty where it was not kept.
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def slack_adapter(parts: Parts) -> Adapter:
         ai_notice=settings.ai_notice,
         look_every=LOOK_EVERY,
         budget=_budget(parts, "slack"),
+        seen=SharedSeen("slack", parts.broker_url),
         alive=alive(parts.settings, "slack"),
         notices=SqlNoticeBoard(parts.store, settings.notice_language),
     ).run

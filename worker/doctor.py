@@ -10,6 +10,7 @@ from worker.base_model import base_of
 from worker.engines import look_at_server
 from worker.parts import NothingRuns, Parts
 from worker.problems import CannotStart, NotYet
+from worker.settings import Settings
 
 _LEAST_FREE = 2 * 1024**3  # Bytes: a base model, its versions and a run's draft.
 
@@ -90,10 +91,20 @@ def _disk(parts: Parts) -> Finding:
 
 def _chats(parts: Parts) -> list[Finding]:
     settings = parts.settings
-    slack = [bool(settings.slack_bot_token), bool(settings.slack_app_token)]
     telegram = "token is set" if settings.telegram_token else "no token: the adapter does not start"
-    said = {
-        (True, True): "tokens are set",
-        (False, False): "no tokens: the adapter does not start",
-    }.get((slack[0], slack[1]), "one token of two: Socket Mode needs xoxb-… and xapp-…")
-    return [Finding("slack", slack[0] == slack[1], said), Finding("telegram", True, telegram)]
+    return [slack_tokens(settings), Finding("telegram", True, telegram)]
+
+
+def slack_tokens(settings: Settings) -> Finding:
+    """Whether both secrets are there that the chosen way to Slack needs, or neither."""
+    over_http = settings.slack_http_port is not None
+    second = settings.slack_signing_secret if over_http else settings.slack_app_token
+    if not (settings.slack_bot_token or second):
+        return Finding("slack", True, "no tokens: the adapter does not start")
+    if settings.slack_bot_token and second:
+        said = "bot token and signing secret are set" if over_http else "tokens are set"
+        return Finding("slack", True, said)
+    needed = (
+        "HTTP needs xoxb-… and the signing secret" if over_http else "Socket Mode needs xoxb-… and xapp-…"
+    )
+    return Finding("slack", False, f"one of two is missing: {needed}")

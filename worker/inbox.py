@@ -204,7 +204,7 @@ class SqlInbox:
             form=wish.form,
             theme=wish.theme,
             language=wish.language,
-            sampling=asdict(form.sampled(self._sampling)),
+            sampling=dict(wish.sampling or asdict(form.sampled(self._sampling))),
             parent_completion_id=wish.parent,
             kind=wish.kind,
             instruction=wish.instruction,

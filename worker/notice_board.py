@@ -38,9 +38,9 @@ class SqlNoticeBoard:
         return Notice(record.id, place, self._language, said, _picture(record.facts), record.message)
 
     def _pieces(self, place: Place, since: datetime) -> tuple[Shown, ...]:
-        """Of a workspace on Slack; on Telegram, where groups know nothing of each other, of the chat."""
-        chat = place.chat if place.platform == "telegram" else None
-        found = self._store.gallery.favourites(place.platform, place.workspace, since, _PIECES, chat)
+        """Of the chat that the notice goes to: those who read there may know nothing of another one."""
+        here = (place.platform, place.workspace, place.chat)
+        found = self._store.gallery.favourites_in(*here, since, _PIECES)
         return tuple(Shown(**asdict(piece)) for piece in found)
 
 

@@ -67,9 +67,9 @@ class SqlReaders:
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:
         return [_shown(piece) for piece in self._store.gallery.recent(*_who(reader), limit)]
 
-    def favourites(self, platform: str, workspace: str, days: int, limit: int) -> Sequence[Shown]:
+    def favourites(self, reader: Reader, days: int, limit: int) -> Sequence[Shown]:
         since = now() - timedelta(days=days)
-        found = self._store.gallery.favourites(platform, workspace, since, limit)
+        found = self._store.gallery.favourites_for(*_who(reader), since, limit)
         return [_shown(piece) for piece in found]
 
     def piece(self, reader: Reader, completion_id: int) -> Shown:

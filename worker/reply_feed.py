@@ -39,8 +39,10 @@ class LiveReplyFeed:
     def pending(self, platform: str) -> Sequence[Pending]:
         return [_pending_of(row) for row in self._store.messages.undelivered(platform)]
 
-    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> Sequence[Pending]:
-        taken = self._store.deliveries.take_over(platform, courier, seconds, begun)
+    def take_over(
+        self, platform: str, courier: str, seconds: float, begun: float, workspace: str = ""
+    ) -> Sequence[Pending]:
+        taken = self._store.deliveries.take_over(platform, courier, seconds, begun, workspace)
         return [_pending_of(row) for row in taken]
 
     def keep(self, prompt_ids: Collection[int], courier: str, seconds: float) -> Collection[int]:

@@ -1,7 +1,8 @@
 """What a reader wants: a new piece, or something of a piece that is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bots.messages import MOST_VARIANTS, Incoming, Length, MessageRef, Place, Refused
 from feedback.conversation import FOLLOW_UPS, Origin
@@ -35,6 +36,7 @@ class Wish:
     instruction: str = ""
     parent: int | None = None
     length: str = "usual"
+    sampling: Mapping[str, Any] | None = None  # Of a piece that is written once more, its own.
 
 
 def read_wish(incoming: Incoming, store: Store, forms: Catalogue, checked: Checked) -> Wish:
@@ -75,6 +77,7 @@ def _content(incoming: Incoming, store: Store, forms: Catalogue, checked: Checke
         if follows_up(text, answers=incoming.answers, names_form_and_theme=named):
             parent = _piece_before(store, incoming)
             if parent is not None:
+                _check_whose(store, incoming, parent, text)
                 return _follow_up(_origin(store, incoming, parent), parent, text, variants, forms)
             if speaks_of_a_piece(text):
                 raise Refused("nothing-to-follow")
@@ -87,6 +90,15 @@ def _content(incoming: Incoming, store: Store, forms: Catalogue, checked: Checke
 def _names_form_and_theme(asked: Asked, text: str) -> bool:
     # Without both, the text itself is taken for the theme.
     return not asked.theme.startswith(text.strip())
+
+
+def _check_whose(store: Store, incoming: Incoming, parent: int, text: str) -> None:
+    """Whoever says "again" in a place means a request of their own. Raises Refused for another's."""
+    if not isinstance(incoming.follow_up_of, Place) or read_follow_up(text).kind != "again":
+        return
+    reader = incoming.reader
+    if not store.conversations.asked_by(parent, reader.platform, reader.workspace, reader.user):
+        raise Refused("nothing-of-yours")
 
 
 def _follow_up(origin: Origin, parent: int, text: str, variants: int, forms: Catalogue) -> Wish:
@@ -118,6 +130,7 @@ def _once_more(origin: Origin, completion_id: int, variants: int) -> Wish:
         instruction=origin.instruction,
         parent=origin.parent_completion_id if follow_up else completion_id,
         length=origin.length,
+        sampling=origin.sampling or None,
     )
 
 

@@ -11,6 +11,7 @@ blocked-prompt = I would rather not write about that as it is put. Please ask ag
 blocked-text = I wrote something that I should not show here. Please ask again in other words.
 unknown-completion = I no longer know that piece, so I could not keep your rating.
 nothing-to-follow = I do not know which piece you mean. Please answer the piece itself, once it is written.
+nothing-of-yours = Nothing here was written for you yet. Tell me what to write, or tap ↻ below the piece you mean.
 busy = So many readers are waiting that I cannot take another request. Please come back in { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes
@@ -33,6 +34,7 @@ nothing-to-stop = There is nothing being written for you right now.
 writing-failed = I could not write this one. Please ask again. (No. { $prompt })
 cancelled = Stopped.
 service-down = I cannot take requests right now. Please try again in a few minutes.
+with-incident = { $sentence } (No. { $incident })
 rated-up = Thank you, noted: more like this.
 rated-down = Thank you, noted: less like this.
 rating-cleared = Your rating is taken back.
@@ -115,6 +117,7 @@ terminal-choose = Type 1 to { $count } to choose one, +2 or -2 to rate the secon
 
 # Slack
 slack-not-invited = I cannot write in this place. Invite me with /invite, or ask me in a direct message.
+slack-given-up = Slack does not take what I wrote for you, and I have stopped trying. Please ask again. (No. { $prompt })
 slack-help =
     Ask me with /poem, /write, a mention or a direct message. React to what I write: I learn from it.
     /rhapsode settings: your language, and whether I learn from you
@@ -180,6 +183,7 @@ slack-version = { $parts ->
 slack-version-empty = There is nothing left of it.
 slack-version-kept = Thank you, noted: I will learn from your version.
 slack-version-too-long = This text is too long for a form.
+slack-message-too-long = That message is too long for me to take on as a whole. Copy the part that you mean into /write.
 slack-home-lead = Ask me for a poem, a story or a slogan, here, in a channel or in a direct message.
 slack-settings = Settings
 slack-language-lead = The language I speak with you

@@ -11,6 +11,7 @@ blocked-prompt = 这样的说法我不便写，请换个说法再试。
 blocked-text = 我写出了不宜在这里展示的内容，请换个说法再试一次。
 unknown-completion = 我已经找不到那篇作品了，没能记下你的评价。
 nothing-to-follow = 我不知道你说的是哪一篇。等它写好以后，请直接回复那一篇。
+nothing-of-yours = 这里还没有为你写过的作品。告诉我写什么，或者点你想要的那篇下面的 ↻。
 busy = 等待的读者太多，我暂时接不了新的请求。请过 { $minutes } 分钟再来。
 too-many-waiting = 你已经有 { $waiting } 个请求在等待。等写好一篇之后再来吧。
 not-allowed = 我不能在这里为你写作。谁可以提出请求，由管理我的人决定。
@@ -20,6 +21,7 @@ nothing-to-stop = 现在没有正在为你写的作品。
 writing-failed = 这一篇没有写成，请再试一次。（编号 { $prompt }）
 cancelled = 已停止。
 service-down = 现在无法接收请求，请过几分钟再试。
+with-incident = { $sentence }（编号 { $incident }）
 rated-up = 谢谢，记住了：以后多写这样的。
 rated-down = 谢谢，记住了：以后少写这样的。
 rating-cleared = 已撤回你的评价。
@@ -104,6 +106,7 @@ terminal-choose = 输入 1 到 { $count } 选一篇，输入 +2 或 -2 评价第
 
 # Slack
 slack-not-invited = 我无法在这里发言。请用 /invite 邀请我，或者私信我。
+slack-given-up = Slack 一直不接收我为你写的文字，我不再重试了，请再试一次。（编号 { $prompt }）
 slack-help =
     用 /poem、/write、@我 或私信来请我写作。请对我写的东西作出评价，我会从中学习。
     /rhapsode settings：你的语言，以及我是否向你学习
@@ -169,6 +172,7 @@ slack-version = { $parts ->
 slack-version-empty = 里面什么都没有了。
 slack-version-kept = 谢谢，记住了：我会向你的版本学习。
 slack-version-too-long = 这篇文字太长，表单里放不下。
+slack-message-too-long = 这条消息太长，我无法整个接手。请把你想要的那一段复制到 /write 里。
 slack-home-lead = 在这里、频道里或私信里，请我写诗、故事或标语。
 slack-settings = 设置
 slack-language-lead = 我和你说话时用的语言

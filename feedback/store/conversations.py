@@ -33,7 +33,14 @@ class Conversations:
                 instruction=prompt.instruction or "",
                 parent_completion_id=prompt.parent_completion_id,
                 length=prompt.length,
+                sampling=prompt.sampling,
             )
+
+    def asked_by(self, completion_id: int, platform: str, workspace: str, user: str) -> bool:
+        """Whether the completion was written for that reader. Raises UnknownRow."""
+        with self._database.reading() as session:
+            prompt, _ = _written(session, completion_id)
+            return prompt.reader_id == self._readers.known(session, platform, workspace, user)
 
     def up_to(self, completion_id: int) -> tuple[EarlierPiece, ...]:
         """The completion and the pieces that it follows up on, oldest first. Raises UnknownRow."""

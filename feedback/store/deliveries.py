@@ -43,8 +43,10 @@ class Deliveries:
             rows.execute(_KEPT, these | {"moment": moment, "until": until})
             return set(rows.scalars(_ANOTHERS, these))
 
-    def take_over(self, platform: str, courier: str, seconds: float, begun: float) -> list[UndeliveredPrompt]:
-        """Take what is not wholly shown and nobody keeps, oldest first.
+    def take_over(
+        self, platform: str, courier: str, seconds: float, begun: float, workspace: str = ""
+    ) -> list[UndeliveredPrompt]:
+        """Take what is not wholly shown and nobody keeps, oldest first; of one workspace, if one is given.
 
         What was asked in the last `begun` seconds is left to the process that it was asked of.
         """
@@ -57,6 +59,7 @@ class Deliveries:
                 update(Prompt)
                 .where(
                     col(Prompt.platform) == platform,
+                    *([col(Prompt.workspace) == workspace] if workspace else []),
                     col(Prompt.closed_at).is_(None),
                     or_(never, col(Prompt.courier_until) < moment),
                 )

@@ -1,9 +1,10 @@
-"""Pieces to look at: a reader's own, a workspace's favourites, one that the reader may see."""
+"""Pieces to look at: a reader's own, favourites of where one was, one that the reader may see."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from feedback.database import Database
@@ -28,31 +29,45 @@ class Gallery:
             rows = session.execute(own.order_by(col(Completion.id).desc()).limit(limit))
             return [GalleryPiece(*row) for row in rows]
 
-    def favourites(
-        self, platform: str, workspace: str, since: datetime, limit: int, chat: str | None = None
+    def favourites_for(
+        self, platform: str, workspace: str, user: str, since: datetime, limit: int
     ) -> list[GalleryPiece]:
-        """Best-rated pieces written since then in shared chats of a workspace, of readers who consent.
+        """Best-rated pieces since then, of readers who consent, in shared chats in which this reader was."""
+        with self._database.reading() as session:
+            reader_id = self._readers.known(session, platform, workspace, user)
+            here = (col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, _was_in(reader_id))
+            return self._best(session, since, limit, *here)
 
-        With a `chat`, only those of that one.
-        """
+    def favourites_in(
+        self, platform: str, workspace: str, chat: str, since: datetime, limit: int
+    ) -> list[GalleryPiece]:
+        """The same of one shared chat."""
+        here = (
+            col(Prompt.platform) == platform,
+            col(Prompt.workspace) == workspace,
+            col(Prompt.chat) == chat,
+        )
+        with self._database.reading() as session:
+            return self._best(session, since, limit, *here)
+
+    def _best(
+        self, session: Session, since: datetime, limit: int, *here: ColumnElement[bool]
+    ) -> list[GalleryPiece]:
         mine = held()
         # As if one more reader were indifferent: one delighted reader counts less than several.
         rank = func.sum(mine.c.value) / (func.count() + 1)
-        here = [col(Prompt.platform) == platform, col(Prompt.workspace) == workspace, in_shared_chat()]
-        if chat is not None:
-            here.append(col(Prompt.chat) == chat)
         liked = (
             _pieces()
             .join(Reader, col(Prompt.reader_id) == col(Reader.id))
             .join(mine, mine.c.completion_id == col(Completion.id))
-            .where(*here, self._readers.willing(Reader), col(Completion.created_at) >= since)
+            .where(*here, in_shared_chat())
+            .where(self._readers.willing(Reader), col(Completion.created_at) >= since)
             .group_by(col(Completion.id), col(Prompt.id))
             .having(rank > 0)
             .order_by(rank.desc(), col(Completion.id).desc())
             .limit(limit)
         )
-        with self._database.reading() as session:
-            return [GalleryPiece(*row) for row in session.execute(liked)]
+        return [GalleryPiece(*row) for row in session.execute(liked)]
 
     def piece(self, platform: str, workspace: str, user: str, completion_id: int) -> GalleryPiece:
         """The reader's own, or one of a shared chat in the same workspace. Raises UnknownRow."""
@@ -89,6 +104,20 @@ def _pieces() -> Select[Any]:
         likes,
         col(Completion.created_at),
     ).join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+
+
+def _was_in(reader_id: int | None) -> ColumnElement[bool]:
+    """Of chats in which the reader has asked or rated: others may be private, and no row says which are."""
+    asked, rated = aliased(Prompt), aliased(Prompt)
+    piece = aliased(Completion)
+    there = select(col(asked.chat)).where(col(asked.reader_id) == reader_id)
+    there_too = (
+        select(col(rated.chat))
+        .join(piece, col(piece.prompt_id) == col(rated.id))
+        .join(Rating, col(Rating.completion_id) == col(piece.id))
+        .where(col(Rating.reader_id) == reader_id)
+    )
+    return or_(col(Prompt.chat).in_(there), col(Prompt.chat).in_(there_too))
 
 
 _HERE = and_(

@@ -4,8 +4,10 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
+from bots.messages import Inbox, ReplyFeed
+from bots.readers import Readers
 from bots.slack import SlackBot
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
@@ -18,9 +20,10 @@ FORMS = ("poem", "haiku", "story")
 
 def slack_bot(
     slack: SlackServer,
-    inbox: MemoryInbox,
+    inbox: Inbox,
     *,
-    readers: MemoryReaders | None = None,
+    feed: ReplyFeed | None = None,
+    readers: Readers | None = None,
     edit_interval: float = 0.0,
     look_every: float = 15.0,
     **more: Any,
@@ -30,13 +33,13 @@ def slack_bot(
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
         inbox=inbox,
-        feed=inbox,
+        feed=feed or cast("MemoryInbox", inbox),  # Which is a feed as well.
         api_url=f"{slack.url}/api/",
         forms=FORMS,
         edit_interval=edit_interval,
         look_every=look_every,
         ping_interval=0.2,
-        readers=readers or MemoryReaders(inbox, asked={"U1", "U2"}),
+        readers=readers or MemoryReaders(cast("MemoryInbox", inbox), asked={"U1", "U2"}),
         operators=MemoryOperators(listed={"U1"}),
         **more,
     )
@@ -65,7 +68,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncIterator[SlackPost]:
+async def serving(slack: SlackServer, inbox: Inbox, **more: Any) -> AsyncIterator[SlackPost]:
     """The bot as a web server, and Slack's way to post to it."""
     stop, port = asyncio.Event(), free_port()
     bot = slack_bot(slack, inbox, http=("127.0.0.1", port), signing_secret=SIGNING_SECRET, **more)
@@ -81,8 +84,9 @@ async def serving(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncI
 
 async def written(slack: SlackServer, inbox: MemoryInbox, text: str = "Rain on the roof") -> Message:
     """A finished piece in a thread of C1, asked for by U1."""
+    asked_before = len(inbox.prompts)
     slack.mention("a poem about rain")
-    prompts = await inbox.asked()
+    prompts = await inbox.asked(asked_before + 1)
     inbox.finish(prompts[-1].id, text)
     await inbox.delivered(prompts[-1].id)
     return slack.bot_messages[-1]

@@ -45,6 +45,12 @@ CASES = [
     ),
     pytest.param(
         "slack",
+        Call("C1", "whisper", workspace="T1"),
+        ["(channel C1 1/1)", "whispers T1 100/60"],
+        id="a whisper is no post",
+    ),
+    pytest.param(
+        "slack",
         Call("C1", "edit", live=True, workspace="T1"),
         ["channel C1 1/1", "edits T1 live 30/60", "edits T1 50/60"],
         id="a live edit keeps to the tier",

@@ -167,6 +167,51 @@ async def test_rewrite_as_asks_how_and_follows_up(slack: SlackServer, inbox: Mem
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_a_long_message_of_somebody_elses_is_rewritten_whole(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    text = "\n".join(f"{number} 🌧️ 雨落屋檐下 &amp; rain" for number in range(300))
+    slack.mention("rain")
+    await inbox.asked()
+    question = next(m for m in slack.messages.values() if m.user == "U1")
+    question.text = text
+    slack.shortcut("rewrite_piece", question)
+    slack.submit(await slack.viewed(), wish="a haiku")
+
+    assert (await inbox.asked(2))[1].incoming.text == "a haiku: " + text.replace("&amp;", "&")
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_message_that_no_form_holds_is_refused_with_advice(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.mention("rain")
+    await inbox.asked()
+    question = next(m for m in slack.messages.values() if m.user == "U1")
+    question.text = "rain " * 8000
+    slack.shortcut("rewrite_piece", question)
+
+    assert "/write" in (await slack.whispered())[0][1]
+    assert slack.views == []
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_slacks_own_stop_button_stops_what_is_written_in_that_thread(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    threads = [slack.mention(theme).payload["event"]["ts"] for theme in ("rain", "snow")]
+    await slack.posted(2)
+    stopped = {"type": "agent_session_stopped", "channel": "C1", "thread_ts": threads[0], "user": "U1"}
+    first, second = await inbox.asked(2)
+    elsewhere = stopped | {"thread_ts": "1.1", "event_ts": "8.1"}
+    await slack.acknowledged(slack.event(elsewhere), slack.event(stopped | {"event_ts": "8.2"}))
+    here = first if first.incoming.place.thread == threads[0] else second
+    await inbox.delivered(here.id)
+
+    assert [prompt.closed for prompt in (first, second) if prompt is not here] == [None]
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_stop_cancels_by_button_and_by_word(slack: SlackServer, inbox: MemoryInbox) -> None:
     slack.direct("rain")
     [message] = await slack.posted()
@@ -195,6 +240,22 @@ async def test_how_it_learns_is_said_once_with_the_way_out(slack: SlackServer, i
 
     assert [text.split(" ")[0] for _, text in whispers] == ["I", "Noted:"]
     assert not readers.settled["U1"].consent
+
+
+@pytest.mark.parametrize(("user", "told"), [("U1", True), ("U9", False)])
+async def test_where_it_may_not_whisper_how_it_learns_is_said_directly_or_another_time(
+    slack: SlackServer, inbox: MemoryInbox, user: str, told: bool
+) -> None:
+    readers = MemoryReaders(inbox)
+    async with running(slack, inbox, readers=readers):
+        slack.command("/write", "", channel="C2", user=user)
+        slack.submit(await slack.viewed(), user=user, theme="rain")
+        await inbox.asked()
+        await slack.until(lambda: len(slack.bot_messages) == 1 + told, "what can be said")
+    direct = [message.shown for message in slack.bot_messages if message.channel.startswith("D")]
+
+    assert [text.split(" ")[:2] for text in direct] == [["I", "learn"]] * told
+    assert (user in readers.asked) == told
 
 
 async def test_who_wrote_it_is_said_where_the_operator_wants_it(

@@ -24,7 +24,7 @@ async def readers(slack: SlackServer, inbox: MemoryInbox) -> AsyncIterator[Memor
 async def test_the_home_shows_pieces_settings_and_favourites(
     slack: SlackServer, readers: MemoryReaders
 ) -> None:
-    readers.pieces = [Shown(1, "haiku", "<!channel> rain", "Rain <@U1>\n" * 400, 3, WRITTEN_AT)] * 9
+    readers.pieces = [Shown(1, "plot_outline", "<!channel> rain", "Rain <@U1>\n" * 400, 3, WRITTEN_AT)] * 9
     slack.open_home("U2")
     await slack.until(lambda: "U2" in slack.homes, "a home")
     shown = json.dumps(slack.homes["U2"], ensure_ascii=False)
@@ -34,6 +34,7 @@ async def test_the_home_shows_pieces_settings_and_favourites(
     assert "<@U1>" not in shown
     assert "<!channel>" not in shown
     assert shown.count("👍 3") == 10
+    assert shown.count(f"{say('zh', 'studio-form-plot_outline')} ·") == 10
 
 
 async def test_a_language_that_is_settled_is_spoken_from_then_on(
@@ -109,12 +110,15 @@ async def test_what_is_stored_is_shown_exported_and_erased(
 async def test_an_export_comes_as_text_where_files_are_refused(
     slack: SlackServer, readers: MemoryReaders
 ) -> None:
-    slack.limits["files.getUploadURLExternal"].append(1)
+    readers.exported = "\n".join(f"{number} rain 🌧️" for number in range(500))
+    slack.scopes.discard("files:write")
+    slack.limits["chat.postMessage"].extend([1, 1])
     slack.command("/rhapsode", "mydata")
     slack.tap_view(await slack.viewed(), "data_export", "export")
-    [message] = await slack.posted()
+    said = [message.shown for message in await slack.posted(3)]
 
-    assert (message.channel, message.shown) == ("D1", '{"prompts": 0}')
+    assert "".join(said) == readers.exported
+    assert {message.channel for message in slack.bot_messages} == {"D1"}
 
 
 @pytest.mark.usefixtures("readers")

@@ -36,6 +36,7 @@ def events() -> list[dict[str, Any]]:
     said = {"channel": "C1", "user": "U1", "text": "<@UBOT> rain", "ts": "1.1", "event_ts": "1.1"}
     item = {"type": "message", "channel": "C1", "ts": "1.1"}
     thread = {"user_id": "U1", "channel_id": "D1", "thread_ts": "1.1", "context": {}}
+    session = {"user": "U1", "channel": "C1", "thread_ts": "1.0", "event_ts": "1.2"}
     reaction = {"user": "U1", "reaction": "+1", "item": item, "item_user": "UBOT", "event_ts": "1.2"}
     return [
         said | {"type": "app_mention"},
@@ -45,6 +46,7 @@ def events() -> list[dict[str, Any]]:
         reaction | {"type": "reaction_added"},
         reaction | {"type": "reaction_removed"},
         {"type": "app_home_opened", "user": "U1", "tab": "home"},
+        session | {"type": "agent_session_stopped"},
         {"type": "assistant_thread_started", "assistant_thread": thread},
         {"type": "team_rename", "name": "x"},
     ]
@@ -66,11 +68,10 @@ def templates() -> list[tuple[str, dict[str, Any]]]:
     ]
     values = {name: {"value": {"value": "rain"}} for name in ("theme", "wish", "comment", "reason", "text0")}
     kept = json.dumps({"completion": 12, "between": [""], "channel": "C1", "message": "1.1", "thread": ""})
+    view = {"id": "V1", "type": "modal", "private_metadata": kept, "state": {"values": values}}
     forms = [
-        {"type": "view_submission"}
-        | PEOPLE
-        | {"view": {"id": "V1", "callback_id": n, "private_metadata": kept, "state": {"values": values}}}
-        for n in ("request", "change", "opinion", "version", "unknown")
+        {"type": "view_submission"} | PEOPLE | {"view": view | {"callback_id": name}}
+        for name in ("request", "change", "opinion", "version", "unknown")
     ]
     commands: list[dict[str, Any]] = [
         {"command": name, "text": "rain", "channel_id": "C1", "user_id": "U1", "trigger_id": "1.1"}

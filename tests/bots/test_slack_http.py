@@ -43,12 +43,13 @@ async def test_what_slack_did_not_sign_just_now_is_refused(slack: SlackServer, i
             await post.event(asked, age=400),
             await post.event(asked, age=-400),
             await post.event(asked, stamp="soon"),
+            await post.event(asked, stamp="9" * 400),
             await post.event(asked, signature="v0=" + "0" * 64),
             await post.event(asked, signature="v0=\u00e9"),
             await post.send(b"\xff\xfe", "application/json"),
         ]
 
-    assert [status for status, _ in refused] == [401] * 6
+    assert [status for status, _ in refused] == [401] * 7
     assert inbox.prompts == {}
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bots.incidents import say_with
 from bots.messages import Rated, Reply, Vote
 from bots.slack_blocks import buttons
 from bots.texts import say
@@ -58,6 +59,17 @@ async def test_one_tap_delivered_four_times_is_one_vote(slack: SlackServer, inbo
 
 
 @pytest.mark.usefixtures("slack_bot")
+async def test_taps_of_one_moment_all_count(slack: SlackServer, inbox: MemoryInbox) -> None:
+    first, second = await written(slack, inbox), await written(slack, inbox)
+    taps = [(first, "rate_up"), (first, "rate_down"), (second, "rate_up")]
+    for number, (message, action) in enumerate(taps, start=1):
+        slack.tap(message, action, at="7.1")
+        await slack.whispered(number)
+
+    assert (inbox.rating(1001, "U1"), inbox.rating(1002, "U1")) == (-1.0, 1.0)
+
+
+@pytest.mark.usefixtures("slack_bot")
 async def test_a_tap_that_comes_again_after_thousands_of_others_does_not_clear_itself(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:
@@ -96,6 +108,36 @@ async def test_a_reaction_rates_and_taking_it_back_clears(
 
     assert [vote.value for vote in inbox.votes] == [value, None]
     assert slack.whispers == []
+
+
+async def test_a_reaction_that_comes_again_after_a_restart_overrules_nothing(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    async with running(slack, inbox):
+        message = await written(slack, inbox)
+        liked = slack.react(message, "+1")
+        await inbox.until(lambda: bool(inbox.ratings))
+        slack.react(message, "+1", added=False)
+        await inbox.until(lambda: not inbox.ratings)
+    async with running(slack, inbox):
+        await slack.acknowledged(slack.event(liked.payload["event"]))
+        slack.react(message, "heart", user="U2")
+        await inbox.until(lambda: inbox.rating(1001, "U2", "reaction") == 1.0)
+
+    assert inbox.ratings == {(1001, "U2", "reaction"): 1.0}
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_reactions_without_a_time_of_their_own_all_count(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    item = {"type": "message", "channel": message.channel, "ts": message.ts}
+    for number, kind in enumerate(["reaction_added", "reaction_removed", "reaction_added"], start=1):
+        slack.event({"type": kind, "user": "U1", "reaction": "+1", "item": item})
+        await inbox.until(lambda number=number: len(inbox.votes) == number)  # type: ignore[misc]
+
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
 
 
 @pytest.mark.usefixtures("slack_bot")
@@ -181,7 +223,7 @@ async def test_a_number_that_names_no_piece_of_the_reader_is_refused(
     slack.tap(message, action)
     [(user, text)] = await slack.whispered()
 
-    assert (user, text) == ("U1", say("en", "unknown-completion"))
+    assert (user, text.startswith(say("en", "unknown-completion"))) == ("U1", True)
     assert (inbox.ratings, inbox.preferences, slack.views) == ({}, [], [])
 
 
@@ -253,13 +295,17 @@ async def test_a_rating_of_a_forgotten_piece_is_told_so(slack: SlackServer, inbo
 
 
 @pytest.mark.usefixtures("slack_bot")
-async def test_a_tap_that_cannot_be_kept_is_told_so(slack: SlackServer, inbox: MemoryInbox) -> None:
+async def test_a_tap_that_cannot_be_kept_is_told_so_with_the_number_that_is_logged(
+    slack: SlackServer, inbox: MemoryInbox, capsys: pytest.CaptureFixture[str]
+) -> None:
     message = await written(slack, inbox)
     inbox.broken = RuntimeError("secret table")
     slack.tap(message, "rate_up")
 
     [(_, text)] = await slack.whispered()
-    assert text.startswith("I cannot take requests right now")
+    incident = text.partition("(No. ")[2].removesuffix(")")
+    assert text == say_with(incident, "en", "service-down")
+    assert incident in capsys.readouterr().out
 
 
 async def test_a_reaction_outlives_a_short_trouble_of_the_database(slack: SlackServer) -> None:

@@ -134,11 +134,11 @@ def tap(action: str, value: str | None, **message: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("action", "value", "vote"),
     [
-        ("rate_up", "12", Vote(ANN, 1.0, "button", 12, toggle=True, key=f"slack:{BOT.team}:U1:rate_up:7.1")),
+        ("rate_up", "12", Vote(ANN, 1.0, "button", 12, toggle=True, key="slack:T1:U1:rate_up:12:6.1:7.1")),
         (
-            "rate_down",
-            "12",
-            Vote(ANN, -1.0, "button", 12, toggle=True, key=f"slack:{BOT.team}:U1:rate_down:7.1"),
+            "rate",
+            "down:12",
+            Vote(ANN, -1.0, "button", 12, toggle=True, key="slack:T1:U1:rate:down:12:6.1:7.1"),
         ),
         ("rate_up", "", None),
         ("rate_up", None, None),

@@ -191,10 +191,12 @@ class MemoryInbox:
         courier: str,
         seconds: float,  # noqa: ARG002 - see `courier` above.
         begun: float,  # noqa: ARG002
+        workspace: str = "",
     ) -> Sequence[Pending]:
         with self._changed:
             self.looks += 1
-            taken = [one for one in self.pending(platform) if not self.keep([one.prompt_id], courier, 0)]
+            here = [one for one in self.pending(platform) if workspace in ("", one.place.workspace)]
+            taken = [one for one in here if not self.keep([one.prompt_id], courier, 0)]
             self._changed.notify_all()
             return taken
 

@@ -22,6 +22,7 @@ class MemoryReaders:
     asked: set[str] = field(default_factory=set)
     erased: list[str] = field(default_factory=list)
     pieces: list[Shown] = field(default_factory=list)
+    exported: str = ""
 
     def settings(self, reader: Reader) -> ReaderSettings:
         return self.settled.get(reader.user, ReaderSettings())
@@ -50,7 +51,7 @@ class MemoryReaders:
         return Stored(len(prompts), len(finished), len(ratings), 0, 0, WRITTEN_AT if prompts else None)
 
     def export(self, reader: Reader) -> bytes:
-        return f'{{"prompts": {self.stored(reader).prompts}}}'.encode()
+        return (self.exported or f'{{"prompts": {self.stored(reader).prompts}}}').encode()
 
     def erase(self, reader: Reader) -> Erased:
         self.erased.append(reader.user)
@@ -59,13 +60,7 @@ class MemoryReaders:
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:  # noqa: ARG002 - everybody's.
         return self.pieces[:limit]
 
-    def favourites(
-        self,
-        platform: str,  # noqa: ARG002 - everybody's.
-        workspace: str,  # noqa: ARG002
-        days: int,  # noqa: ARG002
-        limit: int,
-    ) -> Sequence[Shown]:
+    def favourites(self, reader: Reader, days: int, limit: int) -> Sequence[Shown]:  # noqa: ARG002 - as above.
         return self.pieces[:limit]
 
     def piece(self, reader: Reader, completion_id: int) -> Shown:  # noqa: ARG002 - everybody's.

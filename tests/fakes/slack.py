@@ -61,7 +61,8 @@ class SlackServer(Workspace):
         body = {"command": name, "text": text, "trigger_id": self.stamp(), "response_url": url}
         return self.socket.send("slash_commands", body | place)
 
-    def tap(self, message: Message, action: str, user: str = "U1") -> Envelope:
+    def tap(self, message: Message, action: str, user: str = "U1", at: str = "") -> Envelope:
+        """`at`: in a moment that other taps have as well."""
         element = {"type": "button", "action_id": action, "value": message.buttons[action]}
         if action.startswith("rate_") and element["value"].startswith(("up:", "down:")):
             element |= {"type": "feedback_buttons", "action_id": "rate"}
@@ -72,7 +73,7 @@ class SlackServer(Workspace):
             "user": {"id": user, "team_id": TEAM},
             "channel": {"id": message.channel},
             "message": shown | ({"thread_ts": message.thread_ts} if message.thread_ts else {}),
-            "actions": [element | {"action_ts": self.stamp()}],
+            "actions": [element | {"action_ts": at or self.stamp()}],
             "trigger_id": self.stamp(),
             "response_url": f"{self.url}/respond/{user}",
         }

@@ -35,6 +35,7 @@ METHOD_SCOPES: Mapping[str, str | None] = {
     "views.publish": None,
 }
 EVENT_SCOPES: Mapping[str, str | None] = {
+    "agent_session_stopped": "assistant:write",
     "app_home_opened": None,
     "assistant_thread_started": "assistant:write",
     "assistant_thread_context_changed": "assistant:write",

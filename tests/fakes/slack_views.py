@@ -27,7 +27,7 @@ def check_view(view: Mapping[str, Any], kind: str) -> None:
         raise Refusal("invalid_arguments")
     if "submit" in view and not 0 < len(view["submit"]["text"]) <= TITLE_LIMIT:
         raise Refusal("invalid_arguments")
-    if len(view.get("private_metadata") or "") > METADATA_LIMIT:
+    if len((view.get("private_metadata") or "").encode()) > METADATA_LIMIT:  # Whatever Slack counts.
         raise Refusal("invalid_arguments")
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
     if inputs and "submit" not in view:

@@ -65,6 +65,8 @@ class Workspace(Corners):
         self.thumbs = True  # Whether Slack's own pair of thumbs is taken.
         self.layouts = True  # Whether any blocks are.
         self.recipients: list[tuple[str, str]] = []  # (team, user) of the streams that were begun.
+        self.refused = ""  # The error of every message, whatever is in it.
+        self.refusing = "\0"  # What no message may have in it.
         self.frozen: set[str] = set()  # Messages that cannot be edited any more.
         self.pings: list[str] = []  # Messages that called somebody.
         self.limits: dict[str, deque[int]] = defaultdict(deque)  # Retry-After answers to come, by method.
@@ -249,6 +251,10 @@ class Workspace(Corners):
         return {"channel": {"id": f"D{user[1:]}"}}
 
     def _check(self, arguments: Json) -> None:
+        if self.refused:
+            raise Refusal(self.refused)
+        if self.refusing in arguments["text"]:
+            raise Refusal("restricted_content")
         if not self.thumbs and any(b["type"] == "context_actions" for b in arguments.get("blocks") or []):
             raise Refusal("invalid_blocks")
         if not self.layouts and arguments.get("blocks"):

@@ -39,6 +39,14 @@ def test_what_was_just_asked_is_left_to_whoever_was_asked(store: Store) -> None:
     assert [one.prompt_id for one in store.deliveries.take_over("terminal", "two", LONG, LAPSED)] == [prompt]
 
 
+def test_a_courier_takes_over_what_is_its_own_workspaces(store: Store) -> None:
+    here, there = (asked(store, platform="slack", workspace=team) for team in ("T1", "T2"))
+    [taken] = store.deliveries.take_over("slack", "one", LONG, LAPSED, "T1")
+    [left] = store.deliveries.take_over("slack", "two", LONG, LAPSED)
+
+    assert (taken.prompt_id, left.prompt_id) == (here, there)
+
+
 def test_a_takeover_knows_what_is_shown_already(store: Store) -> None:
     answer = written(store)
     store.messages.sent(answer.prompt_id, "terminal", "c1", "m1", 0, answer.completion_id, last=False)

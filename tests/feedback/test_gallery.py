@@ -19,8 +19,9 @@ def like(store: Store, completion_id: int, *users: str, value: float = 1.0) -> N
         store.ratings.rate("slack", "T1", user, completion_id, value, "reaction")
 
 
-def favourites(store: Store, workspace: str = "T1") -> list[int]:
-    return [p.completion_id for p in store.gallery.favourites("slack", workspace, now() - WEEK, 10)]
+def favourites(store: Store, workspace: str = "T1", user: str = "ada") -> list[int]:
+    found = store.gallery.favourites_for("slack", workspace, user, now() - WEEK, 10)
+    return [piece.completion_id for piece in found]
 
 
 def test_recent_pieces_are_ones_own_newest_first_with_their_likes(store: Store) -> None:
@@ -48,7 +49,19 @@ def test_favourites_are_the_best_of_the_workspace(store: Store) -> None:
     like(store, elsewhere, "bob")
     assert favourites(store) == [loved, liked]
     assert favourites(store, "T2") == [elsewhere]
-    assert store.gallery.favourites("slack", "T1", now(), 10) == []
+    assert store.gallery.favourites_for(*ADA, now(), 10) == []
+
+
+def test_favourites_are_of_channels_in_which_the_reader_has_asked_or_rated(store: Store) -> None:
+    here = written(store, user="ada", **CHANNEL).completion_id
+    private = written(store, user="bob", **CHANNEL | {"chat": "C2"}).completion_id
+    like(store, here, "bob", "cy")
+    like(store, private, "cy")
+    assert favourites(store, user="ada") == [here]
+    assert sorted(favourites(store, user="bob")) == sorted(favourites(store, user="cy")) == [here, private]
+    assert favourites(store, user="dan") == []
+    of_channel = store.gallery.favourites_in("slack", "T1", "C2", now() - WEEK, 10)
+    assert [piece.completion_id for piece in of_channel] == [private]
 
 
 def test_who_does_not_consent_is_no_favourite(store: Store) -> None:
@@ -66,7 +79,8 @@ def test_what_was_asked_in_confidence_is_for_its_reader_alone(
 ) -> None:
     piece = written(store, platform=platform, workspace="T1", chat=chat).completion_id
     store.ratings.rate(platform, "T1", "bob", piece, 1.0, "reaction")
-    assert bool(store.gallery.favourites(platform, "T1", now() - WEEK, 10)) == shared
+    assert bool(store.gallery.favourites_for(platform, "T1", "bob", now() - WEEK, 10)) == shared
+    assert bool(store.gallery.favourites_in(platform, "T1", chat, now() - WEEK, 10)) == shared
     assert store.gallery.piece(platform, "T1", "ada", piece).completion_id == piece
     if shared:
         assert store.gallery.piece(platform, "T1", "bob", piece).completion_id == piece

@@ -74,9 +74,10 @@ def test_the_digest_is_posted_once_however_often_it_is_asked_for(store: Store) -
 
 
 def test_a_digest_quotes_only_who_consents_and_nothing_from_direct_messages(store: Store) -> None:
-    piece(store, "ann", "Rain for all.")
-    piece(store, "ben", "Rain for Ben.")
+    piece(store, "ann", "Rain for all.", chat="C9")
+    piece(store, "ben", "Rain for Ben.", chat="C9")
     piece(store, "cat", "Rain in private.", chat="D1")
+    piece(store, "eve", "Rain in another channel.")
     piece(store, "dan", "Rain of others.", workspace="T2")
     store.accounts.settle("slack", "T1", "ben", consent=False)
     post_digest(store, replace_cron(SETTINGS))
@@ -88,7 +89,7 @@ def test_a_digest_quotes_only_who_consents_and_nothing_from_direct_messages(stor
 
 
 def test_consent_that_is_taken_back_counts_until_the_digest_is_said(store: Store) -> None:
-    piece(store, "ann", "Rain for all.")
+    piece(store, "ann", "Rain for all.", chat="C9")
     post_digest(store, replace_cron(SETTINGS))
     store.erasure.erase("slack", "T1", "ann")
     [notice] = SqlNoticeBoard(store, "en").take("slack", "T1", "h", 60)

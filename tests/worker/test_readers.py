@@ -36,7 +36,9 @@ def test_settings_are_the_defaults_until_they_are_settled(accounts: Accounts) ->
     assert readers.settle(ANN, consent=False) == ReaderSettings("zh", consent=False)
     assert readers.settle(ANN, language="tlh") == ReaderSettings("", consent=False)
     assert readers.settings(BEN) == ReaderSettings()
+    assert not readers.consent_asked(ANN)
     assert [readers.ask_consent(ANN), readers.ask_consent(ANN)] == [True, False]
+    assert readers.consent_asked(ANN)
 
 
 def test_a_reader_sees_their_pieces_and_nobody_elses_direct_messages(accounts: Accounts) -> None:
@@ -44,7 +46,8 @@ def test_a_reader_sees_their_pieces_and_nobody_elses_direct_messages(accounts: A
     shared = talk.write("a haiku about rain", place=CHAT)
     talk.inbox.rate(Vote(BEN, 1.0, "reaction", shared))
     assert [(piece.completion_id, piece.likes) for piece in readers.recent(ANN, 5)] == [(shared, 1)]
-    assert [piece.completion_id for piece in readers.favourites("slack", "T", 7, 5)] == [shared]
+    assert [piece.completion_id for piece in readers.favourites(BEN, 7, 5)] == [shared]
+    assert readers.favourites(Reader("slack", "T", "cyd"), 7, 5) == []
     assert readers.piece(BEN, shared).theme == "rain"
     for stranger in (Reader("slack", "T2", "ben"), Reader("telegram", "T", "ann")):
         with pytest.raises(UnknownCompletion):

@@ -25,11 +25,14 @@ class Talk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.store.versions.add(VERSION)
-        self.inbox = SqlInbox(
-            self.store, lambda _: True, lambda _: None, max_prompt_chars=200, sampling=Sampling(),
+        self.inbox = self.inbox_with(Sampling())
+        self.count = 0
+
+    def inbox_with(self, sampling: Sampling) -> SqlInbox:
+        return SqlInbox(
+            self.store, lambda _: True, lambda _: None, max_prompt_chars=200, sampling=sampling,
             forms=FORMS, screen=Screen(blocked=["Voldemort"]), limits=LIMITS, at_once=1,
         )  # fmt: skip
-        self.count = 0
 
     def ask(self, text: str, by: Reader = ANN, place: Place = THREAD, **how: object) -> Accepted:
         self.count += 1
@@ -123,6 +126,26 @@ def test_in_a_thread_without_one_of_their_own_a_reader_answers_that_of_another(t
     assert got.parent_completion_id == piece
     recent = talk.store.statistics.recent("slack", "T", "ann", 9)
     assert [answer.completion_id for answer, _ in recent] == [piece]
+
+
+@pytest.mark.parametrize("text", ["again", "three variants of that", "再来一首"])
+def test_in_a_thread_nobody_has_the_request_of_another_written_again(talk: Talk, text: str) -> None:
+    talk.write("a haiku about rain")
+    piece = talk.write("a haiku about fog", ANN, CHAT)
+    for thread in ("5.1", "m2"):
+        here = replace(THREAD, thread=thread)
+        with pytest.raises(Refused, match="nothing-of-yours"):
+            talk.ask(text, BEN, here, follow_up_of=here)
+    below = replace(THREAD, thread="m2")
+    assert talk.asked(text, ANN, below, follow_up_of=below).parent_completion_id == piece
+
+
+def test_a_piece_is_written_again_with_the_sampling_that_it_was_written_with(talk: Talk) -> None:
+    piece = talk.write("a haiku about rain")
+    before = talk.store.conversations.origin(piece).sampling
+    talk.inbox = talk.inbox_with(Sampling(temperature=0.3, top_p=0.5))
+    assert talk.asked("", again_of=piece).sampling == before
+    assert talk.asked("a haiku about snow").sampling != before
 
 
 def test_outside_a_thread_nobody_goes_on_with_the_piece_of_another(talk: Talk) -> None:
