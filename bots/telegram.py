@@ -127,7 +127,7 @@ class TelegramBot:
 
     def _beside(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot listens."""
-        resuming = self._courier.resume_forever(PLATFORM, self._look_every)
+        resuming = self._courier.resume_forever(PLATFORM, self._look_every, str(self._bot.id))
         heralding = [self._herald(self._notices)] if self._notices else []
         return [resuming, self._drafts.refresh_forever(), *heralding]
 
