@@ -46,7 +46,7 @@ def running_engine(parts: Parts, on_death: Callable[[Exception], None]) -> Runni
 
 
 def verify(parts: Parts, name: str) -> None:
-    """Look at a version before it is promoted. Raises RefusedVersion, NotAModel."""
+    """Look at a version before it is promoted. Raises RefusedVersion, CannotLoadNow, NotAModel."""
     if parts.settings.engine == "openai":
         base = served_base_of(parts)
         if name != base_name(base):
@@ -56,7 +56,9 @@ def verify(parts: Parts, name: str) -> None:
 
     from generation.versions import load_version
 
-    load_version(parts.settings.models, name, base_of(parts), "cpu", torch.float32)
+    base = base_of(parts)
+    artifact = _recorded(parts, name, base)
+    load_version(parts.settings.models, name, base, "cpu", torch.float32, artifact=artifact)
 
 
 def look_at_server(parts: Parts) -> ServerReport:
@@ -94,9 +96,13 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
     base, device = base_of(parts), device_of(parts)
 
     def load(name: str, does: DoesSlices = at_once) -> LoadedVersion:
-        return load_version(parts.settings.models, name, base, device, dtype_of(parts, device), does)
+        artifact, dtype = _recorded(parts, name, base), dtype_of(parts, device)
+        return load_version(parts.settings.models, name, base, device, dtype, does, artifact)
 
-    version = _champion(parts, base, load)
+    try:
+        version = _champion(parts, base, load)
+    except CannotLoadNow as error:
+        raise NotYet(str(error)) from None
     engine = LocalEngine(
         version,
         parts.settings.max_batch,
@@ -135,9 +141,14 @@ def _openai(parts: Parts) -> RunningEngine:
 
 def _read_served(parts: Parts, name: str, base: Base) -> None:
     """Raises RefusedVersion also for what a server cannot load beside its model."""
-    kind = read_verified(parts.settings.models, name, base).kind
+    kind = read_verified(parts.settings.models, name, base, _recorded(parts, name, base)).kind
     if kind not in SERVED:
         raise RefusedVersion(name, f"a server loads {' and '.join(sorted(SERVED))} only, and this is {kind}")
+
+
+def _recorded(parts: Parts, name: str, base: Base) -> str | None:
+    """The hash of the artifact that the database knows by a name. Raises UnknownRow."""
+    return None if name == base_name(base) else parts.store.versions.get(name).artifact_sha256
 
 
 def _champion(parts: Parts, base: Base, load: Callable[[str], V]) -> V:
