@@ -62,14 +62,14 @@ def test_a_text_that_keeps_the_rules_has_the_full_score_and_a_mark(
     assert (checked.score, checked.reasons, checked.mark) == (1.0, (), mark)
 
 
-ODD = "day sun way run stay night light far star bright blue true sight new".split()
+ODD = ["day", "sun", "way", "run", "stay", "night", "light"]
 
 
 @pytest.mark.parametrize(
     ("ends", "sounds", "scheme"),
     [
-        (ODD, 7, "ABABACCDDCEECE"),
-        (ODD, 4, None),
+        (ODD, 7, "ABABACC"),
+        (ODD, 2, None),
         ([*ODD[:-1], "orange"], 7, None),  # One is left alone.
         ([*ODD[:-1], "home"], 7, None),  # Or rhymes by half at best.
         (["day", "day"], 7, None),
