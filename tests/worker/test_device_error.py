@@ -51,9 +51,9 @@ def test_a_prompt_of_an_engine_that_died_is_written_by_the_next_one(
     with pytest.raises(EngineClosed):
         dying.submit(asked("rain"))
 
-    healthy = LocalEngine(live)
+    healthy = LocalEngine(replace(live, name="base"))
     writing(store, healthy).write(prompt_id)
-    assert store.prompts.state(prompt_id).status == "finished"
+    assert store.prompts.state(prompt_id).status == "written"
     healthy.close()
 
 
