@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -18,6 +18,8 @@ from generation.engine import CannotLoadNow
 from generation.errand import Slices
 from generation.manifest import FILE, RefusedVersion, artifact_hash, hashes_of, read_verified
 from generation.versions import LoadedVersion, base_name, load_model, load_version, write_version
+
+T = TypeVar("T")
 
 PROMPT = torch.tensor([[1, 2, 3]])
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -258,7 +260,7 @@ def test_another_artifact_than_the_database_knows_is_refused(copy: Path, base: B
     [torch.OutOfMemoryError("CUDA out of memory"), MemoryError(), OSError(5, "Input/output error")],
 )
 def test_want_of_memory_or_a_failing_disk_refuses_nothing(copy: Path, base: Base, error: Exception) -> None:
-    def fail(_: Slices[LoadedVersion]) -> LoadedVersion:
+    def fail(_: Slices[T]) -> T:
         raise error
 
     with pytest.raises(CannotLoadNow):
