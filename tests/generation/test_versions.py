@@ -260,7 +260,7 @@ def test_another_artifact_than_the_database_knows_is_refused(copy: Path, base: B
     [torch.OutOfMemoryError("CUDA out of memory"), MemoryError(), OSError(5, "Input/output error")],
 )
 def test_want_of_memory_or_a_failing_disk_refuses_nothing(copy: Path, base: Base, error: Exception) -> None:
-    def fail(_: Slices[T]) -> T:
+    def fail(work: Slices[T]) -> T:
         raise error
 
     with pytest.raises(CannotLoadNow):
