@@ -3,7 +3,9 @@
 import argparse
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import quantiles
 
 import structlog
 
@@ -19,6 +21,10 @@ def options_for(doc: str | None) -> argparse.ArgumentParser:
 
 def takes_base_cache(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base-cache", type=Path, default=Path(".rhapsode/base"))
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
 
 
 def quiet() -> None:

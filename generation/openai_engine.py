@@ -23,12 +23,14 @@ from generation.engine import (
     Ticket,
     WritingRequest,
 )
-from generation.line_stop import end_of_lines
+from generation.line_stop import cut_at_lines
+from generation.openai_dialects import Dialect, dialects_of
 from generation.openai_messages import body_of
 from generation.openai_server import OpenAIServer, Patience, ServerAddress
 from generation.openai_ticket import Job, outcome
 from generation.openai_trouble import ServerTrouble
 from generation.served_adapters import ServedAdapters
+from generation.thoughts import without_thoughts
 
 if TYPE_CHECKING:  # Importing transformers takes seconds, and a server's tokenizer may not be here.
     from transformers import PreTrainedTokenizerBase
@@ -36,6 +38,8 @@ if TYPE_CHECKING:  # Importing transformers takes seconds, and a server's tokeni
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+_REFUSES = {400, 422}  # What a server answers to a field, or a turn, that it does not take.
 
 
 class OpenAIEngine:
@@ -62,7 +66,7 @@ class OpenAIEngine:
         self._shelf = AdapterShelf(base, spare)
         self._adapters = ServedAdapters(self._server, self._shelf)
         self._unloading: asyncio.Task[None] | None = None
-        self._extras = True  # Until the server refuses them.
+        self._dialects = dialects_of(tokenizer)
         self._lock = threading.Lock()
         self._jobs: set[Job] = set()
         self._closed = False
@@ -88,7 +92,7 @@ class OpenAIEngine:
             job = Job(request, self._shelf.lease(request.slot))
             self._jobs.add(job)
             self._loop.call_soon_threadsafe(self._begin, job)
-        return ProgressTicket(job.progress, str, partial(self._soon, partial(self._cancel, job)))
+        return ProgressTicket(job.progress, without_thoughts, partial(self._soon, partial(self._cancel, job)))
 
     def load(self, version: ServedVersion) -> None:
         """Have the server hold a version beside the live one. Raises RefusedVersion, CannotLoadNow."""
@@ -193,25 +197,36 @@ class OpenAIEngine:
 
     async def _try(self, job: Job) -> str:
         """One try, and what can be mended on the spot."""
-        extras = self._extras
         try:
-            return await self._read(job, extras=extras)
+            return await self._understood(job)
         except ServerTrouble as trouble:
-            if extras and trouble.status in {400, 422}:
-                reason = await self._read(job, extras=False)
-                self._extras = False
-                log.warning("the server refuses vLLM's own fields: there is no repetition penalty")
-                return reason
             if trouble.status == 404 and job.version.adapter is not None:
                 # A server that was started again has forgotten what was loaded at run time.
                 await self._adapters.load(job.version)
-                return await self._read(job, extras=extras)
+                return await self._understood(job)
             raise
 
-    async def _read(self, job: Job, *, extras: bool) -> str:
+    async def _understood(self, job: Job) -> str:
+        """One try in the richest dialect that the server does not refuse, which is spoken from then on."""
+        refused: ServerTrouble | None = None
+        for number, dialect in enumerate(dialects := self._dialects):
+            try:
+                reason = await self._read(job, dialect)
+            except ServerTrouble as trouble:
+                if trouble.status not in _REFUSES:
+                    raise
+                refused = refused or trouble
+                continue
+            if number:
+                self._dialects = dialects[number:]
+                log.warning("the server refuses a part of what it is sent", without=dialect.lacks)
+            return reason
+        raise refused or EngineClosed
+
+    async def _read(self, job: Job, dialect: Dialect) -> str:
         request, progress = job.request, job.progress
         model = job.version.name if job.version.adapter is not None else self._server.address.model
-        body = body_of(request, model, self._safe, extras=extras)
+        body = body_of(request, model, self._safe, dialect)
         reason: str | None = None
         try:
             async with (
@@ -220,10 +235,10 @@ class OpenAIEngine:
             ):
                 async for piece in pieces:
                     text = progress.text + piece.text
-                    end = request.stop_after_lines and end_of_lines(text, request.stop_after_lines)
-                    progress.add(piece, text[:end] if end else text)
-                    reason = "stop" if end else piece.finish_reason or reason
-                    if end:
+                    cut = cut_at_lines(text, request.stop_after_lines)
+                    progress.add(piece, text if cut is None else cut)
+                    reason = "stop" if cut is not None else piece.finish_reason or reason
+                    if cut is not None:
                         break
         except TimeoutError:
             raise ServerTrouble("the server takes too long for one text") from None

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from generation.engine import WritingRequest
+from generation.openai_dialects import Dialect
 from generation.openai_trouble import ServerTrouble
+from generation.turns import without_system
 
 # The two ends of a whole text; anything else ("content_filter", "abort") is none.
 _ENDS = ("stop", "length")
@@ -23,12 +25,13 @@ class Piece:
 
 
 def body_of(
-    request: WritingRequest, model: str, safe: Callable[[str], str], *, extras: bool
+    request: WritingRequest, model: str, safe: Callable[[str], str], dialect: Dialect
 ) -> dict[str, Any]:
-    """The body of a chat completion. `extras` are vLLM's own fields, which strict servers refuse."""
+    """The body of a chat completion."""
+    turns = request.messages if dialect.system else without_system(request.messages)
     body: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": m["role"], "content": safe(m["content"])} for m in request.messages],
+        "messages": [{"role": turn["role"], "content": safe(turn["content"])} for turn in turns],
         "stream": True,
         "stream_options": {"include_usage": True},
         "seed": request.seed,
@@ -36,7 +39,9 @@ def body_of(
         "top_p": request.sampling.top_p,
         "max_tokens": request.max_new_tokens,
     }
-    if extras:
+    if dialect.thinking:
+        body["chat_template_kwargs"] = {"enable_thinking": False}
+    if dialect.extras:
         body["repetition_penalty"] = request.sampling.repetition_penalty
         body["stream_options"]["continuous_usage_stats"] = True
     return body

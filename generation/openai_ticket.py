@@ -18,6 +18,7 @@ from generation.engine import (
 from generation.manifest import RefusedVersion
 from generation.openai_messages import Piece
 from generation.openai_trouble import ServerTrouble
+from generation.thoughts import without_thoughts
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +81,7 @@ def outcome(job: Job, task: asyncio.Task[str]) -> tuple[Written | None, Exceptio
 def _written(job: Job, reason: str) -> Written:
     progress, ended = job.progress, monotonic()
     return Written(
-        text=progress.text.strip(),
+        text=without_thoughts(progress.text).strip(),
         version=job.version.name,
         seed=job.request.seed,
         # Servers send about one token a piece.

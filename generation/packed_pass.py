@@ -44,11 +44,19 @@ class PackedPass:
             log.warning("a pass failed, trying its texts one by one", texts=len(pieces), error=str(error))
             # One of them is to blame: nothing counts until a pass has succeeded, so each is tried alone.
             return [outcome for piece in pieces for outcome in self.run([piece])]
-        for piece in pieces:
-            piece.state.length += len(piece.tokens)
-            if piece.wanted and piece.state.prompt is not None:
+        return [self._kept(piece, outcome) for piece, outcome in zip(pieces, outcomes, strict=True)]
+
+    def _kept(self, piece: Piece, outcome: Outcome) -> Outcome:
+        """The outcome, once the text is where it belongs; a prompt that was read goes to a shelf."""
+        piece.state.length += len(piece.tokens)
+        if piece.wanted and piece.state.prompt is not None:
+            try:
                 self._shelves.put(piece.state)
-        return outcomes
+            except torch.AcceleratorError:
+                raise
+            except Exception as error:  # noqa: BLE001 - no room for this text; the others have theirs.
+                return error
+        return outcome
 
     @torch.inference_mode()
     def _together(self, pieces: Sequence[Piece]) -> list[Outcome]:

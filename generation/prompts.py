@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
+from generation.chat_template import applied
 from generation.control_tokens import Piece, encode
 from generation.forms import Form
+from generation.turns import ChatMessage as ChatMessage
 
 if TYPE_CHECKING:  # Importing transformers takes seconds; the command line should not wait for it.
     from transformers import PreTrainedTokenizerBase
@@ -17,11 +19,6 @@ _SYSTEM = {
     "en": "You are a gifted writer. You write concrete, musical, original pieces.",
     "zh": "你是一位出色的作家，文字具体、有韵律、有新意。",
 }
-
-
-class ChatMessage(TypedDict):
-    role: str
-    content: str
 
 
 def messages_for(form: Form, theme: str, language: str = "en") -> list[ChatMessage]:
@@ -59,9 +56,8 @@ def _templated(tokenizer: "PreTrainedTokenizerBase", messages: Sequence[ChatMess
 
     The template sees placeholders, so nothing that a reader wrote can change what it does.
     """
-    held: list[Any] = [{**message, "content": _PLACE.format(i)} for i, message in enumerate(messages)]
-    text = str(tokenizer.apply_chat_template(held, add_generation_prompt=True, tokenize=False))
-    parts = _PLACES.split(text)  # Every second one is the number of a message.
+    held = [ChatMessage(role=turn["role"], content=_PLACE.format(i)) for i, turn in enumerate(messages)]
+    parts = _PLACES.split(applied(tokenizer, held))  # Every second one is the number of a message.
     return [
         Piece(messages[int(part)]["content"].strip()) if i % 2 else Piece(part, trusted=True)
         for i, part in enumerate(parts)

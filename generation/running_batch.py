@@ -72,6 +72,14 @@ class RunningBatch:
         self.pace = pace
         self.rows: list[Row] = []
 
+    @property
+    def kept_tokens(self) -> int:
+        """Of beginnings, for texts to come."""
+        return self._prefixes.tokens
+
+    def forget(self) -> None:
+        self._prefixes = Prefixes(PREFIX_TOKENS)
+
     def join(self, rows: Sequence[Row]) -> None:
         for row in rows:
             row.state = self._forward.new_state(len(row.prompt), row.need)
@@ -94,6 +102,8 @@ class RunningBatch:
         shares = self._shares(len(writing), elsewhere, reading)
         reading = [row for row, share in zip(reading, shares, strict=True) if share]
         shares = [share for share in shares if share]
+        if not writing and not reading:
+            return False  # None of them could begin.
         started = perf_counter()
         outcomes = self._forward.run(
             [Piece([row.draw.written[-1]], row.state) for row in writing]
@@ -127,8 +137,9 @@ class RunningBatch:
                 length, source = self._prefixes.longest(row.prompt, under_way)
                 if any(worth_waiting(row.prompt, length, other.prompt) for other in reading):
                     continue  # At the next step it begins with more.
-                if source is not None:
-                    row.prompt_cache.begin_as(source, length)
+                row.error = _begun(row.prompt_cache, source, length)
+                if row.error is not None:
+                    continue
                 row.read = row.state.length = length
             reading.append(row)
         return reading
@@ -142,15 +153,24 @@ class RunningBatch:
                 chosen.append((row, outcome))
         if not chosen:
             return
-        logits = torch.stack([logits for _, logits in chosen])
-        tokens = choose(logits, [row.draw for row, _ in chosen], self._newline_tokens)
-        for (row, _), token in zip(chosen, tokens, strict=True):
-            self._append(row, token)
+        for (row, _), token in zip(chosen, self._tokens(chosen), strict=True):
+            if isinstance(token, Exception):
+                row.error = token
+            else:
+                self._append(row, token)
 
-    def _append(self, row: Row, token: int | None) -> None:
-        if token is None:
-            row.error = NotFinite("the model's logits are not finite")
-            return
+    def _tokens(self, chosen: Sequence[tuple[Row, torch.Tensor]]) -> Sequence[int | Exception]:
+        """The next token of each, or why there is none."""
+        try:
+            logits = torch.stack([logits for _, logits in chosen])
+            tokens = choose(logits, [row.draw for row, _ in chosen], self._newline_tokens)
+        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
+            raise
+        except Exception as error:  # noqa: BLE001 - it fails for the text to blame; the others go on.
+            return [error] if len(chosen) == 1 else [self._tokens([one])[0] for one in chosen]
+        return [NotFinite("the model's logits are not finite") if t is None else t for t in tokens]
+
+    def _append(self, row: Row, token: int) -> None:
         if row.prompt_cache is not None:  # Read whole and without fault: others may begin with it.
             self._prefixes.keep(row.prompt, row.prompt_cache)
             row.prompt_cache = None
@@ -165,3 +185,15 @@ class RunningBatch:
             row.finish_reason = "stop"
         elif len(row.draw.written) >= row.max_new_tokens:
             row.finish_reason = "length"
+
+
+def _begun(cache: PromptCache, source: PromptCache | None, length: int) -> Exception | None:
+    """Begin a prompt as another one did. What kept it from that, if anything did."""
+    try:
+        if source is not None:
+            cache.begin_as(source, length)
+    except torch.AcceleratorError:
+        raise
+    except Exception as error:  # noqa: BLE001 - no room for this text; the others have theirs.
+        return error
+    return None

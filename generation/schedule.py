@@ -1,12 +1,13 @@
 """Who joins the running batch, and how much of the waiting prompts is read in one step. Pure.
 
 One step advances every text by one forward pass: those that are being written by one token, and those that
-have just joined by a piece of their prompt. First come, first served, so nobody starves; a long prompt is
-read in pieces, so that it does not hold up the others.
+have just joined by a piece of their prompt. First come, first served, whichever version writes it, so nobody
+starves; a long prompt is read in pieces, so that it does not hold up the others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 UNHURRIED = 512  # Prompt tokens of a step that nobody waits for.
 _FREE_TOKENS = 16  # Until the pace is known.
@@ -23,15 +24,28 @@ class Room:
     bytes: int
 
 
-def joining(needs: Iterable[int], room: Room) -> int:
-    """How many of the waiting may join, given the bytes of cache that each can come to need."""
-    joined = 0
-    for need in needs:
-        room = Room(room.texts - 1, room.bytes - need)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Who waits for one version, in the order in which they came."""
+
+    waiting: Iterable[tuple[int, int]]  # Each one's number among all, and the bytes that it can come to need.
+    opening: int = 0  # Bytes that the version itself needs with the first of its texts.
+
+
+def joining(lines: Sequence[Line], room: Room) -> list[int]:
+    """How many may join of each line. Who came first joins first, and is not overtaken for want of room."""
+    joined = [0] * len(lines)
+    for _, index, need in merge(*(_marked(index, line) for index, line in enumerate(lines))):
+        opening = 0 if joined[index] else lines[index].opening
+        room = Room(room.texts - 1, room.bytes - opening - need)
         if room.texts < 0 or room.bytes < 0:
             break
-        joined += 1
+        joined[index] += 1
     return joined
+
+
+def _marked(index: int, line: Line) -> Iterator[tuple[int, int, int]]:
+    return ((number, index, need) for number, need in line.waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ columns than the text has and mask the rest.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 
@@ -72,16 +73,21 @@ class Shelf:
 
     def remove(self, text: "TextState") -> None:
         last = self.texts.pop()
-        for layer, (keys, values) in self.layers.items():
-            for kept in (keys, values):
+        for pair in self.layers.values():
+            for kept in pair:
                 kept[text.row] = kept[last.row]
-            if keys.shape[0] - len(self.texts) >= 2 * self._step:
-                rows = len(self.texts) + self._step
-                self.layers[layer] = (self._resized(keys, rows), self._resized(values, rows))
         if last is not text:
             self.texts[text.row] = last
             last.row = text.row
         text.shelf = None
+        with suppress(torch.OutOfMemoryError):  # Without room for a smaller copy it stays large.
+            self._shrink()
+
+    def _shrink(self) -> None:
+        rows = len(self.texts) + self._step
+        for layer, (keys, values) in self.layers.items():
+            if keys.shape[0] - rows >= self._step:
+                self.layers[layer] = (self._resized(keys, rows), self._resized(values, rows))
 
     def _empty(self, like: torch.Tensor) -> torch.Tensor:
         return like.new_zeros(0, like.shape[0], self.columns, like.shape[2])

@@ -16,10 +16,10 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from generation.base_copy import load_model as load_model
 from generation.base_copy import sharing_copy
 from generation.base_models import Base
+from generation.durable import make_durable_name
 from generation.errand import DoesSlices, Slices, at_once
 from generation.manifest import (
     Manifest,
-    RefusedVersion,
     artifact_hash,
     hashes_of,
     read_verified,
@@ -28,11 +28,15 @@ from generation.manifest import (
 from generation.manifest import base_manifest as base_manifest
 from generation.manifest import base_name as base_name
 from generation.packed_linear import pack_linear, pack_linears
+from generation.refusal import RefusedVersion, of_this_machine, refusing
 from generation.runnable import Runnable, runnable
+from generation.thoughts import without_thoughts
 from generation.version_weights import kind_of, put_into, save_into
 
 # peft 0.21 asks transformers 5.23 for a property by its old name, each time it wraps a model.
 warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+
+_LINE_FEEDS = ("\n", "Ċ", "<0x0A>")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +52,10 @@ class LoadedVersion:
     context: int | None  # Tokens of prompt and text together; None if the model knows no limit.
 
     def decode(self, tokens: list[int]) -> str:
+        """What readers see of them."""
         # A character that spans tokens shows as U+FFFD until its last byte is there.
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=True)).rstrip("�")
+        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True)).rstrip("�")
+        return without_thoughts(text)
 
 
 def default_dtype(device: str) -> torch.dtype:
@@ -74,29 +80,39 @@ def _tokenizer_of(base: Base) -> PreTrainedTokenizerBase:
 
 
 def load_version(
-    models: Path, name: str, base: Base, device: str, dtype: torch.dtype, does: DoesSlices = at_once
+    models: Path,
+    name: str,
+    base: Base,
+    device: str,
+    dtype: torch.dtype,
+    does: DoesSlices = at_once,
+    artifact: str | None = None,
 ) -> LoadedVersion:
-    """A version, verified, for reading only. Raises RefusedVersion.
+    """A version, verified, for reading only. Raises RefusedVersion, CannotLoadNow.
 
-    What takes long is handed to `does` in slices, for an engine that writes meanwhile.
+    What takes long is handed to `does` in slices, for an engine that writes meanwhile. `artifact`: the hash
+    that its row in the database names.
     """
-    manifest = None if name == base_name(base) else read_verified(models, name, base)
-    model = sharing_copy(base, device, dtype)
-    changed = iter(()) if manifest is None else put_into(model, manifest.kind, models / name)
-    return does(_made_ready(name, model, changed, _tokenizer_of(base)))
+    manifest = None if name == base_name(base) else read_verified(models, name, base, artifact)
+    with refusing(name, "it cannot be put together", _of_this_machine):
+        model = sharing_copy(base, device, dtype)
+        changed = iter(()) if manifest is None else put_into(model, manifest.kind, models / name)
+        return does(_made_ready(name, model, changed, _tokenizer_of(base)))
 
 
-def verify_version(models: Path, name: str, base: Base) -> None:
-    """Look at a version as strictly as `load_version`, in the memory of one model. Raises RefusedVersion.
+def verify_version(models: Path, name: str, base: Base, artifact: str | None = None) -> None:
+    """Look at a version as strictly as `load_version`, in the memory of one model.
 
-    In bfloat16: it has float32's range, so what is no number there is none here.
+    In bfloat16: it has float32's range, so what is no number there is none here. Raises RefusedVersion,
+    CannotLoadNow.
     """
-    manifest = None if name == base_name(base) else read_verified(models, name, base)
-    model = load_model(base, "cpu", torch.bfloat16)
-    if manifest is not None:
-        for _ in put_into(model, manifest.kind, models / name):
-            pass  # Each layer's own weights are given up as soon as they are changed.
-    _canary(name, model, load_tokenizer(base))
+    manifest = None if name == base_name(base) else read_verified(models, name, base, artifact)
+    with refusing(name, "it cannot be put together", _of_this_machine):
+        model = load_model(base, "cpu", torch.bfloat16)
+        if manifest is not None:
+            for _ in put_into(model, manifest.kind, models / name):
+                pass  # Each layer's own weights are given up as soon as they are changed.
+        _canary(name, model, load_tokenizer(base))
 
 
 def _made_ready(
@@ -163,6 +179,7 @@ def write_version(
         write(draft, manifest)
         draft.chmod(0o755)
         draft.replace(models / manifest.name)
+        make_durable_name(models)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return manifest
@@ -178,6 +195,12 @@ def _kept_already(models: Path, artifact: str, base: Base) -> Manifest | None:
 def _next_number(models: Path) -> int:
     numbers = [int(folder.name[1:5]) for folder in models.glob("v[0-9][0-9][0-9][0-9]-*")]
     return max(numbers, default=0) + 1
+
+
+def _of_this_machine(error: Exception) -> bool:
+    """Also if torch has no memory, on a device or (by its words only) on the processor."""
+    device = isinstance(error, torch.OutOfMemoryError | torch.AcceleratorError)
+    return device or of_this_machine(error) or "can't allocate memory" in str(error)
 
 
 @torch.inference_mode()
@@ -197,5 +220,9 @@ def _end_tokens(model: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int
 
 @lru_cache(maxsize=2)
 def _newline_tokens(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Ids of tokens that begin a new line (byte-level BPE spells a line feed as U+010A)."""
-    return frozenset(i for token, i in tokenizer.get_vocab().items() if "\n" in token or "Ċ" in token)
+    """Ids of tokens that begin a new line.
+
+    Byte-level BPE spells a line feed as U+010A, which elsewhere is a letter, and byte fallback as <0x0A>.
+    """
+    spelt = [i for token, i in tokenizer.get_vocab().items() if any(one in token for one in _LINE_FEEDS)]
+    return frozenset(i for i in spelt if "\n" in tokenizer.decode([i]))

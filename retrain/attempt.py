@@ -236,8 +236,8 @@ class Attempt:
         from generation.versions import default_dtype, load_version
 
         gc.collect()  # The model before this one is held by cycles, and two need twice the memory.
-        device = self.place.device
-        return load_version(self.models, name, self.base, device, default_dtype(device))
+        device, artifact = self.place.device, self.store.versions.get(name).artifact_sha256
+        return load_version(self.models, name, self.base, device, default_dtype(device), artifact=artifact)
 
     def _decided(self, candidate: str, begun: Begun, verdict: Verdict) -> Outcome:
         self.show(stage="deciding", version=candidate)

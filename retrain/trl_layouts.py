@@ -2,10 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from generation.forms import Catalogue
+from generation.turns import without_system
 from retrain.asking import asked_of, conversation
 from retrain.dataset import Asked, Dataset, Example
 
@@ -52,7 +53,14 @@ def dpo(dataset: Dataset, forms: Catalogue) -> Iterator[Row]:
         }
 
 
+_TURNS = {"prompt", "messages"}
 LAYOUTS: dict[str, _Layout] = {"sft": sft, "kto": kto, "dpo": dpo, "messages": messages}
+
+
+def without_system_turns(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same rows for models whose chat template has no turn of the system."""
+    for row in rows:
+        yield {name: without_system(value) if name in _TURNS else value for name, value in row.items()}
 
 
 def spread(examples: Sequence[Example]) -> list[Example]:

@@ -1,7 +1,7 @@
 """One text for a prompt: several are written together, and the best of them is kept."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, replace
 
 from feedback.records import ClaimedPrompt, LeaseLost, NewCompletion
@@ -82,21 +82,20 @@ class Candidates:
         self, requests: Sequence[WritingRequest], under_way: UnderWay, show: Callable[[Ticket], None]
     ) -> list[Written]:
         """The texts that could be written. Raises if none could."""
-        tickets = [self._engine.submit(request) for request in requests]
         texts: list[Written] = []
         failed: WritingFailed | None = None
-        try:
-            for number, ticket in enumerate(tickets):
-                with under_way(ticket):
-                    if number == 0:
-                        show(ticket)
-                    try:
-                        texts.append(ticket.result())
-                    except WritingFailed as error:
-                        failed = error
-        finally:
-            for ticket in tickets:  # Of no use any more, if one of them was cancelled.
-                ticket.cancel()
+        with ExitStack() as ends:
+            tickets = []
+            for request in requests:
+                tickets.append(ticket := self._engine.submit(request))
+                ends.callback(ticket.cancel)  # Of no use any more, if one of them was refused or cancelled.
+                ends.enter_context(under_way(ticket))
+            show(tickets[0])
+            for ticket in tickets:
+                try:
+                    texts.append(ticket.result())
+                except WritingFailed as error:
+                    failed = error
         measures.written(texts)
         if failed is not None and not texts:
             raise failed

@@ -11,6 +11,7 @@ from bots.terminal import NotWritten
 from feedback.database import DatabaseGone
 from feedback.records import NameTaken, NotPromotable, UnknownRow
 from generation.base_models import NotAModel
+from generation.engine import CannotLoadNow
 from generation.forms import BadForm
 from generation.manifest import RefusedVersion
 from retrain.problems import BadCorpus
@@ -59,6 +60,7 @@ _SAID_IN_ONE_LINE = (
     BadCorpus,
     BadReader,
     BrokerAway,
+    CannotLoadNow,
     DatabaseGone,
     NameTaken,
     NotAModel,

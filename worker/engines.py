@@ -47,7 +47,7 @@ def running_engine(parts: Parts, on_death: Callable[[Exception], None]) -> Runni
 
 
 def verify(parts: Parts, name: str) -> None:
-    """Look at a version before it is promoted. Raises RefusedVersion, NotAModel."""
+    """Look at a version before it is promoted. Raises RefusedVersion, CannotLoadNow, NotAModel."""
     if parts.settings.engine == "openai":
         base = served_base_of(parts)
         if name != base_name(base):
@@ -55,7 +55,8 @@ def verify(parts: Parts, name: str) -> None:
         return
     from generation.versions import verify_version
 
-    verify_version(parts.settings.models, name, base_of(parts))
+    base = base_of(parts)
+    verify_version(parts.settings.models, name, base, _recorded(parts, name, base))
 
 
 def look_at_server(parts: Parts) -> ServerReport:
@@ -93,9 +94,13 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
     base, device = base_of(parts), device_of(parts)
 
     def load(name: str, does: DoesSlices = at_once) -> LoadedVersion:
-        return load_version(parts.settings.models, name, base, device, dtype_of(parts, device), does)
+        artifact, dtype = _recorded(parts, name, base), dtype_of(parts, device)
+        return load_version(parts.settings.models, name, base, device, dtype, does, artifact)
 
-    version = _champion(parts, base, load)
+    try:
+        version = _champion(parts, base, load)
+    except CannotLoadNow as error:
+        raise NotYet(str(error)) from None
     engine = LocalEngine(
         version,
         parts.settings.max_batch,
@@ -134,9 +139,14 @@ def _openai(parts: Parts) -> RunningEngine:
 
 def _read_served(parts: Parts, name: str, base: Base) -> None:
     """Raises RefusedVersion also for what a server cannot load beside its model."""
-    kind = read_verified(parts.settings.models, name, base).kind
+    kind = read_verified(parts.settings.models, name, base, _recorded(parts, name, base)).kind
     if kind not in SERVED:
         raise RefusedVersion(name, f"a server loads {' and '.join(sorted(SERVED))} only, and this is {kind}")
+
+
+def _recorded(parts: Parts, name: str, base: Base) -> str | None:
+    """The hash of the artifact that the database knows by a name. Raises UnknownRow."""
+    return None if name == base_name(base) else parts.store.versions.get(name).artifact_sha256
 
 
 def _champion(parts: Parts, base: Base, load: Callable[[str], V]) -> V:

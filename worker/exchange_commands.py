@@ -34,19 +34,24 @@ def export_dataset(
     layout: Annotated[Layout, typer.Option(help="Of TRL's trainers.")] = Layout.KTO,
     split: Annotated[Split, typer.Option(help="What is learned from, or judged on.")] = Split.TRAIN,
     out: Annotated[Path | None, typer.Option(help="A .jsonl or .parquet file; else printed.")] = None,
+    system: Annotated[
+        bool, typer.Option(help="With turns of the system; some templates refuse them.")
+    ] = True,
 ) -> None:
     """What a run would learn from now, as other tools read it."""
     from feedback.tables import now
     from retrain.dataset_build import build
     from retrain.selection import Selection
     from retrain.trl_files import SUFFIXES, NoParquet, write_rows
-    from retrain.trl_layouts import LAYOUTS
+    from retrain.trl_layouts import LAYOUTS, without_system_turns
 
     if out is not None and out.suffix not in SUFFIXES:
         raise CannotStart(f"{out} is no {' or '.join(SUFFIXES)} file")
     parts = parts_for("data", log_level="warning")
     dataset = build(parts.store.lessons, Selection(), now(), parts.originality.documents(), parts.screen)
     rows = LAYOUTS[layout](dataset.with_forms(parts.forms).of(split), parts.forms)
+    if not system:
+        rows = without_system_turns(rows)
     if out is None:
         for row in rows:
             typer.echo(as_json(row))

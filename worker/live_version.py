@@ -71,6 +71,8 @@ class LiveVersion(Generic[V]):
                 self.follow()
             except (DatabaseGone, UnknownRow) as error:
                 log.warning("cannot see the deployment", error=str(error))
+            except Exception:  # Without this thread no version would ever become live again.
+                log.exception("cannot follow the deployment")
 
     def slot_of(self, reader_id: int) -> str:
         """The engine's slot that writes for a reader."""
@@ -96,11 +98,9 @@ class LiveVersion(Generic[V]):
         before = self._engine.version
         if champion is None or champion == before:
             return
-        version = self._loaded(champion)
+        version = self._put(champion, CHAMPION)
         if version is None:
             return
-        self._engine.install(version)
-        measures.SWAPS.labels(CHAMPION).inc()
         self._previous, self._live = self._live, version
         log.info("version swapped", before=before, now=champion)
 
@@ -112,22 +112,18 @@ class LiveVersion(Generic[V]):
                 self._engine.clear(CANARY)
             return
         if self._engine.holds(CANARY) != canary.version:
-            version = self._loaded(canary.version)
-            if version is None:
+            if self._put(canary.version, CANARY) is None:
                 return
-            self._engine.install(version, CANARY)
-            measures.SWAPS.labels(CANARY).inc()
             log.info("a canary writes", version=canary.version, share=canary.share)
         self._canary = canary
 
-    def _loaded(self, name: str) -> V | None:
-        """The version, from memory if it was live just now; None if it cannot become live."""
-        if self._previous is not None and self._previous.name == name:
-            return self._previous
+    def _put(self, name: str, slot: str) -> V | None:
+        """The version, once it writes for the slot; None if it cannot."""
         if name in self._refused:
             return None
         try:
-            return self._load(name)
+            version = self._loaded(name)
+            self._engine.install(version, slot)
         except RefusedVersion as error:
             self._refused.add(name)
             measures.REFUSED_VERSIONS.inc()
@@ -136,4 +132,12 @@ class LiveVersion(Generic[V]):
             log.warning("a version cannot be loaded now", version=name, why=str(error))
         except EngineClosed:  # While it was put together: nobody writes here any more.
             log.info("a version was not loaded: the engine has ended", version=name)
+        else:
+            measures.SWAPS.labels(slot).inc()
+            return version
         return None
+
+    def _loaded(self, name: str) -> V:
+        """From memory if it was live just now. Raises RefusedVersion, CannotLoadNow, EngineClosed."""
+        previous = self._previous
+        return previous if previous is not None and previous.name == name else self._load(name)

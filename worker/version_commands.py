@@ -100,7 +100,9 @@ def _samples(parts: Parts, a: str, b: str, count: int) -> list[dict[str, str]]:
     suite = suite_from([], Selection().heldout_buckets, Examination(pieces=count))
     written = []
     for name in (a, b):
-        version = load_version(parts.settings.models, name, base, device, dtype_of(parts, device))
+        artifact = parts.store.versions.get(name).artifact_sha256
+        dtype = dtype_of(parts, device)
+        version = load_version(parts.settings.models, name, base, device, dtype, artifact=artifact)
         written.append(write_pieces(version, suite, lambda: None, parts.forms, parts.settings.threads))
     return [
         {"asked": asked_in_words(asked), "a": left, "b": right}

@@ -1,6 +1,6 @@
 """Check of a rhyme scheme, in English and Chinese."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Annotated, Literal
 
@@ -10,10 +10,10 @@ from pydantic.dataclasses import dataclass
 from generation.checks import chinese, english
 from generation.checks.counts import DECLARED
 from generation.checks.finding import Finding, Language, closeness
+from generation.checks.free_rhyme import Likeness, scheme_heard
 from generation.checks.reading import han_of, lines_of, words_of
 
 Scheme = Annotated[str, Field(pattern=r"^[A-Za-z]{2,40}$")]
-Likeness = Callable[[str, str], float]  # Of two line ends: 1 rhymes, 0 does not.
 
 REPEATED = 0.25  # Credit for the same word twice.
 
@@ -28,12 +28,17 @@ class Rhyme:
     scheme: Scheme | Annotated[tuple[Scheme, ...], Field(min_length=1)]
     kind: Literal["rhyme"] = "rhyme"
     halves: Annotated[int, Field(ge=0, le=100)] = 0  # Lines that may rhyme by half.
+    sounds: Annotated[int, Field(ge=0, le=26)] = 0  # Of all lines, that may rhyme in another order.
     language: Language | None = None
 
     def judge(self, text: str) -> Finding:
         ends = [line_end(line) for line in lines_of(text)]
         schemes = (self.scheme,) if isinstance(self.scheme, str) else self.scheme
-        return max((self._by(scheme.upper(), ends) for scheme in schemes), key=lambda finding: finding.score)
+        best = max((self._by(scheme.upper(), ends) for scheme in schemes), key=lambda finding: finding.score)
+        if best.reasons and self.sounds and len(ends) in map(len, schemes):
+            heard = scheme_heard(ends, likeness, self.sounds)
+            return Finding(1.0, (), heard) if heard else best
+        return best
 
     def _by(self, scheme: str, ends: Sequence[str]) -> Finding:
         reasons = [] if len(ends) == len(scheme) else [f"{len(ends)} lines, wanted {len(scheme)}"]

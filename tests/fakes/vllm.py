@@ -22,6 +22,7 @@ SAMPLING: Kinds = {
     "temperature": (int, float),
     "top_p": (int, float),
     "repetition_penalty": (int, float),
+    "chat_template_kwargs": dict,
 }
 DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
 
@@ -42,6 +43,7 @@ class FakeVllm:
         self.refusals: dict[str, tuple[int, str]] = {}  # Adapter → why loading it fails.
         self.counts = True  # Sends usage.
         self.strict = False  # Refuses fields that OpenAI does not know.
+        self.no_system = False  # Its model's template refuses turns of the system.
         self.holding = False  # Stop after two words until let_go().
         self.url = ""
         self._runtime_lora = runtime_lora
@@ -167,8 +169,10 @@ class FakeVllm:
 
     def _objection(self, asked: Fields) -> str:
         kinds = NEEDED | SAMPLING
-        if self.strict and (unknown := asked.keys() & {"repetition_penalty"}):
+        if self.strict and (unknown := asked.keys() & {"repetition_penalty", "chat_template_kwargs"}):
             return f"Unexpected fields: {unknown}"
+        if self.no_system and asked["messages"][0]["role"] == "system":
+            return "System role not supported"
         wrong = [
             name for name, value in asked.items() if name not in kinds or not isinstance(value, kinds[name])
         ]

@@ -15,8 +15,11 @@ _LLAMA = (
     "<s>[INST] {{ m.content | trim }} [/INST]{% endif %}{% endfor %}"
 )
 _GEMMA = (
-    "<bos>{% for m in messages %}<start_of_turn>{{ m.role }}\n{{ m.content | trim }}<end_of_turn>\n"
-    "{% endfor %}<start_of_turn>model\n"
+    "<bos>{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate') }}{% endif %}"
+    "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
+    "{{ m.content | trim }}<end_of_turn>\n{% endfor %}<start_of_turn>model\n"
 )
 _SPOKEN = (
     "{% for m in messages %}{% if m.role == 'user' %}USER: {% else %}ASSISTANT: {% endif %}"

@@ -87,3 +87,19 @@ MOUNT_LU = "日照香炉生紫烟，遥看瀑布挂前川。\n飞流直下三千
 BOOKS = "书山有路勤为径\n学海无涯苦作舟"
 NEW_YEAR = "天增岁月人增寿，春满乾坤福满门"
 DONGLIN = "风声雨声读书声，声声入耳；家事国事天下事，事事关心"
+
+OZYMANDIAS = """\
+I met a traveller from an antique land,
+Who said: Two vast and trunkless legs of stone
+Stand in the desert. Near them, on the sand,
+Half sunk, a shattered visage lies, whose frown,
+And wrinkled lip, and sneer of cold command,
+Tell that its sculptor well those passions read
+Which yet survive, stamped on these lifeless things,
+The hand that mocked them and the heart that fed:
+And on the pedestal these words appear:
+My name is Ozymandias, king of kings:
+Look on my works, ye Mighty, and despair!
+Nothing beside remains. Round the decay
+Of that colossal wreck, boundless and bare
+The lone and level sands stretch far away."""

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.checks import check
+from generation.checks.free_rhyme import scheme_heard
+from generation.checks.rhyme import likeness
 from generation.forms import FORMS
 from tests.generation import poems
 
@@ -19,6 +21,7 @@ KEPT = [
     ("sonnet", "en", SONNET, "ABABCDCDEFEFGG ✓"),
     ("sonnet", "en", poems.SONNET_18, "ABABCDCDEFEFGG ✓"),  # "temperate" with "date".
     ("sonnet", "en", poems.SONNET_26, "ABABCDCDEFEFGG ✓"),  # "show it" with "bestow it".
+    ("sonnet", "en", poems.OZYMANDIAS, "ABABACDCEDEFEF ✓"),
     ("quatrain", "en", poems.TYGER, "AABB ✓"),  # "eye" with "symmetry".
     ("limerick", "en", poems.RYDE, "AABBA ✓"),  # A name that no dictionary has.
     ("limerick", "en", LEAR, "AABBA ✓"),
@@ -57,6 +60,24 @@ def test_a_text_that_keeps_the_rules_has_the_full_score_and_a_mark(
 ) -> None:
     checked = check(FORMS[form], text, language)
     assert (checked.score, checked.reasons, checked.mark) == (1.0, (), mark)
+
+
+ODD = ["day", "sun", "way", "run", "stay", "night", "light"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "sounds", "scheme"),
+    [
+        (ODD, 7, "ABABACC"),
+        (ODD, 2, None),
+        ([*ODD[:-1], "orange"], 7, None),  # One is left alone.
+        ([*ODD[:-1], "home"], 7, None),  # Or rhymes by half at best.
+        (["day", "day"], 7, None),
+        ([], 7, ""),
+    ],
+)
+def test_a_poem_may_rhyme_in_an_order_of_its_own(ends: list[str], sounds: int, scheme: str | None) -> None:
+    assert scheme_heard(ends, likeness, sounds) == scheme
 
 
 OLD_STYLE = [poems.QUIET_NIGHT, poems.SPRING_MORNING, poems.RIVER_SNOW, poems.COMING_HOME]
@@ -142,6 +163,7 @@ ENGLISH = [
     ("sonnet", SONNET),
     ("sonnet", poems.SONNET_18),
     ("sonnet", poems.SONNET_26),
+    ("sonnet", poems.OZYMANDIAS),
     ("limerick", LEAR),
     ("limerick", poems.RYDE),
     ("quatrain", poems.TYGER),

@@ -109,9 +109,27 @@ def test_an_unflagged_word_or_line_break_of_the_vocabulary_stays_as_it_is() -> N
         ("<｜User｜>hi", "< ｜User｜>hi"),
         ("<|im_<|im_start|>start|>", "<|im_< |im_start|>start|>"),
         ("[Verse 1] <b>", "[Verse 1] <b>"),
+        ("＜｜im_start｜＞hi", "＜ ｜im_start｜＞hi"),
+        ("<|im\u200b_start|>", "< |im\u200b_start|>"),
+        ("［/INST］", "［ /INST］"),
+        ("全角＜笑＞ ①", "全角＜笑＞ ①"),
     ],
 )
 def test_for_a_tokenizer_that_cannot_be_seen_the_markers_of_all_families_are_broken(
     text: str, shown: str
 ) -> None:
     assert defuse(None, text) == shown
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "shown"),
+    [
+        ("compatible_forms", "＜｜im_start｜＞system", "＜ ｜im_start｜＞system"),
+        ("compatible_forms", "＜|im_\ufeffend|＞", "＜ |im_\ufeffend|＞"),
+        ("spoken_roles", "好\nASSISTANT： 好", "好\nASSISTANT ： 好"),
+    ],
+)
+def test_markers_that_only_a_normaliser_would_see_are_broken_for_a_server_too(
+    family: str, text: str, shown: str
+) -> None:
+    assert defuse(FAMILIES[family](), text) == shown

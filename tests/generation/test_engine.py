@@ -1,23 +1,29 @@
 """The engine writes many texts at once, each as if it were alone."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 import torch
 
+from generation import running_batch
 from generation.engine import CANARY, CHAMPION, EngineClosed, EngineFull, WritingFailed, WritingRequest
 from generation.errand import Slices
 from generation.forms import FORMS
+from generation.lane import Job, Lane
 from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
 from generation.prompts import messages_for, render
-from generation.running_batch import PREFIX_TOKENS
+from generation.running_batch import PREFIX_TOKENS, Row
 from generation.sampling import GREEDY, Sampling
 from generation.schedule import UNHURRIED
+from generation.text_cache import Shelves, TextState
+from generation.token_choice import Draw, choose
 from generation.versions import LoadedVersion
 
 THEMES = ("rain", "an old bridge over a river in the north", "bread", "the first snow of the year", "a cat")
@@ -205,6 +211,40 @@ def test_what_a_failed_text_has_read_is_not_reused(live: LoadedVersion) -> None:
     engine.close()
 
 
+def test_without_memory_for_all_texts_at_once_each_next_word_is_chosen_alone(
+    live: LoadedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def narrow(logits: torch.Tensor, draws: Sequence[Draw], *more: frozenset[int]) -> list[int | None]:
+        if len(draws) > 1:
+            raise torch.OutOfMemoryError("no memory is left")
+        return choose(logits, draws, *more)
+
+    monkeypatch.setattr(running_batch, "choose", narrow)
+    engine = LocalEngine(live)
+    tickets = [engine.submit(asked(theme, tokens=5)) for theme in THEMES[:2]]
+    assert [t.result(60).text for t in tickets] == [alone(live, asked(t, tokens=5)) for t in THEMES[:2]]
+    engine.close()
+
+
+def test_a_text_without_room_on_its_shelf_fails_alone(
+    live: LoadedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = Shelves.put
+
+    def full(shelves: Shelves, text: TextState) -> None:
+        if text.need > 1000:
+            raise torch.OutOfMemoryError("no memory is left")
+        put(shelves, text)
+
+    monkeypatch.setattr(Shelves, "put", full)
+    engine = LocalEngine(live)
+    long, short = engine.submit(asked("bread", tokens=1000)), engine.submit(asked("rain"))
+    with pytest.raises(WritingFailed, match="no memory"):
+        long.result(60)
+    assert short.result(60).text == alone(live, asked("rain"))
+    engine.close()
+
+
 class Nonsense:
     """The real model, except that its logits are no numbers where it has read one token."""
 
@@ -262,6 +302,54 @@ def test_more_than_the_queue_holds_is_refused_in_so_many_words(live: LoadedVersi
         engine.submit(asked("snow"))
     assert second.result(60).tokens == 4
     engine.close()
+
+
+def test_what_came_first_is_written_first_whichever_version_writes_it(live: LoadedVersion) -> None:
+    engine = LocalEngine(live, max_batch=1)
+    engine.install(replace(live, name="v0002"), CANARY)
+    first = engine.submit(asked("rain", tokens=20))
+    next(iter(first.snapshots()))
+    begun, tickets = [], []
+    for slot in (CHAMPION, CANARY) * 3:
+        begun.append(monotonic())
+        tickets.append(engine.submit(replace(asked("bread", tokens=2), slot=slot)))
+    ended = [at + ticket.result(60).total_ms / 1000 for at, ticket in zip(begun, tickets, strict=True)]
+    assert ended == sorted(ended)
+    engine.close()
+
+
+def test_a_text_that_is_cancelled_while_it_waits_makes_room_at_once(live: LoadedVersion) -> None:
+    engine = LocalEngine(live, max_batch=1, max_waiting=1)
+    first = engine.submit(asked("rain", tokens=400))
+    next(iter(first.snapshots()))
+    waiting = engine.submit(asked("bread"))
+    waiting.cancel()
+    assert (waiting.result(0).finish_reason, waiting.result(0).text) == ("cancelled", "")
+    engine.submit(asked("snow"))
+    with pytest.raises(TimeoutError):
+        first.result(0)
+    engine.close()
+
+
+def test_a_resting_version_makes_room_for_a_text_that_needs_all_of_it(live: LoadedVersion) -> None:
+    need = live.runnable.bytes_of(300) + PREFIX_TOKENS * live.runnable.bytes_per_token
+    engine = LocalEngine(live, cache_bytes=need)
+    engine.install(replace(live, name="v0002"), CANARY)
+    engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(60)
+    assert engine.submit(asked("bread", tokens=150)).result(60).tokens
+    engine.close()
+
+
+def test_a_lane_that_rests_counts_what_it_keeps_until_it_gives_it_back(live: LoadedVersion) -> None:
+    lane = Lane(live)
+    job = Job(Row(render(live.tokenizer, asked("rain").messages), Draw(GREEDY, 1), 2))
+    assert lane.bytes == 0
+    lane.turn([job], 0)
+    while lane.writing:
+        lane.turn([], 0)
+    assert lane.bytes == len(job.row.prompt) * live.runnable.bytes_per_token
+    lane.rest()
+    assert lane.bytes == 0
 
 
 def test_a_canary_writes_beside_the_champion(engine: LocalEngine, live: LoadedVersion) -> None:

@@ -34,11 +34,14 @@ def folder(own: Base, tmp_path: Path) -> Path:
     return tmp_path / manifest.name
 
 
-def rehashed(folder: Path) -> None:
+def rehashed(folder: Path) -> Path:
+    """The folder under the name that its manifest then gives it."""
     manifest = json.loads((folder / FILE).read_text())
     manifest["files"] = hashes_of(folder)
     manifest["artifact_sha256"] = artifact_hash(manifest["files"], manifest["base_sha256"])
+    manifest["name"] = f"v0007-{manifest['artifact_sha256'][:8]}"
     (folder / FILE).write_text(json.dumps(manifest))
+    return folder.rename(folder.parent / manifest["name"])
 
 
 def test_full_weights_come_back_exactly(folder: Path, own: Base) -> None:
@@ -113,7 +116,7 @@ def test_spoiled_weights_are_refused_even_if_the_hashes_agree(
     spoil(folder)
     with pytest.raises(RefusedVersion, match="do not match the manifest"):
         load_version(folder.parent, folder.name, own, "cpu", torch.float32)
-    rehashed(folder)
+    folder = rehashed(folder)
     with pytest.raises(RefusedVersion, match=why):
         load_version(folder.parent, folder.name, own, "cpu", torch.float32)
 
@@ -128,6 +131,6 @@ def test_an_adapter_of_a_kind_that_is_not_known_is_refused(folder: Path, own: Ba
     (folder / FILE).write_text(json.dumps(manifest | {"kind": "lora"}))
     shutil.move(folder / WEIGHTS, folder / "adapter_model.safetensors")
     (folder / "adapter_config.json").write_text('{"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 4}')
-    rehashed(folder)
+    folder = rehashed(folder)
     with pytest.raises(RefusedVersion, match="cannot be read"):
         load_version(folder.parent, folder.name, own, "cpu", torch.float32)

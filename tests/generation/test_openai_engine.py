@@ -31,6 +31,7 @@ def test_every_setting_of_a_request_is_passed(vllm: FakeVllm, remote: OpenAIEngi
         "temperature": 0.7,
         "top_p": 0.9,
         "repetition_penalty": 1.1,
+        "chat_template_kwargs": {"enable_thinking": False},
         "max_tokens": 9,
     }
 
@@ -58,6 +59,18 @@ def test_a_text_is_cut_after_its_lines_and_the_server_stops(vllm: FakeVllm, remo
     written = remote.submit(asked(lines=2, tokens=5000)).result(10)
     assert (written.text, written.finish_reason, written.tokens) == ("one\ntwo", "stop", 1)
     vllm.until(lambda: vllm.aborted == [BASE], "the server was not stopped")
+
+
+def test_what_the_model_thinks_first_is_shown_to_nobody_and_has_no_lines(
+    vllm: FakeVllm, remote: OpenAIEngine
+) -> None:
+    vllm.text = "<think>one two\nthree \nfour </think>\n\nfive six\nseven \neight nine ten"
+    vllm.holding = True
+    ticket = remote.submit(asked(lines=2))
+    vllm.until(lambda: vllm.most_at_once == 1, "writing")
+    vllm.let_go()
+    assert all("five six\nseven".startswith(seen.strip()) for seen in ticket.snapshots(every=0))
+    assert ticket.result(10).text == "five six\nseven"
 
 
 def test_a_server_that_does_not_count_has_its_pieces_counted(vllm: FakeVllm, remote: OpenAIEngine) -> None:

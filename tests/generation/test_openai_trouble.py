@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from generation.engine import EngineClosed, WritingFailed
+from generation.engine import EngineClosed, WritingFailed, WritingRequest
+from generation.openai_dialects import DIALECTS
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, ServerAddress
 from generation.openai_trouble import Answer, ServerTrouble, kind_of, trouble_of
+from generation.prompts import ChatMessage
 from generation.sampling import Sampling
 from tests.fakes.vllm import BASE, KEY, FakeVllm
 from tests.generation.openai_running import QUICK, asked, engine_on
@@ -108,14 +110,27 @@ def test_a_server_that_refuses_the_extra_fields_is_asked_without_them_from_then_
     for _ in range(2):
         assert remote.submit(asked(sampling=Sampling())).result(10).text == vllm.text
     assert len(vllm.asked) == 2
-    assert all("repetition_penalty" not in body for body in vllm.asked)
+    assert all(body.keys().isdisjoint({"repetition_penalty", "chat_template_kwargs"}) for body in vllm.asked)
+
+
+def test_a_model_without_system_turns_is_told_the_same_by_the_user(
+    vllm: FakeVllm, remote: OpenAIEngine
+) -> None:
+    vllm.no_system = True
+    messages = [ChatMessage(role=role, content=f"{role}!") for role in ("system", "user")]
+    for _ in range(2):
+        assert remote.submit(WritingRequest(messages, 7, 100)).result(10).text == vllm.text
+    assert [body["messages"] for body in vllm.asked] == 2 * [
+        [{"role": "user", "content": "system!\n\nuser!"}]
+    ]
+    assert "repetition_penalty" in vllm.asked[0]
 
 
 def test_one_text_that_fails_leaves_the_others_alone(vllm: FakeVllm, remote: OpenAIEngine) -> None:
     vllm.holding = True
     healthy = remote.submit(asked())
     next(iter(healthy.snapshots()))
-    vllm.faults.extend(["400", "400"])  # Once with vLLM's own fields, once without.
+    vllm.faults.extend(["400"] * len(DIALECTS))
     with pytest.raises(WritingFailed):
         remote.submit(asked(sampling=Sampling())).result(10)
     vllm.let_go()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.schedule import UNHURRIED, Pace, Prompt, Room, joining, pieces
+from generation.schedule import UNHURRIED, Line, Pace, Prompt, Room, joining, pieces
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,29 @@ from generation.schedule import UNHURRIED, Pace, Prompt, Room, joining, pieces
     ],
 )
 def test_first_come_first_served_within_the_room(needs: list[int], room: Room, joined: int) -> None:
-    assert joining(needs, room) == joined
+    assert joining([Line(enumerate(needs))], room) == [joined]
+
+
+@pytest.mark.parametrize(
+    ("champion", "canary", "opening", "room", "joined"),
+    [
+        ([(0, 10), (3, 10)], [(1, 10), (2, 10)], 0, Room(texts=3, bytes=100), [1, 2]),
+        ([(1, 10), (2, 10)], [(0, 10), (3, 10)], 0, Room(texts=2, bytes=100), [1, 1]),
+        ([(1, 10), (2, 10)], [(0, 90)], 0, Room(texts=5, bytes=50), [0, 0]),  # Of no lane is it overtaken.
+        ([(0, 10), (3, 10)], [(1, 10), (2, 10)], 60, Room(texts=5, bytes=70), [1, 0]),
+        ([(0, 10), (3, 10)], [(1, 10), (2, 10)], 60, Room(texts=5, bytes=100), [2, 2]),  # Opened once.
+        ([], [(0, 10)], 0, Room(texts=1, bytes=100), [0, 1]),
+        ([], [], 0, Room(texts=1, bytes=100), [0, 0]),
+    ],
+)
+def test_first_come_first_served_whichever_version_writes(
+    champion: list[tuple[int, int]],
+    canary: list[tuple[int, int]],
+    opening: int,
+    room: Room,
+    joined: list[int],
+) -> None:
+    assert joining([Line(champion), Line(canary, opening)], room) == joined
 
 
 @pytest.mark.parametrize(

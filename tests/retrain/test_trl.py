@@ -19,7 +19,7 @@ from generation.forms import FORMS
 from generation.versions import load_tokenizer
 from retrain.dataset import Dataset, Pair, Replay
 from retrain.trl_files import BadRows, read_rows, write_rows
-from retrain.trl_layouts import LAYOUTS, spread
+from retrain.trl_layouts import LAYOUTS, spread, without_system_turns
 from retrain.trl_reading import Compared, Labelled, read_all
 from tests.retrain.rows import example
 
@@ -82,6 +82,17 @@ def test_a_trainer_of_trl_learns_from_the_export(layout: str, base: Base, tmp_pa
     tiny = LlamaForCausalLM.from_pretrained(tmp_path / "tiny")
     made = trainer(model=tiny, args=settings, train_dataset=rows, processing_class=tokenizer)
     assert made.train().global_step == 1
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_for_templates_without_system_turns_the_user_says_it_all(layout: str) -> None:
+    rows = list(LAYOUTS[layout](DATASET, FORMS))
+    for row, told in zip(rows, without_system_turns(rows), strict=True):
+        (name,) = row.keys() & {"prompt", "messages"}
+        roles = [turn["role"] for turn in row[name]]
+        assert [turn["role"] for turn in told[name]] == [role for role in roles if role != "system"]
+        assert told[name][0]["content"].startswith(row[name][0]["content"])
+        assert {**row, name: told[name]} == told
 
 
 def taken(file: Path, *lines: str) -> list[Labelled | Compared]:

@@ -1,11 +1,13 @@
 """As many candidates as there is room for; another round while none may be shown."""
 
+import threading
+
 import pytest
 
 from feedback.store import Store
-from generation.engine import WritingFailed, WritingRequest
+from generation.engine import EngineFull, Ticket, WritingFailed, WritingRequest, Written
 from generation.forms import FORMS, Form
-from tests.worker.test_writing import PaperEngine, accept, writing
+from tests.worker.test_writing import PaperEngine, PaperTicket, accept, writing
 from worker.candidates import CHOOSABLE, ROUNDS, candidates_for
 from worker.writing import seed_of
 
@@ -69,3 +71,56 @@ def test_the_best_candidate_is_kept_and_one_that_fails_is_left_out(store: Store)
     writing(store, PaperEngine(outcome), at_once=6).write(prompt_id)
     (answer,) = store.prompts.state(prompt_id).answers
     assert (answer.seed, answer.mark) == (seed_of(1, 1), "5-7-5 ✓")
+
+
+class Unmoved(PaperTicket):
+    """Ends only when the engine lets go, cancelled or not."""
+
+    def __init__(self, engine: "UnmovedEngine", request: WritingRequest) -> None:
+        super().__init__(engine, request)
+        self._let_go, self.waited_for = engine.let_go, threading.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def result(self, timeout: float | None = None) -> Written:
+        self.waited_for.set()
+        assert self._let_go.wait(10)
+        return self._written("", "cancelled") if self.cancelled else super().result(timeout)
+
+
+class UnmovedEngine(PaperEngine):
+    """Takes so many texts at most."""
+
+    def __init__(self, most: int = 100) -> None:
+        super().__init__(lambda _: "Rain")
+        self.most, self.let_go = most, threading.Event()
+        self.tickets: list[Unmoved] = []
+
+    def submit(self, request: WritingRequest) -> Ticket:
+        if len(self.tickets) == self.most:
+            raise EngineFull
+        self.tickets.append(Unmoved(self, request))
+        return self.tickets[-1]
+
+
+def test_cancelling_a_prompt_stops_all_its_candidates_at_once(store: Store) -> None:
+    engine, prompt_id = UnmovedEngine(), accept(store)
+    under_way = writing(store, engine, at_once=6)
+    thread = threading.Thread(target=under_way.write, args=(prompt_id,))
+    thread.start()
+    while not engine.tickets or not engine.tickets[0].waited_for.wait(0.01):
+        assert thread.is_alive()
+    under_way.cancel(prompt_id)
+    assert [ticket.cancelled for ticket in engine.tickets] == [True] * 3
+    engine.let_go.set()
+    thread.join(10)
+    assert store.prompts.state(prompt_id).answers == ()
+
+
+def test_an_engine_that_is_full_after_some_candidates_is_left_by_all_of_them(store: Store) -> None:
+    engine, prompt_id = UnmovedEngine(most=2), accept(store)
+    writing(store, engine, at_once=6).write(prompt_id)
+    assert [ticket.cancelled for ticket in engine.tickets] == [True, True]
+    assert store.prompts.state(prompt_id).status == "waiting"

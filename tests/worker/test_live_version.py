@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Event, Thread
 
 import pytest
 
@@ -84,6 +85,30 @@ def test_an_engine_that_ends_while_a_version_is_put_together_is_no_accident(
     engine.close()
     LiveVersion(store, engine, lambda _: engine.between_steps(put_together())).follow()
     assert engine.version == base_name(base)
+
+
+def test_the_thread_that_follows_survives_whatever_happens_to_it(
+    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+) -> None:
+    ensure_champion(store, base)
+    promote(store, base, "v0001")
+    failed, stop = Event(), Event()
+
+    def load(name: str) -> LoadedVersion:
+        if not failed.is_set():
+            failed.set()
+            raise ZeroDivisionError
+        stop.set()
+        return replace(live, name=name)
+
+    following = LiveVersion(store, engine, load)
+    thread = Thread(target=following.watch_until, args=(stop,))
+    following.look_soon()
+    thread.start()
+    assert failed.wait(10)
+    following.look_soon()
+    thread.join(10)
+    assert engine.version == "v0001"
 
 
 def test_a_manifest_has_one_spelling() -> None:

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from generation.base_models import Base, named_base
-from generation.manifest import Manifest, artifact_hash, base_manifest, base_name, hashes_of, write
+from generation.manifest import (
+    Manifest,
+    RefusedVersion,
+    artifact_hash,
+    base_manifest,
+    base_name,
+    hashes_of,
+    write,
+)
 from retrain.version_row import version_row
 from tests.conftest import REPOSITORY
 from tests.fakes.vllm import BASE, KEY, FakeVllm
@@ -19,8 +27,6 @@ from worker.engines import running_engine, verify
 from worker.parts import Parts
 from worker.problems import CannotStart, NotYet
 from worker.settings import BadSettings, Settings, load_settings
-
-NAME = "v0001-aaaaaaaa"
 
 
 @pytest.fixture
@@ -35,27 +41,31 @@ def parts_on(home: Path, url: str, **more: Any) -> Parts:
     return Parts(Settings(home=home, engine="openai", **values))
 
 
-def adapter_of(base: Base, models: Path) -> Manifest:
+def adapter_of(base: Base, models: Path, number: int = 1) -> Manifest:
     """A version folder that holds what its manifest says; what the weights are, only a model would know."""
-    folder = models / NAME
-    folder.mkdir(parents=True)
-    (folder / "adapter_config.json").write_text("{}")
-    (folder / "adapter_model.safetensors").write_bytes(b"weights")
-    files = hashes_of(folder)
+    draft = models / "draft"
+    draft.mkdir(parents=True)
+    (draft / "adapter_config.json").write_text("{}")
+    (draft / "adapter_model.safetensors").write_bytes(f"weights {number}".encode())
+    files = hashes_of(draft)
+    artifact = artifact_hash(files, base.sha256)
     manifest = Manifest(
-        name=NAME, kind="lora", base_id=base.id, base_sha256=base.sha256, files=files,
-        tokenizer_sha256=base.tokenizer_sha256, template_sha256=base.template_sha256,
-        artifact_sha256=artifact_hash(files, base.sha256), parent=base_name(base),
+        name=f"v{number:04d}-{artifact[:8]}", kind="lora", base_id=base.id, base_sha256=base.sha256,
+        files=files, tokenizer_sha256=base.tokenizer_sha256, template_sha256=base.template_sha256,
+        artifact_sha256=artifact, parent=base_name(base),
     )  # fmt: skip
-    write(folder, manifest)
+    write(draft, manifest)
+    draft.rename(models / manifest.name)
     return manifest
 
 
-def promote(parts: Parts) -> None:
+def promote(parts: Parts, number: int = 1) -> str:
     base = named_base(BASE)
-    for manifest in (base_manifest(base), adapter_of(base, parts.settings.models)):
-        parts.store.versions.add(version_row(manifest))
-    parts.store.versions.promote(NAME, "test")
+    manifest = adapter_of(base, parts.settings.models, number)
+    for one in (base_manifest(base), manifest):
+        parts.store.versions.add(version_row(one))
+    parts.store.versions.promote(manifest.name, "test")
+    return manifest.name
 
 
 @pytest.fixture
@@ -78,10 +88,11 @@ def test_a_prompts_whole_way_through_a_server(service: Service, vllm: FakeVllm, 
     vllm.faults.extend(["503"] * 5)  # More than one text's tries: the prompt goes back to waiting.
     assert service.chat("a poem about bread")["text"] == vllm.text
 
-    service.parts.store.versions.add(version_row(adapter_of(base, service.home / "models")))
-    assert service.rhapsode("models", "promote", NAME).returncode == 0
-    until(lambda: service.said(f'"now": "{NAME}"'), "the swap")
-    assert service.chat("a poem about an owl")["model_version"] == NAME
+    adapter = adapter_of(base, service.home / "models")
+    service.parts.store.versions.add(version_row(adapter))
+    assert service.rhapsode("models", "promote", adapter.name).returncode == 0
+    until(lambda: service.said(f'"now": "{adapter.name}"'), "the swap")
+    assert service.chat("a poem about an owl")["model_version"] == adapter.name
     assert "loads adapters at run time" in service.rhapsode("doctor").stdout
     assert not service.said(KEY)
 
@@ -142,8 +153,7 @@ def test_the_doctor_says_what_the_server_offers(tmp_path: Path, runtime_lora: bo
 
 def test_a_refused_champion_leaves_the_base_writing(vllm: FakeVllm, tmp_path: Path) -> None:
     parts = parts_on(tmp_path, vllm.url)
-    promote(parts)
-    vllm.refusals[NAME] = (500, "rank 64 is greater than max_lora_rank 16")
+    vllm.refusals[promote(parts)] = (500, "rank 64 is greater than max_lora_rank 16")
     running = running_engine(parts, lambda _: None)
     assert running.engine.version == base_name(named_base(BASE))
     running.engine.close()
@@ -154,20 +164,34 @@ def test_the_adapter_is_asked_for_where_the_server_sees_it(vllm: FakeVllm, tmp_p
     seen = tmp_path / "as the server sees it"
     adapter_of(named_base(BASE), seen)
     parts = parts_on(tmp_path, vllm.url, openai_adapter_root=f"{seen}/")
-    promote(parts)
+    name = promote(parts)
     running = running_engine(parts, lambda _: None)
-    assert vllm.loaded == {NAME: f"{seen}/{NAME}"}
+    assert vllm.loaded == {name: f"{seen}/{name}"}
     running.engine.close()
     parts.close()
 
 
 def test_a_damaged_adapter_never_reaches_the_server(vllm: FakeVllm, tmp_path: Path) -> None:
     parts = parts_on(tmp_path, vllm.url)
-    adapter_of(named_base(BASE), parts.settings.models)
-    (parts.settings.models / NAME / "adapter_model.safetensors").write_bytes(b"other")
-    with pytest.raises(Exception, match="files do not match the manifest"):
-        verify(parts, NAME)
+    name = promote(parts)
+    (parts.settings.models / name / "adapter_model.safetensors").write_bytes(b"other")
+    with pytest.raises(RefusedVersion, match="files do not match the manifest"):
+        verify(parts, name)
     assert vllm.changes == []
+
+
+def test_a_rollback_while_the_server_is_away_waits_for_it(tmp_path: Path) -> None:
+    with FakeVllm() as vllm:
+        parts = parts_on(tmp_path, vllm.url)
+        running = running_engine(parts, lambda _: None)
+        for number in (1, 2):
+            name = promote(parts, number)
+            running.live.follow()
+    parts.store.versions.rollback("worse")
+    running.live.follow()
+    assert running.engine.version == name
+    running.engine.close()
+    parts.close()
 
 
 def test_a_writer_without_a_local_model_imports_no_torch() -> None:

@@ -11,7 +11,7 @@ from feedback.display_order import display_order
 from feedback.records import NewPrompt, NewVersion, PromptState
 from feedback.store import Store
 from generation.conversation import Ruler
-from generation.engine import EngineClosed, Ticket, WritingFailed, WritingRequest, Written
+from generation.engine import Engine, EngineClosed, Ticket, WritingFailed, WritingRequest, Written
 from generation.forms import FORMS
 from generation.originality import Originality
 from generation.screening import Screen
@@ -97,9 +97,7 @@ def accept(store: Store, variants: int = 1) -> int:
     return store.prompts.accept(prompt)[0]
 
 
-def writing(
-    store: Store, engine: PaperEngine, told: Told | None = None, at_once: int = 1, **more: Any
-) -> Writing:
+def writing(store: Store, engine: Engine, told: Told | None = None, at_once: int = 1, **more: Any) -> Writing:
     return Writing(
         store, lambda: engine, told or Told(), Ruler(8000, len), FORMS, JUDGE, Champion(),
         at_once=at_once, lease=60, max_attempts=3, snapshot_interval=0, **more,

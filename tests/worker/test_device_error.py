@@ -1,0 +1,63 @@
+"""If the device itself is in error the writer ends, is started again, and its prompts are written then."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+from signal import SIGTERM
+from typing import Any
+
+import pytest
+import torch
+
+from feedback.store import Store
+from generation.engine import EngineClosed
+from generation.local_engine import LocalEngine
+from generation.packed_pass import PackedPass
+from generation.versions import LoadedVersion
+from tests.conftest import REPOSITORY
+from tests.generation.test_engine import asked
+from tests.worker.test_writing import accept, writing
+
+
+class Broken:
+    """The real model on a device that is in error from its first pass on."""
+
+    def __init__(self, model: Any) -> None:
+        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+
+    def __call__(self, **_: Any) -> Any:
+        raise torch.AcceleratorError("an illegal memory access was encountered")
+
+
+@pytest.fixture
+def died() -> list[Exception]:
+    return []
+
+
+@pytest.fixture
+def dying(live: LoadedVersion, died: list[Exception]) -> LocalEngine:
+    broken = replace(live.runnable, new_pass=partial(PackedPass, Broken(live.model)))
+    return LocalEngine(replace(live, runnable=broken), on_death=died.append)
+
+
+def test_a_prompt_of_an_engine_that_died_is_written_by_the_next_one(
+    store: Store, live: LoadedVersion, dying: LocalEngine, died: list[Exception]
+) -> None:
+    prompt_id = accept(store)
+    writing(store, dying).write(prompt_id)
+    assert [type(error) for error in died] == [torch.AcceleratorError]
+    assert store.prompts.state(prompt_id).status == "waiting"
+    with pytest.raises(EngineClosed):
+        dying.submit(asked("rain"))
+
+    healthy = LocalEngine(replace(live, name="base"))
+    writing(store, healthy).write(prompt_id)
+    assert store.prompts.state(prompt_id).status == "written"
+    healthy.close()
+
+
+def test_a_writer_whose_engine_died_ends_as_if_it_had_been_told_to() -> None:
+    code = "import time; from worker import writer; writer._exit_to_be_restarted(None); time.sleep(20)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False, timeout=60)  # noqa: S603
+    assert done.returncode == -SIGTERM  # At which Celery ends, and whoever started it begins anew.
