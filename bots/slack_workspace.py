@@ -1,7 +1,8 @@
 """What the parts of the Slack desk share: languages, whispers, and work behind an acknowledgement."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
 import structlog
@@ -27,6 +28,7 @@ from bots.texts import say
 log = structlog.get_logger(__name__)
 
 LOCALE_PATIENCE = 3.0  # Seconds that a first request waits for the reader's language.
+WHISPER_PATIENCE = 20.0  # Seconds for its turn. A workspace where more is said has others to answer.
 VIEW_PATIENCE = 1.0  # The same before a view, which Slack opens within 3 s of the tap only.
 
 Tell = Callable[[str, list[Block]], Awaitable[object]]
@@ -98,10 +100,10 @@ class Workspace:
         return str(opened["channel"]["id"])
 
     def whisperer(self, place: Place, user: str) -> Tell:
-        """Says something in a place to one reader only."""
+        """Says something in a place to one reader only, soon or not at all."""
 
         async def whisper(text: str, blocks: list[Block]) -> None:
-            async with within(self.budget, Call(place.chat, "whisper", workspace=self.bot.team)):
+            async with self._turn_to_whisper(place.chat):
                 await call(
                     self.client.chat_postEphemeral(
                         channel=place.chat,
@@ -113,6 +115,18 @@ class Workspace:
                 )
 
         return whisper
+
+    @asynccontextmanager
+    async def _turn_to_whisper(self, chat: str) -> AsyncIterator[None]:
+        """Raises DeliveryFailed, not to be tried again, if too many are said before."""
+        whispering = Call(chat, "whisper", workspace=self.bot.team)
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout(WHISPER_PATIENCE):
+                    await turn.enter_async_context(within(self.budget, whispering))
+            except TimeoutError:
+                raise DeliveryFailed("too_many_whispers") from None
+            yield
 
     def writer_to(self, user: str) -> Tell:
         """Says something in the reader's direct messages."""

@@ -1,7 +1,11 @@
 """Readers say more than a tap can: reasons, own versions, requests with wishes, changes of messages."""
 
+import asyncio
+
 import pytest
 
+from bots import slack_workspace
+from bots.budget import Call, OpenBudget
 from bots.messages import MessageRef
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
@@ -36,6 +40,26 @@ async def test_where_nobody_can_be_whispered_to_the_reason_is_asked_in_answer_to
     await slack.whispered()
     slack.tap_whisper("reason_dull")
     await inbox.until(lambda: inbox.votes[-1].reason == "dull")
+
+
+class Busy(OpenBudget):
+    """Others are whispered to, and on and on."""
+
+    async def admit(self, call: Call) -> float:
+        if call.act == "whisper":
+            await asyncio.Event().wait()
+        return await super().admit(call)
+
+
+async def test_what_cannot_be_whispered_soon_is_said_in_answer_to_the_tap(
+    slack: SlackServer, inbox: MemoryInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_workspace, "WHISPER_PATIENCE", 0.01)
+    async with running(slack, inbox, budget=Busy()):
+        slack.tap(await written(slack, inbox), "rate_down")
+        await slack.whispered()
+        slack.tap_whisper("reason_dull")
+        await inbox.until(lambda: inbox.votes[-1].reason == "dull")
 
 
 @pytest.mark.usefixtures("slack_bot")
