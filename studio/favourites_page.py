@@ -76,11 +76,14 @@ class FavouritesPage:
         await self._refresh()
 
     async def _refresh(self) -> None:
+        wanted = self._wanted
         try:
-            best = await asyncio.to_thread(self._best)
+            best = await asyncio.to_thread(self._best, wanted)
         except DatabaseGone:
             self._trouble.text = self._say("studio-no-database")
             return
+        if wanted is not self._wanted:
+            return  # Something else was chosen meanwhile, and is looked for already.
         self._trouble.text = ""
         self._gallery.clear()
         with self._gallery:
@@ -89,11 +92,11 @@ class FavouritesPage:
             for piece in best:
                 self._show(piece)
 
-    def _best(self) -> list[BestPiece]:
+    def _best(self, wanted: Wanted) -> list[BestPiece]:
         favourites = self._parts.store.favourites
         if self._visitor.operates:
-            return favourites.best(self._wanted, SHOWN)
-        return favourites.best_of(PLATFORM, "", self._visitor.reader.user, self._wanted, SHOWN)
+            return favourites.best(wanted, SHOWN)
+        return favourites.best_of(PLATFORM, "", self._visitor.reader.user, wanted, SHOWN)
 
     def _show(self, piece: BestPiece) -> None:
         answer = piece.answer

@@ -1,11 +1,13 @@
 """The best-rated pieces: who sees which, and where they come from."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from feedback.store import Store
+from feedback.store.favourites import BestPiece, Favourites, Wanted
 from tests.studio.conftest import Studio
 from tests.studio.exhibition import TRIED, rate, written, written_as
 from tests.studio.stored_inbox import VERSION
@@ -38,6 +40,29 @@ async def test_an_operator_sees_everybodys_and_filters_them_with_the_keyboard(
     await expect(page.locator(".favourite")).to_have_count(7)
     await page.get_by_label("Written").select_option("In the last week")
     await expect(page.locator(".favourite")).to_have_count(4)
+
+
+async def test_what_was_chosen_last_is_shown_however_late_an_answer_comes(
+    studio: Studio, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, best = threading.Event(), Favourites.best
+
+    def slow_for_limericks(self: Favourites, wanted: Wanted, limit: int) -> list[BestPiece]:
+        if wanted == Wanted(form="limerick"):
+            late.wait(10)
+        return best(self, wanted, limit)
+
+    monkeypatch.setattr(Favourites, "best", slow_for_limericks)
+    await favourites(studio, page)
+    await page.get_by_label("Form").select_option("Limerick")
+    await page.get_by_label("Form").select_option("Slogan")
+    await expect(page.locator(".favourite").filter(has_text="Limerick")).to_have_count(0)
+    late.set()
+
+    piece = page.locator(".favourite").first
+    await piece.get_by_role("button", name="Where it comes from").press("Enter")
+    await expect(piece.locator(".steps")).to_be_visible()
+    await expect(page.locator(".favourite").filter(has_text="Limerick")).to_have_count(0)
 
 
 async def test_a_piece_tells_where_it_comes_from(studio: Studio, page: Page) -> None:
