@@ -35,9 +35,10 @@ class Desk:
 
     async def ask(self, text: str) -> Prompt:
         """Type and send; the prompt, once it is being followed."""
+        before = len(self.inbox.prompts)
         await self.box.fill(text)
         await self.box.press("Enter")
-        prompt = await self.inbox.asked_for(text)
+        prompt = await self.inbox.asked_for(text, before)
         await self.inbox.followed(prompt.id)
         return prompt
 

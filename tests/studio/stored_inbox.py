@@ -97,11 +97,12 @@ class StoredInbox(MemoryInbox):
         """The same asked once more, as by another tab; its number."""
         return self.ask(replace(prompt.incoming, key=key)).prompt_id
 
-    async def asked_for(self, text: str) -> Prompt:
-        """The prompt with that text, once it is there."""
+    async def asked_for(self, text: str, after: int = 0) -> Prompt:
+        """The newest prompt with that text, once it is there; `after` so many, for others may ask alike."""
 
         def found() -> list[Prompt]:
-            return [prompt for prompt in self.prompts.values() if prompt.incoming.text == text]
+            asked = list(self.prompts.values())[after:]
+            return [prompt for prompt in asked if prompt.incoming.text == text]
 
         await self.until(lambda: bool(found()), f"a prompt {text!r}")
         return found()[-1]
