@@ -230,6 +230,9 @@ class SnapshotItem:
     source: str | None = None  # and the corpus.
 
 
+RULE = "rule: "  # Begins the metric of a figure that says how a rule came out.
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     metric: str

@@ -7,7 +7,7 @@ falls short of its margin and that is no accident of the sample; what must be ga
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from feedback.records import Figure
+from feedback.records import RULE, Figure
 from retrain.bootstrap import FEWEST, Interval, Unpaired, paired
 from retrain.series import Measured, Series, mean_of
 
@@ -230,7 +230,7 @@ def _compared(
         f" ({between}n = {ours.n}), {wanted}"
     )
     low, high = (found.low, found.high) if found else (None, None)
-    difference = Figure(f"rule: {rule}", ours.value - theirs.value, ours.n, passed, low, high)
+    difference = Figure(f"{RULE}{rule}", ours.value - theirs.value, ours.n, passed, low, high)
     return Finding(rule, passed, sentence, difference)
 
 

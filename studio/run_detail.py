@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bots.texts import UnknownText
-from feedback.records import Figure, RunRecord
+from feedback.records import RULE, Figure, RunRecord
 from feedback.store import Store
 from feedback.store.trends import Composition
 from studio import charts
@@ -14,7 +14,6 @@ from studio.markup import box, form_title, words
 from studio.table import table
 from studio.visitor import Visitor
 
-_RULE = "rule: "
 # Of a training on a corpus the first two, of one on ratings the last.
 _PERPLEXITIES = ("dev_perplexity", "test_perplexity", "heldout_perplexity")
 
@@ -67,7 +66,7 @@ class RunDetail:
                 charts.chart(drawn, self._say("studio-perplexity"))
 
     def _verdict(self, found: Sequence[Figure]) -> None:
-        rules = [one for one in found if one.metric.startswith(_RULE)]
+        rules = [one for one in found if one.metric.startswith(RULE)]
         if rules:
             table(
                 self._visitor,
@@ -75,7 +74,7 @@ class RunDetail:
                 ("rule", "status", "difference", "interval", "n"),
                 map(self._rule, rules),
             )
-        measured = [one for one in found if not one.metric.startswith(_RULE)]
+        measured = [one for one in found if not one.metric.startswith(RULE)]
         if measured:
             with box("details"):
                 words("summary", self._say("studio-measured"))
@@ -87,7 +86,7 @@ class RunDetail:
                 )
 
     def _rule(self, rule: Figure) -> tuple[str, ...]:
-        metric, _, demand = rule.metric.removeprefix(_RULE).partition(" ")
+        metric, _, demand = rule.metric.removeprefix(RULE).partition(" ")
         name = f"{self._metric(metric)} · {self._named('studio-demand', demand)}"
         status = "passed" if rule.passed else "failed-rule"
         return name, status, f"{rule.value:+.3f}", between(rule.low, rule.high) or "–", str(rule.n)

@@ -117,17 +117,15 @@ def _need(settings: Settings, *fields: str) -> None:
 def _stand_by(settings: Settings, platform: str) -> None:
     typer.echo(f"{platform} is not configured: waiting to be stopped; see docs/{platform}.md")
     working, running = alive(settings, platform), alive(settings, platform, "running")
-    asyncio.run(_until_signalled(lambda stop: _idle(stop, working), running))
+
+    def say() -> None:  # Nothing is to be done, and that is done.
+        working()
+        running()
+
+    asyncio.run(_until_signalled(lambda stop: stop.wait(), say))
 
 
-async def _idle(stop: asyncio.Event, say: Alive) -> None:
-    """Nothing is to be done, and that is done."""
-    living = asyncio.create_task(stay_alive(say))
-    await stop.wait()
-    living.cancel()
-
-
-async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]], running: Alive) -> None:
+async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[object]], running: Alive) -> None:
     """`running` is called as long as the event loop turns."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -55,10 +55,7 @@ class Publisher:
 
     def writer_ready(self, version: str) -> None:
         """Note for so many seconds that a writer is there, and what it writes with."""
-        try:
-            self._redis.set(f"{_PRESENT}{_whoami()}", version, ex=PRESENCE)
-        except redis.RedisError as error:
-            log.debug("presence not noted", error=str(error))
+        self._note(f"{_PRESENT}{_whoami()}", version)
 
     def stay_present(self, version: Callable[[], str], stop: threading.Event) -> None:
         while not stop.wait(PRESENCE / 3):
@@ -66,26 +63,20 @@ class Publisher:
 
     def writers(self) -> list[str]:
         """The live version of every writer that is there; empty if the broker is away."""
-        return self._noted(_PRESENT)
+        return sorted(self._noted(_PRESENT))
 
     def gpu(self, uuid: str, facts: Mapping[str, Any]) -> None:
         """Note for so many seconds what a GPU does. Those of several writers on one machine are the same."""
-        try:
-            self._redis.set(f"{_GPU}{uuid}", json.dumps(facts), ex=PRESENCE)
-        except redis.RedisError as error:
-            log.debug("a GPU was not noted", error=str(error))
+        self._note(f"{_GPU}{uuid}", json.dumps(facts))
 
     def gpus(self) -> list[dict[str, Any]]:
-        """What writers tell of their GPUs, by name."""
+        """What writers tell of their GPUs, by name and then by NVIDIA's id."""
         found: list[dict[str, Any]] = [json.loads(value) for value in self._noted(_GPU)]
         return sorted(found, key=lambda gpu: str(gpu["name"]))
 
     def here(self, process: str) -> None:
         """Note for so many seconds that this process is there."""
-        try:
-            self._redis.set(f"{_HERE}{_whoami()}", process, ex=PRESENCE)
-        except redis.RedisError as error:
-            log.debug("presence not noted", error=str(error))
+        self._note(f"{_HERE}{_whoami()}", process)
 
     def gone(self) -> None:
         """Take that back."""
@@ -96,7 +87,7 @@ class Publisher:
 
     def processes(self) -> list[str]:
         """The name of every process that is there; empty if the broker is away."""
-        return self._noted(_HERE)
+        return sorted(self._noted(_HERE))
 
     def answers(self) -> bool:
         """Is the broker there?"""
@@ -108,14 +99,21 @@ class Publisher:
     def close(self) -> None:
         self._redis.close()
 
+    def _note(self, key: str, value: str) -> None:
+        """For so many seconds, unless it is noted again."""
+        try:
+            self._redis.set(key, value, ex=PRESENCE)
+        except redis.RedisError as error:
+            log.debug("not noted", key=key, error=str(error))
+
     def _noted(self, beginning: str) -> list[str]:
-        """The values of keys that begin so, sorted; none if the broker is away."""
+        """The values of keys that begin so, in the order of the keys; none if the broker is away."""
         try:
             keys = sorted(self._redis.scan_iter(f"{beginning}*"))
             values: list[Any] = self._redis.mget(keys) if keys else []
         except redis.RedisError:
             return []
-        return sorted(value.decode() for value in values if value)
+        return [value.decode() for value in values if value]
 
     def _publish(self, channel: str, message: dict[str, Any]) -> None:
         try:

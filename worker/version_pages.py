@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from feedback.records import Figure
+from feedback.records import RULE, Figure
 from feedback.store.lineage import TextOrigin, VersionOrigin
 
 
@@ -41,7 +41,7 @@ def figure_differences(
     return {
         metric: (a[metric].value if metric in a else None, b[metric].value if metric in b else None)
         for metric in sorted(a.keys() | b.keys())
-        if not metric.startswith("rule: ")
+        if not metric.startswith(RULE)
     }
 
 

@@ -10,11 +10,12 @@ from feedback.holdings import Settled
 from feedback.store.readers import THIS_READER, Readers
 from feedback.tables import Reader, now
 
-_NEVER_ASKED = (col(Reader.id) == bindparam("its_id"), col(Reader.consent_asked_at).is_(None))
-_UNASKED = select(col(Reader.id)).where(*_NEVER_ASKED)
 _ASKED = select(col(Reader.id)).where(*THIS_READER, col(Reader.consent_asked_at).is_not(None))
 _ASKING = (
-    update(Reader).where(*_NEVER_ASKED).values(consent_asked_at=bindparam("moment")).returning(col(Reader.id))
+    update(Reader)
+    .where(col(Reader.id) == bindparam("its_id"), col(Reader.consent_asked_at).is_(None))
+    .values(consent_asked_at=bindparam("moment"))
+    .returning(col(Reader.id))
 )
 
 
@@ -68,8 +69,5 @@ class Accounts:
     def ask_consent(self, platform: str, workspace: str, user: str) -> bool:
         """True for the first who asks this, of all processes; then False."""
         reader_id = self._readers.id_of(self._database, platform, workspace, user)
-        with self._database.reading_rows() as rows:  # Nearly all were asked long ago: nobody has to wait.
-            if rows.scalar(_UNASKED, {"its_id": reader_id}) is None:
-                return False
         with self._database.writing_rows() as rows:
             return rows.scalar(_ASKING, {"its_id": reader_id, "moment": now()}) is not None

@@ -7,6 +7,7 @@ from feedback.conversation import FOLLOW_UPS, EarlierPiece, Origin
 from feedback.database import Database
 from feedback.records import UnknownRow
 from feedback.store.answers import completion_ids
+from feedback.store.choices import STANDING
 from feedback.store.readers import Readers
 from feedback.tables import Completion, Preference, Prompt
 
@@ -94,7 +95,7 @@ def _standing_for(session: Session, prompt_id: int, reader_id: int | None) -> in
         select(col(Preference.winner_id)).where(
             col(Preference.reader_id) == reader_id,
             col(Preference.winner_id).in_(shown),
-            col(Preference.revoked_at).is_(None),
+            STANDING,
         )
     )
     return chosen or shown[-1]

@@ -7,21 +7,17 @@ from sqlalchemy import Connection, Executable, bindparam, delete, select
 from sqlmodel import col
 
 from feedback.database import Database
-from feedback.store.ratings import count_in
+from feedback.store.ratings import check_value, count_in
 from feedback.store.readers import Readers
 from feedback.store.upsert import insert_into, values_of
-from feedback.tables import EarlyVote, Message, Prompt, Rating
+from feedback.tables import EarlyVote, Prompt, Rating
 
-_MESSAGES_PROMPT = select(col(Message.prompt_id)).where(
-    col(Message.platform) == bindparam("its_platform"),
-    col(Message.chat) == bindparam("its_chat"),
-    col(Message.message) == bindparam("its_message"),
-)
-_BEING_WRITTEN = select(col(Prompt.id)).where(
-    col(Prompt.id) == _MESSAGES_PROMPT.scalar_subquery(), col(Prompt.status).in_(["waiting", "writing"])
-)
 # Whoever keeps the text waits for this vote, and finds it (PostgreSQL).
-_HELD_STILL = _BEING_WRITTEN.with_for_update()
+_HELD_STILL = (
+    select(col(Prompt.id))
+    .where(col(Prompt.id) == bindparam("which"), col(Prompt.status).in_(["waiting", "writing"]))
+    .with_for_update()
+)
 _TAKEN = (
     delete(EarlyVote)
     .where(col(EarlyVote.prompt_id) == bindparam("which"))
@@ -41,25 +37,18 @@ class EarlyVotes:
 
     def keep(
         self,
+        prompt_id: int,
         platform: str,
         workspace: str,
         user: str,
-        chat: str,
-        message: str,
         value: float | None,
         source: str,
         key: str = "",
     ) -> bool:
-        """Keep a vote on a message that holds a text's place. False if nothing is being written there."""
-        if value is not None and not -1 <= value <= 1:
-            raise ValueError(f"a rating lies between -1 and 1: {value}")
-        this = {"its_platform": platform, "its_chat": chat, "its_message": message}
-        with self._database.reading_rows() as rows:  # Mostly it is somebody else's message.
-            if rows.scalar(_BEING_WRITTEN, this) is None:
-                return False
+        """Keep a vote on a text whose place a message holds. False if it is not being written any more."""
+        check_value(value)
         with self._database.writing_rows() as rows:
-            prompt_id = rows.scalar(_HELD_STILL, this)
-            if prompt_id is None:
+            if rows.scalar(_HELD_STILL, {"which": prompt_id}) is None:
                 return False
             vote = EarlyVote(
                 prompt_id=prompt_id,

@@ -10,6 +10,7 @@ from sqlmodel import col
 from feedback.database import Database
 from feedback.holdings import Holdings, Removed
 from feedback.records import FORGOTTEN
+from feedback.store.choices import STANDING
 from feedback.store.readers import Readers
 from feedback.tables import (
     Completion,
@@ -91,9 +92,7 @@ def _holdings(session: Session, reader_id: int) -> Holdings:
         prompts=count(Prompt, col(Prompt.reader_id) == reader_id),
         completions=count(Completion, col(Completion.prompt_id).in_(_prompts(reader_id))),
         ratings=count(Rating, col(Rating.reader_id) == reader_id),
-        preferences=count(
-            Preference, col(Preference.reader_id) == reader_id, col(Preference.revoked_at).is_(None)
-        ),
+        preferences=count(Preference, col(Preference.reader_id) == reader_id, STANDING),
         demonstrations=count(Demonstration, col(Demonstration.reader_id) == reader_id),
         since=session.scalar(select(col(Reader.created_at)).where(col(Reader.id) == reader_id)),
     )

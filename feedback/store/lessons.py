@@ -12,6 +12,7 @@ from feedback.conversation import FOLLOW_UPS
 from feedback.database import Database
 from feedback.lessons import Preferred, Rewritten, Vote, Written
 from feedback.records import FORGOTTEN
+from feedback.store.choices import STANDING
 from feedback.store.readers import Readers
 from feedback.tables import (
     Completion,
@@ -81,7 +82,7 @@ class Lessons:
             .join(_judge, col(Preference.reader_id) == col(_judge.id))
             .where(
                 col(Preference.created_at) <= until,
-                or_(col(Preference.revoked_at).is_(None), col(Preference.revoked_at) > until),
+                or_(STANDING, col(Preference.revoked_at) > until),
             )
             .order_by(col(Preference.id))
         )

@@ -3,22 +3,22 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, update
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, func, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.database import Database
 from feedback.records import UndeliveredPrompt
 from feedback.store.answers import completion_ids
-from feedback.store.moves import former_ids
 from feedback.store.upsert import insert_into, values_of
-from feedback.tables import Completion, Message, Prompt, now
+from feedback.tables import ChatMove, Completion, Message, Prompt, now
 
-_SHOWN_IN = select(col(Message.completion_id), col(Message.prompt_id)).where(
-    col(Message.platform) == bindparam("its_platform"),
-    col(Message.chat) == bindparam("its_chat"),
-    col(Message.message) == bindparam("its_message"),
+_WHAT = select(col(Message.prompt_id), col(Message.completion_id)).where(
+    col(Message.platform) == bindparam("its_platform"), col(Message.message) == bindparam("its_message")
 )
+_SHOWN_IN = _WHAT.where(col(Message.chat) == bindparam("its_chat"))
+_MOVED = and_(col(ChatMove.platform) == col(Message.platform), col(ChatMove.old) == col(Message.chat))
+_SHOWN_BEFORE_IT_MOVED = _WHAT.join(ChatMove, _MOVED).where(col(ChatMove.new) == bindparam("its_chat"))
 _CLOSED = (
     update(Prompt)
     .where(col(Prompt.id) == bindparam("which"), col(Prompt.closed_at).is_(None))
@@ -76,16 +76,26 @@ class Messages:
                 .values(closed_at=now(), failure=func.coalesce(col(Prompt.failure), reason))
             )
 
-    def completion_shown_in(self, platform: str, chat: str, message: str) -> int | None:
-        """The completion in a message of ours; a placeholder shows its prompt's first, once there is one."""
+    def shown_in(self, platform: str, chat: str, message: str) -> tuple[int, int | None] | None:
+        """The prompt and the completion in a message of ours, None if it is none.
+
+        A placeholder shows its prompt's first completion, once there is one.
+        """
         this = {"its_platform": platform, "its_chat": chat, "its_message": message}
         with self._database.reading_rows() as rows:
             shown: Any = rows.execute(_SHOWN_IN, this).first()
-            for former in former_ids(rows, platform, chat) if shown is None else ():
-                shown = shown or rows.execute(_SHOWN_IN, this | {"its_chat": former}).first()
-            if shown is None or shown.completion_id is not None:
-                return shown.completion_id if shown else None
-            return next(iter(completion_ids(rows, shown.prompt_id)), None)
+            shown = shown or rows.execute(_SHOWN_BEFORE_IT_MOVED, this).first()
+            if shown is None:
+                return None
+            prompt_id, completion_id = shown
+            if completion_id is None:
+                completion_id = next(iter(completion_ids(rows, prompt_id)), None)
+            return prompt_id, completion_id
+
+    def completion_shown_in(self, platform: str, chat: str, message: str) -> int | None:
+        """The completion in a message of ours."""
+        shown = self.shown_in(platform, chat, message)
+        return shown[1] if shown else None
 
 
 @cache

@@ -2,16 +2,13 @@
 
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, bindparam, update
 from sqlmodel import col
 
-from feedback.database import Database, Transaction
+from feedback.database import Database
 from feedback.store.upsert import insert_into, values_of
 from feedback.tables import ChatMove, Prompt
 
-_FORMER = select(col(ChatMove.old)).where(
-    col(ChatMove.platform) == bindparam("its_platform"), col(ChatMove.new) == bindparam("its_chat")
-)
 _PROMPTS = (
     update(Prompt)
     .where(
@@ -42,11 +39,6 @@ class Moves:
         with self._database.writing_rows() as rows:
             rows.execute(_kept(self._database.dialect), move)
             rows.execute(_PROMPTS, prompts)
-
-
-def former_ids(rows: Transaction, platform: str, chat: str) -> list[str]:
-    """The ids that a chat had before."""
-    return list(rows.execute(_FORMER, {"its_platform": platform, "its_chat": chat}).scalars())
 
 
 @cache

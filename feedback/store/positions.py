@@ -7,6 +7,7 @@ from sqlalchemy import Integer, case, cast, func, select
 from sqlmodel import col
 
 from feedback.database import Database
+from feedback.store.choices import STANDING
 from feedback.tables import Preference
 
 
@@ -40,7 +41,7 @@ class Positions:
         )
         each = (
             select(func.count().label("lost"), func.sum(before).label("before"))
-            .where(col(Preference.shown_first_id).is_not(None), col(Preference.revoked_at).is_(None))
+            .where(col(Preference.shown_first_id).is_not(None), STANDING)
             .group_by(col(Preference.reader_id), col(Preference.winner_id))
             .subquery()
         )

@@ -53,8 +53,7 @@ class Ratings:
 
         Raises UnknownRow, ValueError.
         """
-        if value is not None and not -1 <= value <= 1:
-            raise ValueError(f"a rating lies between -1 and 1: {value}")
+        check_value(value)
         row = Rating(
             completion_id=completion_id,
             reader_id=self._rater(platform, workspace, user, completion_id),
@@ -64,10 +63,7 @@ class Ratings:
             comment=comment,
         )
         # Made before it is this transaction's turn: all others wait while it lasts.
-        this = {f"its_{name}": getattr(row, name) for name in _KEY}
-        vote, values = _WITHDRAWAL, this | {"moment": row.updated_at}
-        if value is not None:
-            vote, values = _vote(self._database.dialect, toggle=toggle), values_of(row)
+        vote, values = _cast(self._database.dialect, row, value, toggle=toggle)
         event = values_of(_event(row, self._readers.user_key(key) if key else None))
         try:
             with self._database.writing_rows() as rows:
@@ -77,7 +73,7 @@ class Ratings:
                 return standing
         except _KnownVoteError:  # Undone.
             with self._database.reading_rows() as rows:
-                return rows.scalar(_STANDING, this)
+                return rows.scalar(_STANDING, _this(row))
 
     def _rater(self, platform: str, workspace: str, user: str, completion_id: int) -> int:
         """The reader's id, kept if need be: but who rates nothing leaves nothing. Raises UnknownRow."""
@@ -106,16 +102,30 @@ class Ratings:
             ]
 
 
+def check_value(value: float | None) -> None:
+    """Raises ValueError for what is no rating; None clears one."""
+    if value is not None and not -1 <= value <= 1:
+        raise ValueError(f"a rating lies between -1 and 1: {value}")
+
+
 def count_in(rows: Connection, row: Rating, value: float | None, key: str | None) -> None:
     """A vote that was given before there was anything to rate, unless its key is known; None clears."""
     dialect = rows.dialect.name
-    if rows.scalar(_entry(dialect), values_of(_event(row, key)) | {"value": value}) is None:
-        return
+    if rows.scalar(_entry(dialect), values_of(_event(row, key)) | {"value": value}) is not None:
+        rows.execute(*_cast(dialect, row, value, toggle=False))
+
+
+def _cast(
+    dialect: str, row: Rating, value: float | None, *, toggle: bool
+) -> tuple[Executable, dict[str, Any]]:
+    """The statement of a vote, and what it is given."""
     if value is not None:
-        rows.execute(_vote(dialect, toggle=False), values_of(row))
-        return
-    this = {f"its_{name}": getattr(row, name) for name in _KEY}
-    rows.execute(_WITHDRAWAL, this | {"moment": row.updated_at})
+        return _vote(dialect, toggle=toggle), values_of(row)
+    return _WITHDRAWAL, _this(row) | {"moment": row.updated_at}
+
+
+def _this(row: Rating) -> dict[str, Any]:
+    return {f"its_{name}": getattr(row, name) for name in _KEY}
 
 
 @cache

@@ -194,11 +194,6 @@ class Runs:
         with self._database.writing() as session:
             return snapshots.kept(session, manifest_sha256, cutoff, items)
 
-    def withdrawn(self, snapshot_id: int) -> int:
-        """How many items the snapshot has lost since, because their readers were erased."""
-        with self._database.reading() as session:
-            return snapshots.withdrawn(session, snapshot_id)
-
     def replayed(self, run_id: int) -> frozenset[str] | None:
         """Hashes of the texts from corpora that the run learns from; None before it has a snapshot."""
         with self._database.reading() as session:

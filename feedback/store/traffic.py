@@ -14,10 +14,9 @@ from feedback.database import Database
 from feedback.tables import Completion, Prompt, TrainingRun
 
 _MEASURED = 5000  # Texts that medians are taken from, the newest ones; all are counted.
-_WRITTEN = col(Prompt.status) == "written"
 # A text that could not be shown is closed too: its chat is gone, or the platform refused it to the end.
-_SHOWN = and_(_WRITTEN, col(Prompt.closed_at).is_not(None), col(Prompt.failure).is_(None))
-_GIVEN_UP = and_(_WRITTEN, col(Prompt.closed_at).is_not(None), col(Prompt.failure).is_not(None))
+_SHOWN = and_(col(Prompt.closed_at).is_not(None), col(Prompt.failure).is_(None))
+_GIVEN_UP = and_(col(Prompt.closed_at).is_not(None), col(Prompt.failure).is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +72,20 @@ class Traffic:
 
     def lags(self, since: datetime) -> list[Lag]:
         """By platform, of prompts that were finished since then."""
-        recent = (_WRITTEN, col(Prompt.finished_at) >= since)
+        # By the index of completions, for a page asks every few seconds; what has one is written.
+        recent = col(Prompt.id).in_(
+            select(col(Completion.prompt_id)).where(col(Completion.created_at) >= since)
+        )
         waiting = col(Prompt.closed_at).is_(None)
         counted = (
             select(col(Prompt.platform), _how_many(_SHOWN), _how_many(waiting), _how_many(_GIVEN_UP))
-            .where(*recent)
+            .where(recent)
             .group_by(col(Prompt.platform))
             .order_by(col(Prompt.platform))
         )
         measured = (
             select(col(Prompt.platform), col(Prompt.finished_at), col(Prompt.closed_at))
-            .where(*recent, _SHOWN)
+            .where(recent, _SHOWN)
             .order_by(col(Prompt.id).desc())
             .limit(_MEASURED)
         )
@@ -102,7 +104,8 @@ class Traffic:
     def failures(self, since: datetime) -> list[Failures]:
         """Grouped, the newest first."""
         failed = _grouped_failures(col(Prompt.status) == "failed", col(Prompt.finished_at), since)
-        undelivered = _grouped_failures(_GIVEN_UP, col(Prompt.closed_at), since)
+        given_up = and_(col(Prompt.status) == "written", _GIVEN_UP)
+        undelivered = _grouped_failures(given_up, col(Prompt.closed_at), since)
         runs = (
             select(col(TrainingRun.reasons), col(TrainingRun.finished_at))
             .where(col(TrainingRun.status) == "failed", col(TrainingRun.finished_at) >= since)

@@ -48,6 +48,12 @@ class Prompt(SQLModel, table=True):
             postgresql_where=text("status = 'waiting'"),
         ),
         Index(
+            "prompt_failed",
+            "status",
+            sqlite_where=text("failure IS NOT NULL"),
+            postgresql_where=text("failure IS NOT NULL"),
+        ),
+        Index(
             "prompt_undelivered",
             "platform",
             sqlite_where=text("closed_at IS NULL"),

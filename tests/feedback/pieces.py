@@ -111,3 +111,9 @@ def at_once(call: Callable[[int], T], times: int = 8) -> list[T | Exception]:
 
     with ThreadPoolExecutor(times) as threads:
         return list(threads.map(one, range(times)))
+
+
+def withdrawn(store: Store, snapshot: int) -> int:
+    """How many items a dataset has lost since it was made."""
+    kept = store.trends.composition(snapshot)
+    return kept.items - kept.left

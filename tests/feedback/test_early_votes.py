@@ -11,7 +11,10 @@ from tests.feedback.places import Place
 
 
 def early(store: Store, value: float | None, user: str = "bob", message: str = "m1", key: str = "") -> bool:
-    return store.early_votes.keep("terminal", "", user, "c1", message, value, "reaction", key)
+    shown = store.messages.shown_in("terminal", "c1", message)
+    return shown is not None and store.early_votes.keep(
+        shown[0], "terminal", "", user, value, "reaction", key
+    )
 
 
 def held(store: Store) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from feedback.holdings import Holdings
 from feedback.records import NotPromotable, SnapshotItem
 from feedback.store import Store
 from feedback.tables import now
-from tests.feedback.pieces import PROMPT, asked, claimed, rate, variants, version, written
+from tests.feedback.pieces import PROMPT, asked, claimed, rate, variants, version, withdrawn, written
 from tests.feedback.places import FilePlace, Place
 
 ADA, BOB = ("terminal", "", "ada"), ("terminal", "", "bob")
@@ -60,9 +60,10 @@ def test_nothing_of_an_erased_reader_is_left(store: Store, place: Place) -> None
 
 def test_early_votes_go_with_who_gave_them_and_with_what_they_were_on(store: Store, place: Place) -> None:
     for user, message in (("ada", "m1"), ("bob", "m2")):
-        store.messages.sent(asked(store, user=user), "terminal", "c1", message, 0, None, False)
+        prompt_id = asked(store, user=user)
+        store.messages.sent(prompt_id, "terminal", "c1", message, 0, None, False)
         for voter in ("ada", "bob"):
-            assert store.early_votes.keep("terminal", "", voter, "c1", message, 1.0, "reaction")
+            assert store.early_votes.keep(prompt_id, "terminal", "", voter, 1.0, "reaction")
     assert len(store.export.everything(*ADA)["early_votes"]) == 2
     store.erasure.erase(*ADA)
     assert place.rows("SELECT count(*) FROM early_vote") == [(1,)]
@@ -93,10 +94,10 @@ def test_items_of_datasets_go_with_the_pieces(store: Store, place: Place) -> Non
     learned(store, "v1", [SnapshotItem(mine, True, 1.0, "train"), SnapshotItem(bobs, True, 1.0, "train")])
     snapshot = store.runs.latest(1)[0].snapshot_id
     assert snapshot is not None
-    assert store.runs.withdrawn(snapshot) == 0
+    assert withdrawn(store, snapshot) == 0
     store.erasure.erase(*ADA)
     assert place.rows("SELECT completion_id FROM dataset_item") == [(bobs,)]
-    assert store.runs.withdrawn(snapshot) == 1
+    assert withdrawn(store, snapshot) == 1
 
 
 def under_way(store: Store, items: list[SnapshotItem]) -> int:

@@ -7,7 +7,7 @@ from feedback.database import alembic_config, connect
 from feedback.records import SnapshotItem
 from feedback.store import Store
 from feedback.tables import now
-from tests.feedback.pieces import PROMPT, rate, variants
+from tests.feedback.pieces import PROMPT, rate, variants, withdrawn
 from tests.feedback.places import Place
 from tests.feedback.test_tallies import counted, kept
 
@@ -63,7 +63,7 @@ def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, 
     store.pauses.begin()
     store.learning_pauses.begin()
     before = rows(place)
-    assert store.runs.withdrawn(snapshot) == 0
+    assert withdrawn(store, snapshot) == 0
     store.close()
     move(place, revision)
     move(place, "head")
@@ -76,7 +76,7 @@ def test_what_is_there_survives_the_way_down_and_up(store: Store, place: Place, 
         (snapshot, True, 0.5, "train")
     ]
     again = Store(place.url, b"a key for readers")
-    assert again.runs.withdrawn(snapshot) == 0
+    assert withdrawn(again, snapshot) == 0
     assert again.statistics.overview().prompts == 1
     # The tables of before knew only pauses of requests.
     assert (again.pauses.paused(), again.learning_pauses.paused()) == (True, False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client.core import GaugeMetricFamily
 
-from feedback.records import Figure
+from feedback.records import RULE, Figure
 
 MEASURES = {
     "perplexity": "Perplexity of liked pieces that it has not learned from.",
@@ -24,7 +24,6 @@ MEASURES = {
     "liking": "Mean liking that the critic expects.",
     "critic_accuracy": "Share of held-out ratings that the critic foretells.",
 }
-_RULE = "rule: "
 
 Families = dict[str, GaugeMetricFamily]
 
@@ -41,7 +40,7 @@ def candidate_families() -> Families:
 
 def add_figures(families: Mapping[str, GaugeMetricFamily], figures: Iterable[Figure]) -> None:
     for figure in figures:
-        if figure.metric.startswith(_RULE):
-            families[""].add_metric([figure.metric.removeprefix(_RULE)], bool(figure.passed))
+        if figure.metric.startswith(RULE):
+            families[""].add_metric([figure.metric.removeprefix(RULE)], bool(figure.passed))
         elif figure.metric in families:
             families[figure.metric].add_metric([], figure.value)

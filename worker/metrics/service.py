@@ -9,11 +9,11 @@ from prometheus_client.registry import Collector
 from feedback.database import DatabaseGone
 from feedback.store import Store
 from feedback.tables import now
+from worker.id_list import PLATFORMS
 from worker.queues import TRAIN, WRITE
 
 _PATIENCE = 2.0  # Seconds for the broker.
 STATES = ("waiting", "writing", "undelivered")
-PLATFORMS = ("slack", "telegram", "studio", "terminal")
 
 
 class Service(Collector):

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from feedback.records import ClaimedPrompt
 from feedback.tables import now
 from generation.engine import CANARY, CHAMPION, Written
-from worker.metrics.service import PLATFORMS
+from worker.id_list import PLATFORMS
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
 
