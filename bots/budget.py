@@ -1,5 +1,6 @@
 """How often a platform may be called: its limits as data, and the budget that is asked before every call."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -121,10 +122,15 @@ class OpenBudget:
 
 
 @asynccontextmanager
-async def within(budget: Budget, call: Call) -> AsyncIterator[None]:
-    """Make a call inside the budget. Raises DeliveryFailed if it may not be made now; when the platform
-    asks to wait, everybody waits with that chat."""
-    if wait := await budget.admit(call):
+async def within(budget: Budget, call: Call, patience: float | None = None) -> AsyncIterator[None]:
+    """Make a call inside the budget. Raises DeliveryFailed if it may not be made now, or if its turn does
+    not come within so many seconds; when the platform asks to wait, everybody waits with that chat."""
+    try:
+        async with asyncio.timeout(patience):  # The turn; the call itself takes what it takes.
+            wait = await budget.admit(call)
+    except TimeoutError:
+        raise DeliveryFailed("no_turn") from None
+    if wait:
         raise DeliveryFailed(f"left alone for {wait:.0f} s", retry_after=wait)
     try:
         yield

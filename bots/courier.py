@@ -8,12 +8,11 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
-from tenacity import stop_after_delay
 
 from bots.claims import Claims
 from bots.delivery_threads import in_delivery_thread
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
-from bots.retrying import RECORDING, retrying
+from bots.retrying import recording, retrying
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed, Surface
 from bots.texts import placeholder, say
 
@@ -199,7 +198,7 @@ class Courier:
             await in_delivery_thread(self._inbox.sent, sent)
 
         # Whatever the database's trouble: the message is out, and what is not recorded is sent again.
-        await retrying(record, Exception, stop=stop_after_delay(RECORDING))
+        await recording(record)
         if completion_id is not None:
             self._shown(ref)
         if part.last:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import structlog
-from tenacity import stop_after_delay, stop_before_delay
+from tenacity import stop_before_delay
 
 from bots.courier import CLOSING_PATIENCE
 from bots.notice_words import words_of
 from bots.notices import Notice, NoticeBoard
-from bots.retrying import RECORDING, retrying
+from bots.retrying import recording, retrying
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
@@ -107,7 +107,7 @@ class Herald:
             await asyncio.to_thread(keep)
 
         # Whatever the database's trouble: the message is out, and what is not recorded is said again.
-        await retrying(record, Exception, stop=stop_after_delay(RECORDING))
+        await recording(record)
 
 
 async def _tried(step: Callable[[], Awaitable[T]]) -> T:

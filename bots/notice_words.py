@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bots.notices import Digest, Notice, Surge
 from bots.readers import Shown
-from bots.texts import is_sentence, say
+from bots.texts import form_name, say
 
 _LINES, _CHARACTERS = 14, 500  # Of one quoted piece.
 
@@ -36,9 +36,7 @@ def _digest(locale: str, digest: Digest) -> Iterator[str]:
     if digest.pieces:
         yield say(locale, "digest-best")
     for piece in digest.pieces:
-        form = f"studio-form-{piece.form}"
-        name = say(locale, form) if is_sentence(form) else piece.form
-        yield f"{name} · 👍 {piece.likes}\n{_quoted(piece)}"
+        yield f"{form_name(locale, piece.form)} · 👍 {piece.likes}\n{_quoted(piece)}"
 
 
 def _ratings(locale: str, digest: Digest) -> str:

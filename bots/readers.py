@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bots.messages import Reader
+from bots.messages import Place, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +82,5 @@ class Readers(Protocol):
     def piece(self, reader: Reader, completion_id: int) -> Shown:
         """One piece that the reader may see. Raises UnknownCompletion."""
 
-    def under_way(self, reader: Reader) -> Sequence[int]:
-        """The reader's prompts that are waiting or being written, oldest first."""
+    def under_way(self, reader: Reader, place: Place | None = None) -> Sequence[int]:
+        """The reader's prompts that are waiting or being written, there or anywhere, oldest first."""

@@ -8,6 +8,7 @@ from tenacity import (
     RetryCallState,
     retry_if_exception,
     stop_after_attempt,
+    stop_after_delay,
     wait_exponential,
     wait_random,
 )
@@ -21,7 +22,7 @@ E = TypeVar("E", bound=Exception)
 ATTEMPTS = 6  # With the pauses below, about 15 s; then the next look for pending prompts tries again.
 _BACK_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
 _ENOUGH = stop_after_attempt(ATTEMPTS)
-RECORDING = 600.0  # Seconds for which a database that is away is tried again.
+_RECORDING = stop_after_delay(600)  # Seconds for which a database that is away is tried again.
 
 
 def _pause(state: RetryCallState) -> float:
@@ -45,3 +46,8 @@ async def retrying(
         return await step()
 
     return await attempts(attempt)
+
+
+async def recording(step: Callable[[], Awaitable[T]]) -> T:
+    """Repeat what nobody can be told of and only the database can refuse. Raises its last error."""
+    return await retrying(step, Exception, stop=_RECORDING)

@@ -143,7 +143,6 @@ class Asking:
             if not accepted.new:
                 return
             recipient = Recipient(user, team or self._workspace.bot.team)
-            self._stopping.begun(accepted.prompt_id, incoming.place)
             self._askers[accepted.prompt_id] = _Asker(recipient, tell if unreachable else None)
             await self._announce(incoming.place, user, incoming.text)  # Slack ends it with the first message.
             pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)

@@ -6,7 +6,7 @@ from bots import splitting
 from bots.readers import Erased, ReaderSettings, Shown, Stored
 from bots.slack_blocks import Block, actions, button, escape, sentence, small_line, small_text
 from bots.slack_views import language_select, modal
-from bots.texts import is_sentence, say
+from bots.texts import form_name, say
 
 # action_id of what can be tapped there.
 LANGUAGE, LEARN, ASK, DATA = "home_language", "home_learn", "home_ask", "home_data"
@@ -105,9 +105,7 @@ def _piece(locale: str, piece: Shown) -> list[Block]:
     first, *more = splitting.parts(piece.text, _MOST_SHOWN, lambda text: splitting.utf16_length(escape(text)))
     likes = f" · 👍 {piece.likes}" if piece.likes else ""
     theme = " ".join(piece.theme.split())[:100]
-    named = f"studio-form-{piece.form}"
-    form = say(locale, named) if is_sentence(named) else piece.form  # An operator's own has no other name.
-    about = small_text(f"{form} · {theme}{likes} · {piece.written_at:%Y-%m-%d}")
+    about = small_text(f"{form_name(locale, piece.form)} · {theme}{likes} · {piece.written_at:%Y-%m-%d}")
     return [sentence((first.strip() + ("…" if more else "")) or "…"), about]
 
 

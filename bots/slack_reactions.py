@@ -6,9 +6,9 @@ from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
-from tenacity import AsyncRetrying, stop_after_delay, wait_exponential
 
-from bots.messages import MessageRef, UnknownCompletion, Vote
+from bots.messages import KeptForLater, MessageRef, UnknownCompletion, Vote
+from bots.retrying import recording
 from bots.slack_calls import call
 from bots.slack_events import reaction_to_vote, standing_reaction
 from bots.slack_payloads import Payload, reaction_key
@@ -18,9 +18,7 @@ from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 log = structlog.get_logger(__name__)
 
 _PATIENCE = 3.0  # Seconds for a look at the reactions that are left.
-_TRIED_FOR = 600.0  # Seconds: nobody can be told that a reaction was not kept.
-_PAUSES = wait_exponential(multiplier=0.5, max=20)
-_MOST_EARLY = 1000  # Messages that are no piece yet, and may never be one.
+_MOST_EARLY = 1000  # Messages that are not noted yet, and may never be.
 
 
 class Reactions:
@@ -37,10 +35,11 @@ class Reactions:
         if vote:
             key = reaction_key(body)
             kept = replace(vote, key=key and f"slack:{self._workspace.bot.team}:{key}")
-            self._workspace.work.once(key, vote.reader.user, lambda: self._react(kept))
+            if self._workspace.work.first_here(key):  # Elsewhere and after a restart the vote's key tells.
+                self._workspace.work.start(self._react(kept))
 
     def on_shown(self, ref: MessageRef) -> None:
-        """The message shows a piece from now on: what readers thought of its beginning counts."""
+        """The message is noted as a piece: what readers thought of it before that counts."""
         for vote in self._early.pop(ref, {}).values():
             self._workspace.work.start(self._react(vote))
 
@@ -53,21 +52,22 @@ class Reactions:
             decided = replace(vote, value=standing)
             if not await self._kept(decided):
                 self._remember(vote.target, decided)
-                if await self._kept(decided):  # The piece may have come in between.
+                if await self._kept(decided):  # It may have been noted in between.
                     self._early.pop(vote.target, None)
 
     async def _kept(self, vote: Vote) -> bool:
-        """False if the message shows no piece (yet)."""
+        """False if the message is none of ours, or not noted as such yet."""
 
         async def keep() -> bool:
             try:
                 await asyncio.to_thread(self._workspace.inbox.rate, vote)
+            except KeptForLater:
+                return True
             except UnknownCompletion:
                 return False
             return True
 
-        patiently = AsyncRetrying(wait=_PAUSES, stop=stop_after_delay(_TRIED_FOR), reraise=True)
-        return await patiently(keep)
+        return await recording(keep)
 
     def _remember(self, ref: MessageRef, vote: Vote) -> None:
         self._early.setdefault(ref, {})[vote.reader.user] = vote

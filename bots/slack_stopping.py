@@ -11,7 +11,6 @@ from bots.slack_payloads import Payload, an_id, tap_key
 from bots.slack_workspace import Tell, Workspace, answerer, told
 from bots.texts import say
 
-_MOST_PLACES = 1000
 _STOP = re.compile(r"(stop|cancel|停|停止|取消|别写了)[.!。！]?", re.IGNORECASE)
 
 
@@ -25,13 +24,6 @@ class Stopping:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._places: dict[int, Place] = {}  # By prompt, the newest.
-
-    def begun(self, prompt_id: int, place: Place) -> None:
-        """Something is being written there."""
-        self._places[prompt_id] = place
-        if len(self._places) > _MOST_PLACES:
-            del self._places[next(iter(self._places))]
 
     async def on_stop(self, body: Payload, respond: AsyncRespond) -> None:
         prompt, reader = completion_of(body), reader_of(body, self._workspace.bot)
@@ -68,7 +60,5 @@ class Stopping:
     async def _stop_in(self, here: Place, user: str) -> None:
         """The same in one place, without a word where there is nothing to stop."""
         reader, inbox = self._workspace.reader(user), self._workspace.inbox
-        for prompt in await asyncio.to_thread(self._workspace.readers.under_way, reader):
-            # One from before a restart may be anywhere.
-            if self._places.get(prompt, here) == here:
-                await asyncio.to_thread(inbox.cancel, reader, prompt)
+        for prompt in await asyncio.to_thread(self._workspace.readers.under_way, reader, here):
+            await asyncio.to_thread(inbox.cancel, reader, prompt)

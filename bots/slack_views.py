@@ -8,7 +8,7 @@ from bots import splitting
 from bots.messages import REASONS
 from bots.slack_blocks import Block, sentence
 from bots.slack_payloads import a_text
-from bots.texts import is_sentence, say
+from bots.texts import form_name, is_sentence, say
 
 # callback_id of the views.
 REQUEST, CHANGE, OPINION, VERSION = "request", "change", "opinion", "version"
@@ -23,7 +23,7 @@ LENGTHS = ("short", "usual", "long")
 def request_view(locale: str, forms: Sequence[str], metadata: Block) -> Block:
     """What to write: form, theme, tone, language, length."""
     known = [form for form in forms if is_sentence(f"studio-form-{form}")][:99]
-    pick = [("", say(locale, "slack-any-form")), *((f, say(locale, f"studio-form-{f}")) for f in known)]
+    pick = [("", say(locale, "slack-any-form")), *((f, form_name(locale, f)) for f in known)]
     blocks = [
         _field("theme", say(locale, "slack-theme"), _text(multiline=True, most=2000)),
         _field("form", say(locale, "studio-forms"), _select(pick)),

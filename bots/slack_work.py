@@ -1,14 +1,13 @@
 """Work behind Slack's acknowledgement: each thing once, and what was begun done before the bot stops."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 
-from bots.seen import Seen
+from bots.seen import Seen, SeenHere
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +24,7 @@ class Work:
 
     def __init__(self, team: str, seen: Seen | None) -> None:
         self._team = team
-        self._seen = seen
+        self._seen = seen or SeenHere()
         self._recent: dict[int, None] = {}  # Slack repeats itself for minutes, also under new event ids.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._asking = asyncio.Semaphore(_AT_ONCE)
@@ -36,14 +35,12 @@ class Work:
 
         What one reader does is begun in the order in which it came.
         """
-        if not key:
-            self.start(step())
-        elif self._first_here(key):
-            self.start(self._unless_seen(key, whose, step))
+        if self.first_here(key):
+            self.start(self._unless_seen(key, whose, step) if key else step())
 
     async def first(self, key: str) -> bool:
         """False for what has come before, wherever it came."""
-        if not self._first_here(key) or await self._known(key):
+        if not self.first_here(key) or await self._known(key):
             return False
         await self._keep(key)
         return True
@@ -68,7 +65,10 @@ class Work:
             await step()
             await self._keep(key)
 
-    def _first_here(self, key: str) -> bool:
+    def first_here(self, key: str) -> bool:
+        """False for what has come to this process before; "" is no key."""
+        if not key:
+            return True
         mark = hash(key)  # Of 64 bits, however long the key is.
         if mark in self._recent:
             return False
@@ -78,19 +78,16 @@ class Work:
         return True
 
     async def _known(self, key: str) -> bool:
-        if self._seen is None:
-            return False
         async with self._asking:
             return await self._seen.known(self._marked(key))
 
     async def _keep(self, key: str) -> None:
-        if self._seen is not None:
-            async with self._asking:
-                await self._seen.keep(self._marked(key))
+        async with self._asking:
+            await self._seen.keep(self._marked(key))
 
     def _marked(self, key: str) -> str:
-        """The key as others may read it: of one length, and without whose it is."""
-        return hashlib.sha256(f"{self._team}:{key}".encode(errors="replace")).hexdigest()[:32]
+        """Of two workspaces one must not know the other's."""
+        return f"{self._team}:{key}"
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

@@ -1,8 +1,7 @@
 """What the parts of the Slack desk share: languages, whispers, and work behind an acknowledgement."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 
 import structlog
@@ -10,8 +9,8 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.budget import Budget, Call, OpenBudget, within
-from bots.incidents import new_incident, say_with
-from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
+from bots.incidents import apology, new_incident, say_with
+from bots.messages import Inbox, Place, Reader, Refused
 from bots.operators import Operators
 from bots.readers import Readers
 from bots.retrying import retrying
@@ -101,9 +100,10 @@ class Workspace:
 
     def whisperer(self, place: Place, user: str) -> Tell:
         """Says something in a place to one reader only, soon or not at all."""
+        whispering = Call(place.chat, "whisper", workspace=self.bot.team)
 
         async def whisper(text: str, blocks: list[Block]) -> None:
-            async with self._turn_to_whisper(place.chat):
+            async with within(self.budget, whispering, WHISPER_PATIENCE):
                 await call(
                     self.client.chat_postEphemeral(
                         channel=place.chat,
@@ -115,18 +115,6 @@ class Workspace:
                 )
 
         return whisper
-
-    @asynccontextmanager
-    async def _turn_to_whisper(self, chat: str) -> AsyncIterator[None]:
-        """Raises DeliveryFailed, not to be tried again, if too many are said before."""
-        whispering = Call(chat, "whisper", workspace=self.bot.team)
-        async with AsyncExitStack() as turn:
-            try:
-                async with asyncio.timeout(WHISPER_PATIENCE):
-                    await turn.enter_async_context(within(self.budget, whispering))
-            except TimeoutError:
-                raise DeliveryFailed("too_many_whispers") from None
-            yield
 
     def writer_to(self, user: str) -> Tell:
         """Says something in the reader's direct messages."""
@@ -170,22 +158,7 @@ class Workspace:
         except Refused as refused:
             await told(tell, say(await self.locale(user), refused.reason, **refused.facts))
         except Exception as error:  # noqa: BLE001 - Whatever broke, it is logged and said.
-            await told(tell, self._apology(await self.locale(user), error))
-
-    def _apology(self, locale: str, error: Exception) -> str:
-        """One sentence for the reader, the whole story for the operator, one number for both."""
-        incident = new_incident()
-        if isinstance(error, UnknownCompletion):
-            log.info("a reader means a piece that is not known", incident=incident)
-            return say_with(incident, locale, "unknown-completion")
-        expected = isinstance(error, _TROUBLE)
-        log.error(
-            "could not do what a reader asked for",
-            reason=str(error) if expected else type(error).__name__,
-            incident=incident,
-            exc_info=None if expected else error,
-        )
-        return say_with(incident, locale, "service-down")
+            await told(tell, apology(await self.locale(user), error, _TROUBLE))
 
     async def _settled_language(self, user: str) -> str:
         try:

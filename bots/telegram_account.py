@@ -7,7 +7,7 @@ from telegram.constants import ChatType
 
 from bots.messages import Place, Reader
 from bots.readers import Erased, ReaderSettings, Stored
-from bots.telegram_buttons import PLATFORM
+from bots.telegram_buttons import PLATFORM, WAY_OUT
 from bots.telegram_desk import Desk
 from bots.telegram_translation import Command, thread_of, to_place
 from bots.texts import say
@@ -73,7 +73,7 @@ class Account:
     def say_how_it_learns(self, place: Place, reader: Reader) -> None:
         """Once per reader, with the way out below it. What did not reach them is said the next time."""
         readers = self._desk.readers
-        out = InlineKeyboardButton(say(reader.locale, "slack-button-no-consent"), callback_data="learn:never")
+        out = InlineKeyboardButton(say(reader.locale, "slack-button-no-consent"), callback_data=WAY_OUT)
         tell = self._desk.saying(place, say(reader.locale, "telegram-consent"), InlineKeyboardMarkup([[out]]))
 
         async def tell_once() -> None:

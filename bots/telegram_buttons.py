@@ -37,7 +37,7 @@ _ACTS: dict[str, Act] = {"a": "again", "v": "variants", "c": "choose", "e": "rew
 # Of these we need not see the button: the platform's place or the reader's name guards them.
 _UNSEEN: set[Act] = {"again", "variants", "stop"}
 _OF_THE_MESSAGE: set[Act] = {"rate", "explain", "choose", "rewrite"}
-_WAY_OUT = "learn:never"
+WAY_OUT = "learn:never"
 
 Rows = Sequence[Sequence[InlineKeyboardButton]]
 
@@ -116,7 +116,7 @@ def to_own_tap(query: CallbackQuery) -> OwnTap | None:
         return None
     # In a group made-up data must not put a reader's settings into the place of a piece. The way out of
     # learning changes no message, and is open however old the message is below which it stands.
-    mine = message.chat.type == ChatType.PRIVATE or query.data in {*_shown(message), _WAY_OUT}
+    mine = message.chat.type == ChatType.PRIVATE or query.data in {*_shown(message), WAY_OUT}
     return OwnTap(match["what"], match["value"]) if mine else None
 
 

@@ -9,14 +9,13 @@ from functools import partial
 import structlog
 from telegram import Bot, CallbackQuery, Chat, InlineKeyboardMarkup, Message, ReplyParameters, User
 from telegram.constants import CallbackQueryLimit
-from tenacity import stop_after_delay
 
 from bots.budget import Act, Budget, Call, OpenBudget
-from bots.incidents import new_incident, say_with
-from bots.messages import Inbox, Place, Reader, Refused, UnknownCompletion
+from bots.incidents import apology
+from bots.messages import Inbox, Place, Reader, Refused
 from bots.operators import Operators
 from bots.readers import Readers
-from bots.retrying import RECORDING, retrying
+from bots.retrying import recording
 from bots.seen import Seen, SeenHere
 from bots.telegram_buttons import PLATFORM
 from bots.telegram_calling import Moves, answering, calling
@@ -135,23 +134,15 @@ class Desk:
         group = Place(PLATFORM, str(self.me.id), old)
 
         async def keep() -> None:
-            keeping = partial(asyncio.to_thread, self.inbox.moved, group, new)
-            await retrying(keeping, Exception, stop=stop_after_delay(RECORDING))
+            await recording(partial(asyncio.to_thread, self.inbox.moved, group, new))
 
         self.errands.start(f"move {old}", keep)
 
     async def attempt(self, tell: Tell, reader: Reader, step: Step) -> None:
         """Do what a reader asked for, and tell them if it cannot be done: one sentence, whatever broke."""
-        incident = new_incident()
         try:
             await step()
-        except UnknownCompletion:
-            log.info("a reader means a piece that is not known", incident=incident)
-            await tell(say_with(incident, reader.locale, "unknown-completion"))
         except Refused as refused:
             await tell(say(reader.locale, refused.reason, **refused.facts))
-        except Exception as error:
-            log.exception(
-                "could not do what a reader asked for", error=type(error).__name__, incident=incident
-            )
-            await tell(say_with(incident, reader.locale, "service-down"))
+        except Exception as error:  # noqa: BLE001 - Whatever broke, it is logged and said.
+            await tell(apology(reader.locale, error))

@@ -10,10 +10,9 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from tenacity import stop_after_delay
 
 from bots.messages import KeptForLater, MessageRef, Reader, UnknownCompletion, Vote
-from bots.retrying import RECORDING, retrying
+from bots.retrying import recording
 from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
 from bots.telegram_translation import thread_of, to_place
@@ -113,7 +112,7 @@ class Rating:
                 return False
             return True
 
-        return await retrying(keep, Exception, stop=stop_after_delay(RECORDING))
+        return await recording(keep)
 
     async def ask_version(self, query: CallbackQuery, piece: int | MessageRef, reader: Reader) -> None:
         """Ask for the reader's own version, as an answer to the question."""

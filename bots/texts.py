@@ -31,6 +31,12 @@ def is_sentence(key: str) -> bool:
     return _bundle(LOCALES[0]).has_message(key)
 
 
+def form_name(locale: str, form: str) -> str:
+    """The reader's word for a form. An operator's own has no other name than its own."""
+    key = f"studio-form-{form}"
+    return say(locale, key) if is_sentence(key) else form
+
+
 def say(locale: str, key: str, **facts: str | int) -> str:
     """The sentence `key` in the reader's language, with `facts` filled in."""
     bundle = _bundle(supported(locale))

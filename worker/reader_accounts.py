@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from bots.messages import Reader, UnknownCompletion
+from bots.messages import Place, Reader, UnknownCompletion
 from bots.readers import Erased, Readers, ReaderSettings, Shown, Stored
 from bots.texts import LOCALES
 from feedback.holdings import GalleryPiece, Holdings, Settled
@@ -78,8 +78,9 @@ class SqlReaders:
         except UnknownRow as error:
             raise UnknownCompletion(str(completion_id)) from error
 
-    def under_way(self, reader: Reader) -> Sequence[int]:
-        return self._store.gallery.under_way(*_who(reader))
+    def under_way(self, reader: Reader, place: Place | None = None) -> Sequence[int]:
+        there = (place.chat, place.thread) if place is not None else None
+        return self._store.gallery.under_way(*_who(reader), there)
 
 
 def _who(reader: Reader) -> tuple[str, str, str]:

@@ -78,12 +78,15 @@ class Gallery:
                 raise UnknownRow(f"completion {completion_id}")
             return GalleryPiece(*row)
 
-    def under_way(self, platform: str, workspace: str, user: str) -> list[int]:
-        """The reader's prompts that are waiting or being written, oldest first."""
+    def under_way(
+        self, platform: str, workspace: str, user: str, there: tuple[str, str] | None = None
+    ) -> list[int]:
+        """The reader's prompts that are waiting or being written, oldest first; `there`: chat and thread."""
         with self._database.reading() as session:
             reader_id = self._readers.known(session, platform, workspace, user)
             unfinished = col(Prompt.status).in_(["waiting", "writing"])
-            own = select(col(Prompt.id)).where(col(Prompt.reader_id) == reader_id, unfinished)
+            here = (col(Prompt.chat) == there[0], col(Prompt.thread) == there[1]) if there else ()
+            own = select(col(Prompt.id)).where(col(Prompt.reader_id) == reader_id, unfinished, *here)
             return list(session.scalars(own.order_by(col(Prompt.id))))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from bots.messages import Reader, UnknownCompletion
+from bots.messages import Place, Reader, UnknownCompletion
 from bots.operators import NotOperator, ServiceStatus
 from bots.readers import Erased, ReaderSettings, Shown, Stored
 from tests.fakes.inbox import MemoryInbox
@@ -72,8 +72,8 @@ class MemoryReaders:
                     return Shown(completion_id, reply.form, theme, reply.text, 0, WRITTEN_AT)
         raise UnknownCompletion(str(completion_id))
 
-    def under_way(self, reader: Reader) -> Sequence[int]:
-        prompts = self.inbox.prompts.values()
+    def under_way(self, reader: Reader, place: Place | None = None) -> Sequence[int]:
+        prompts = [p for p in self.inbox.prompts.values() if place in {None, p.incoming.place}]
         return [p.id for p in prompts if p.end is None and p.incoming.reader.user == reader.user]
 
 

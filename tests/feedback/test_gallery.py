@@ -102,3 +102,10 @@ def test_what_is_under_way_is_listed_oldest_first(store: Store) -> None:
     asked(store, user="bob")
     assert store.gallery.under_way("terminal", "", "ada") == [waiting, writing]
     assert store.gallery.under_way("terminal", "", "nobody") == []
+
+
+def test_what_is_under_way_in_one_thread_is_told_from_the_rest(store: Store) -> None:
+    here = asked(store, platform="slack", workspace="T1", chat="C1", thread="1.1")
+    for chat, thread in (("C1", ""), ("C1", "2.2"), ("C2", "1.1")):
+        asked(store, platform="slack", workspace="T1", chat=chat, thread=thread)
+    assert store.gallery.under_way("slack", "T1", "ada", ("C1", "1.1")) == [here]
