@@ -1,10 +1,12 @@
 """One forward pass over the next tokens of many texts: what every way to run a model has in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,16 @@ class ForwardPass(Protocol):
 
     def release(self, state: Any) -> None:
         """Forget a text."""
+
+
+def attempted(work: Callable[[], T]) -> T | Exception:
+    """What it comes to, or why it failed, which is between it and the texts that it is for.
+
+    Raises AcceleratorError: the device itself is in error, and nothing will work on it any more.
+    """
+    try:
+        return work()
+    except torch.AcceleratorError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other texts go on.
+        return error

@@ -5,8 +5,10 @@ from generation.thoughts import without_thoughts
 
 def cut_at_lines(text: str, lines: int | None) -> str | None:
     """What readers see of a text, once it has so many lines; None before, and if any number will do."""
+    if not lines:
+        return None
     shown = without_thoughts(text)
-    end = lines and end_of_lines(shown, lines)
+    end = end_of_lines(shown, lines)
     return shown[:end] if end else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 import torch
 
-from generation.forward_pass import Outcome, Piece
+from generation.forward_pass import Outcome, Piece, attempted
 from generation.packed_attention import Reading, Span, Writing, packing
 from generation.text_cache import Shelves, TextState
 
@@ -34,14 +34,11 @@ class PackedPass:
         self._shelves.remove(state)
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
-        try:
-            outcomes = self._together(pieces)
-        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
-            raise
-        except Exception as error:  # noqa: BLE001 - it fails for the text to blame; the others go on.
+        outcomes = attempted(lambda: self._together(pieces))
+        if isinstance(outcomes, Exception):
             if len(pieces) == 1:
-                return [error]
-            log.warning("a pass failed, trying its texts one by one", texts=len(pieces), error=str(error))
+                return [outcomes]
+            log.warning("a pass failed, trying its texts one by one", texts=len(pieces), error=str(outcomes))
             # One of them is to blame: nothing counts until a pass has succeeded, so each is tried alone.
             return [outcome for piece in pieces for outcome in self.run([piece])]
         return [self._kept(piece, outcome) for piece, outcome in zip(pieces, outcomes, strict=True)]
@@ -50,12 +47,8 @@ class PackedPass:
         """The outcome, once the text is where it belongs; a prompt that was read goes to a shelf."""
         piece.state.length += len(piece.tokens)
         if piece.wanted and piece.state.prompt is not None:
-            try:
-                self._shelves.put(piece.state)
-            except torch.AcceleratorError:
-                raise
-            except Exception as error:  # noqa: BLE001 - no room for this text; the others have theirs.
-                return error
+            no_room = attempted(lambda: self._shelves.put(piece.state))
+            return no_room or outcome
         return outcome
 
     @torch.inference_mode()

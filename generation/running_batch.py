@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from generation.forward_pass import ForwardPass, Outcome, Piece
+from generation.forward_pass import ForwardPass, Outcome, Piece, attempted
 from generation.prefix_reuse import Prefixes, worth_waiting
 from generation.runnable import Runnable
 from generation.schedule import Pace, Prompt, pieces
@@ -161,13 +161,15 @@ class RunningBatch:
 
     def _tokens(self, chosen: Sequence[tuple[Row, torch.Tensor]]) -> Sequence[int | Exception]:
         """The next token of each, or why there is none."""
-        try:
-            logits = torch.stack([logits for _, logits in chosen])
-            tokens = choose(logits, [row.draw for row, _ in chosen], self._newline_tokens)
-        except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
-            raise
-        except Exception as error:  # noqa: BLE001 - it fails for the text to blame; the others go on.
-            return [error] if len(chosen) == 1 else [self._tokens([one])[0] for one in chosen]
+        tokens = attempted(
+            lambda: choose(
+                torch.stack([logits for _, logits in chosen]),
+                [row.draw for row, _ in chosen],
+                self._newline_tokens,
+            )
+        )
+        if isinstance(tokens, Exception):
+            return [tokens] if len(chosen) == 1 else [self._tokens([one])[0] for one in chosen]
         return [NotFinite("the model's logits are not finite") if t is None else t for t in tokens]
 
     def _append(self, row: Row, token: int) -> None:
@@ -189,11 +191,4 @@ class RunningBatch:
 
 def _begun(cache: PromptCache, source: PromptCache | None, length: int) -> Exception | None:
     """Begin a prompt as another one did. What kept it from that, if anything did."""
-    try:
-        if source is not None:
-            cache.begin_as(source, length)
-    except torch.AcceleratorError:
-        raise
-    except Exception as error:  # noqa: BLE001 - no room for this text; the others have theirs.
-        return error
-    return None
+    return attempted(lambda: cache.begin_as(source, length)) if source is not None else None

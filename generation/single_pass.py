@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from generation.forward_pass import Outcome, Piece
+from generation.forward_pass import Outcome, Piece, attempted
 
 # What transformers' models call what they keep, the newest name first: the older ones are aliases of it.
 _KEPT = ("cache", "past_key_values", "cache_params", "state")
@@ -85,10 +85,5 @@ class WholePass:
 
 def _outcome(read: Callable[[Piece], torch.Tensor], piece: Piece) -> Outcome:
     """What reading one piece comes to."""
-    try:
-        logits = read(piece)
-    except torch.AcceleratorError:  # The device itself is in error: nothing will work on it any more.
-        raise
-    except Exception as error:  # noqa: BLE001 - it fails for this text; the others go on.
-        return error
-    return logits if piece.wanted else None
+    found = attempted(lambda: read(piece))
+    return found if piece.wanted or isinstance(found, Exception) else None

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,10 +144,9 @@ class Attempt:
         from retrain.rehearsal import rehearsed
 
         wanted, yardsticks, ready = self.config.rehearsal, self.yardsticks, self._ready()
-        done = count(len(drafts.texts))
 
         def alive() -> None:
-            self.show(stage="rehearsing", drafts=next(done))
+            self.show(stage="rehearsing", drafts=len(drafts.texts))
 
         ready()
         alive()
@@ -174,8 +172,8 @@ class Attempt:
         keeping: "Keeping",
     ) -> Manifest:
         """From one side of the split, watched on the other."""
+        from generation.cores import on_cores
         from generation.versions import write_version
-        from retrain.computing import in_place
         from retrain.heldout_curve import HeldOut
         from retrain.training import train
 
@@ -188,8 +186,8 @@ class Attempt:
         ready()
         self.show(stage="training", objective=choice.objective, step=0)
         learned = given.of("train")
-        model, course = in_place(
-            self.place,
+        model, course = on_cores(
+            self.place.threads,
             lambda: train(
                 self.base,
                 learned,

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import TypeVar
 
 from feedback.lessons import Rewritten, Written
 from generation.screening import Screen
@@ -12,6 +13,7 @@ from retrain.pairs import Contest
 from retrain.selection import Selection
 from retrain.subjects import content_words
 
+T = TypeVar("T")
 Read = Callable[[Sequence[int]], Mapping[int, Written]]
 
 _AT_ONCE = 500  # Texts that are read together.
@@ -43,8 +45,7 @@ class Choosing:
     def guard(self, judged_on: Sequence[Contest]) -> None:
         """To be called first: what choices are judged on is not trained on in other words either."""
         room = self._room(self._selection.most_pairs, heldout=True)
-        for start in range(0, len(judged_on[:room]), _AT_ONCE):
-            some = judged_on[start : min(room, start + _AT_ONCE)]
+        for some in _some(judged_on[:room]):
             for written in self._read(sorted({contest.chosen_id for contest in some})).values():
                 self._keep_for_judging(written)
 
@@ -67,8 +68,7 @@ class Choosing:
             contests = list(group)
             room = self._room(self._selection.most_pairs, heldout)
             self.left_out["more pairs than wanted"] += len(contests[room:])
-            for start in range(0, len(contests[:room]), _AT_ONCE):
-                some = contests[start : min(room, start + _AT_ONCE)]
+            for some in _some(contests[:room]):
                 ids = {number for contest in some for number in (contest.chosen_id, contest.rejected_id)}
                 texts = self._read(sorted(ids))
                 yield from self._told_apart(some, texts)
@@ -93,8 +93,7 @@ class Choosing:
                 yield contest, better, rejected.text
 
     def _written(self, ranked: Sequence[Verdict]) -> Iterator[tuple[Verdict, Written]]:
-        for start in range(0, len(ranked), _AT_ONCE):
-            some = ranked[start : start + _AT_ONCE]
+        for some in _some(ranked):
             texts = self._read([one.completion_id for one in some if one.demonstration_id is None])
             for verdict in some:
                 if verdict.demonstration_id is not None:
@@ -133,6 +132,11 @@ class Choosing:
 
     def _room(self, most: int, heldout: bool) -> int:
         return most // 10 if heldout else most
+
+
+def _some(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many as are read together."""
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
 def _as_written(own: Rewritten) -> Written:

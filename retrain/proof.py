@@ -1,7 +1,7 @@
 """The proof of a candidate: it, the champion and the base sit one examination, and the gate judges."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from retrain.examinations import Examinations, Examined
 from retrain.gate import Verdict, judge
 from retrain.human_text import human_passages
 from retrain.outcome import Show
-from retrain.series import Measured
 from retrain.story import samples_of
 from retrain.suite import Piece, Suite, suite_from
 from retrain.yardsticks import Yardsticks
@@ -43,16 +42,15 @@ class Proof:
     threads: int
     show: Show
     ready: Callable[[], None]  # Returns when it may be computed.
-    _sat: dict[str, Examined] = field(default_factory=dict)
 
     def verdict(self, candidate: str, champion: str, base: str) -> Verdict:
         """Examine them, and keep how each rule came out."""
         before = self._examined(champion, "champion")
         origin = before if base == champion else self._examined(base, "base")
         after = self._examined(candidate, "candidate")
-        samples = samples_of(self._sat[champion].own, self._sat[candidate].own, self.suite.own)
+        samples = samples_of(before.own, after.own, self.suite.own)
         self.show(stage="deciding", samples=samples)
-        verdict = judge(after, before, self.config.margins, origin)
+        verdict = judge(after.measured, before.measured, self.config.margins, origin.measured)
         figures = [*verdict.figures, *proof_figures(self.critic)]
         self.store.figures.save(self.run_id, candidate, self.suite.sha256, figures)
         if self.critic is not None and self.critic.proven:
@@ -61,7 +59,7 @@ class Proof:
                 write_critic(self.models, version, self.critic)
         return verdict
 
-    def _examined(self, name: str, role: str) -> Measured:
+    def _examined(self, name: str, role: str) -> Examined:
         """Sat once, whatever kills the run or comes of it."""
         found = self.kept.find(name, self.suite.sha256)
         if found is None:
@@ -69,10 +67,9 @@ class Proof:
             self.kept.keep(name, self.suite.sha256, found)
         else:
             log.info("an examination is known already", version=name, role=role)
-        self._sat[name] = found
         figures = [figure_of(series) for series in found.measured.values() if not isnan(series.value)]
         self.store.figures.save(self.run_id, name, self.suite.sha256, figures)
-        return found.measured
+        return found
 
     def _examine(self, name: str, role: str) -> Examined:
         from retrain.evaluation import examine  # Imports torch: seconds.

@@ -1,6 +1,6 @@
 """How a candidate is trained: plain values that travel as JSON and are hashed with the run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from retrain.objective_choice import Wanted
@@ -25,7 +25,8 @@ class Recipe:
     method: Method = "lora"
     objective: Wanted = "auto"  # auto: what the ratings are good for.
     rank: int = 16
-    epochs: int = 2
+    epochs: int = 2  # At most.
+    enough: int = 600  # Pieces read in a training on ratings: past them no other epoch is begun.
     beta: float = 0.1  # How soon a gain over the base is enough, per nat.
     imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
     replay: float = 1.0  # Weight of what people wrote, beside what is imitated.
@@ -37,3 +38,7 @@ class Recipe:
     bucket: int = 16  # Tokens: pieces within as many share a batch.
     longest: int = 768  # Tokens of prompt and piece; longer ones are left out.
     seed: int = 0
+
+    def for_pieces(self, pieces: int) -> "Recipe":
+        """As many epochs as it takes to read enough, one at least: few ratings have to be read again."""
+        return replace(self, epochs=min(self.epochs, max(1, self.enough // max(1, pieces))))

@@ -41,6 +41,7 @@ def train(
     objective = choose(dataset.counts, recipe.objective).objective
     tokenizer = load_tokenizer(base)
     units = _units(tokenizer, dataset, objective, recipe, forms)
+    recipe = recipe.for_pieces(sum(map(len, units)))
     torch.manual_seed(recipe.seed)  # The adapter's first weights are drawn at random.
     bare = load_model(base, device, training_dtype(device, recipe))
     plan = [batches(units, recipe, epoch) for epoch in range(recipe.epochs)]

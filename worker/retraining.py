@@ -197,6 +197,7 @@ class Retraining:
                 method=method,
                 objective=settings.train_objective,
                 epochs=settings.train_epochs,
+                enough=settings.train_pieces,
                 learning_rate=settings.train_learning_rate or RATES[method],
             ),
             rehearsal=Rehearsal(drafts=settings.train_drafts),

@@ -68,6 +68,18 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     load_version(tmp_path, manifest.name, base, "cpu", torch.float32)
 
 
+@pytest.mark.parametrize(
+    ("pieces", "epochs"), [(0, 2), (1, 2), (300, 2), (301, 1), (600, 1), (5000, 1)], ids=str
+)
+def test_few_pieces_are_read_again_and_many_are_not(pieces: int, epochs: int) -> None:
+    assert Recipe(epochs=2, enough=600).for_pieces(pieces).epochs == epochs
+
+
+def test_no_epoch_is_begun_once_enough_was_read(base: Base) -> None:
+    _, course = train(base, FEW, replace(RECIPE, epochs=3, enough=9), "cpu", lambda *_: None)
+    assert len(course.epochs) == 1
+
+
 def test_a_loss_that_is_no_number_ends_the_training(base: Base) -> None:
     recipe = Recipe(learning_rate=float("inf"), epochs=3, rank=2)
     with pytest.raises(TrainingDiverged, match="at step"):
