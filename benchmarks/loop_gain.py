@@ -11,8 +11,9 @@ more often than any other. The taste is `--reader`, a function of what was asked
 After each round every held-out theme is asked for again, in each form. `win_rate_round_N` is how often the
 piece scores higher than the one that the base wrote at first, half for a draw; intervals are of 95 %, by
 resampling themes. `distinct_2_drift`, `repetition_drift` and `bits_per_byte_drift` compare the last round
-with the base: the first two on those pieces, the last on human text as the gate measured it. A file of
-themes has one in each line.
+with the base: the first two on those pieces, the last on human text as the gate measured it. `minutes` are
+a round's, from its first request to the verdict: the held-out pieces only measure. A file of themes has one
+in each line.
 
 `--corpus` are texts that people wrote, replayed beside the rated ones; with `--no-replay` the same texts only
 measure what was forgotten. With `--no-adversary` nobody votes against the others. `--rounds 10` with and
@@ -192,11 +193,13 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
         crowd = Crowd(parts.inbox, parts.feed, taste, options.at_once)
         readers = Readers(taste, crowd, _AGAINST if options.adversary else 0.0)
         base = measured(await crowd.ask_all(held_out), taste)
-        now, runs, began = base, list[RunRecord](), time.monotonic()
+        now, runs, seconds = base, list[RunRecord](), 0.0
         figures = with_interval("mean_score_round_0", base.scores)
         for number in range(1, options.rounds + 1):
+            began = time.monotonic()
             await rated(readers, asked, options.ratings, options.at_once)
             runs.append(await learned(parts, _PATIENCE, _say))
+            seconds += time.monotonic() - began
             now = measured(await crowd.ask_all(held_out), taste)
             figures |= with_interval(f"mean_score_round_{number}", now.scores)
             figures |= with_interval(f"win_rate_round_{number}", wins(now, base))
@@ -206,7 +209,7 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
             "bits_per_byte_drift": human_drift(parts, runs),
             "distinct_2_drift": now.distinct.value / base.distinct.value - 1,
             "repetition_drift": now.repetition - base.repetition,
-            "minutes": (time.monotonic() - began) / 60 / options.rounds,
+            "minutes": seconds / 60 / options.rounds,
             "train_tokens_per_second": train_speed(parts, runs),
             "held_out_pieces": len(held_out),
             "dropped": crowd.dropped,

@@ -15,7 +15,7 @@ class Rehearsal:
     """How much is written before training, for a proven critic to choose from."""
 
     prompts: int = 64  # Requests of readers, at most.
-    drafts: int = 6  # For each; below 2 there is nothing to choose from, and nothing is rehearsed.
+    drafts: int = 5  # For each; below 2 there is nothing to choose from, and nothing is rehearsed.
     batch: int = 32  # Written at once.
     seed: int = 500_000
     patience: float = 600.0  # Seconds to wait for the next one.

@@ -44,7 +44,7 @@ class LearningSettings(BaseModel):
         default=None, gt=0, le=0.1, description="Of AdamW; what suits the method if unset."
     )
     train_drafts: int = Field(
-        default=6, ge=0, le=16, description="Of each request, of which a proven critic's best is learned."
+        default=5, ge=0, le=16, description="Of each request, of which a proven critic's best is learned."
     )
     train_checkpoint_seconds: float = Field(
         default=60, ge=0, le=86_400, description="Between checkpoints: what a killed run loses at most."
