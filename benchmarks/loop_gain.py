@@ -1,7 +1,8 @@
 """What the loop is worth: simulated readers rate, the service learns, and writes for them again.
 
     python -m benchmarks.loop_gain [--json] [--reader file.py:function] [--ratings 250] [--rounds 3]
-        [--themes file] [--held-out-themes file] [--at-once 8] [--corpus poems] [--no-replay] [--no-adversary]
+        [--themes file] [--held-out-themes file] [--at-once 16] [--corpus poems] [--no-replay]
+        [--no-adversary]
 
 Everything is the real service (broker, writer, trainer, SQLite, the gate as it is set by default); only the
 readers are simulated. Six of them share a taste, each with a mood of its own; a seventh votes against it,
@@ -50,6 +51,7 @@ from worker.settings import load_settings
 _READERS, _MOOD = 6, 0.15  # Of one taste; the deviation of one reader's mood from one piece to the next.
 _AGAINST = 0.25  # Share of the pieces that the adversary also rates.
 _PATIENCE = 1800.0  # Seconds until a run's verdict.
+_HELD_OUT_AT_ONCE = 8  # Held-out pieces under way together: so each is the best of a few, as at a quiet hour.
 _SURE = 0.975
 _FORMS = ("poem", "quatrain", "haiku", "limerick")
 _OURS = Path(__file__).with_name("loop_themes.txt")
@@ -190,7 +192,7 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
     to_rate, to_hold_out = themes(options)
     held_out, asked = requests(to_hold_out), _endless(requests(to_rate))
     async with running(parts, _CHANGES, _say):
-        crowd = Crowd(parts.inbox, parts.feed, taste, options.at_once)
+        crowd = Crowd(parts.inbox, parts.feed, taste, _HELD_OUT_AT_ONCE)
         readers = Readers(taste, crowd, _AGAINST if options.adversary else 0.0)
         base = measured(await crowd.ask_all(held_out), taste)
         now, runs, seconds = base, list[RunRecord](), 0.0
@@ -230,7 +232,9 @@ def main() -> None:
     parser.add_argument("--held-out-themes", type=Path, default=_OURS)
     parser.add_argument("--ratings", type=int, default=250, help="a round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--at-once", type=int, default=8, help="pieces that are asked for together")
+    parser.add_argument(
+        "--at-once", type=int, default=16, help="pieces that are asked for together to be rated"
+    )
     parser.add_argument("--corpus", type=Path, help="file or folder of texts by people, to be replayed")
     parser.add_argument("--replay", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--adversary", action=argparse.BooleanOptionalAction, default=True)

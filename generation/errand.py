@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 Slices = Generator[None, None, T]  # Yields wherever a step may come between; a slice takes milliseconds.
 
-_BETWEEN_STEPS = 0.015  # Seconds of work after one step, which takes some 60 ms for 16 texts on two cores.
+BETWEEN_STEPS = 0.015  # Seconds of work after one step, which takes some 60 ms for 16 texts on two cores.
 
 
 class DoesSlices(Protocol):
@@ -39,9 +39,9 @@ class Errand:
         self._work = work
         self.result: Future[Any] = Future()
 
-    def go_on(self, hurried: bool) -> None:
-        """Do as many slices as fit between two steps; one if those who write have waited long enough."""
-        until = perf_counter() + (0.0 if hurried else _BETWEEN_STEPS)
+    def go_on(self, seconds: float) -> None:
+        """Do as many slices as fit into so much time, one at least."""
+        until = perf_counter() + seconds
         try:
             next(self._work)
             while perf_counter() < until:

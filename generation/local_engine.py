@@ -20,7 +20,7 @@ from generation.engine import (
     WritingFailed,
     WritingRequest,
 )
-from generation.errand import Errand, Slices
+from generation.errand import BETWEEN_STEPS, Errand, Slices
 from generation.lane import Job, Lane
 from generation.prompts import render
 from generation.running_batch import Row, prefix_bytes
@@ -170,7 +170,7 @@ class LocalEngine:
                 compute_on(self._threads)
             while self._wait_for_work():
                 self._step_began = monotonic()
-                self._run_errand(hurried=self._round())
+                self._run_errand(self._round())
                 self._step_began = None
         except Exception as died:
             log.exception("the engine died")
@@ -199,19 +199,20 @@ class LocalEngine:
             self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
             return [lane for lane in self._lanes if not lane.idle]
 
-    def _round(self) -> bool:
-        """Every text's next token. Says whether prompts were read as well, which makes it a long one."""
+    def _round(self) -> float:
+        """Every text's next token. Gives the seconds that are then left for other work: none if prompts were
+        read as well, and few beside several versions, each of which takes a pass."""
         lanes, read = self._under_way(), False
         admitted = self._admitted(lanes)
         for lane, jobs in zip(lanes, admitted, strict=True):
             elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
             read |= lane.turn(jobs, elsewhere)
-        return read
+        return 0.0 if read else BETWEEN_STEPS / max(1, len(lanes))
 
-    def _run_errand(self, hurried: bool) -> None:
+    def _run_errand(self, seconds: float) -> None:
         if not self._errands:
             return
-        self._errands[0].go_on(hurried)
+        self._errands[0].go_on(seconds)
         if self._errands[0].result.done():
             with self._changed:
                 self._errands.popleft()

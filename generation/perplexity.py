@@ -47,10 +47,10 @@ def surprises(model: Any, examples: Sequence[tuple[list[int], list[int]]], batch
         ids, labels, mask = pad([examples[i] for i in chosen])
         logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
         targets = labels[:, 1:].to(model.device)
-        losses = cross_entropy(
-            logits[:, :-1].float().transpose(1, 2), targets, ignore_index=_IGNORED, reduction="none"
-        )
-        nats, tokens = losses.double().sum(1).tolist(), (targets != _IGNORED).sum(1).tolist()
+        wanted = targets != _IGNORED  # The vocabulary is wide: nothing is computed over it that is not asked.
+        losses = cross_entropy(logits[:, :-1][wanted].float(), targets[wanted], reduction="none").double()
+        tokens = wanted.sum(1).tolist()
+        nats = [float(own.sum()) for own in losses.split(tokens)]
         found |= {i: Surprise(*one) for i, one in zip(chosen, zip(nats, tokens, strict=True), strict=True)}
     return [found[i] for i in range(len(examples))]
 

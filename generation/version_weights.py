@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from peft import AdaLoraConfig, IA3Config, LoraConfig, PeftConfig, PeftModel, get_peft_model_state_dict
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig
@@ -15,13 +14,19 @@ from transformers import AutoConfig
 from generation.base_copy import own_weights
 from generation.base_models import Base
 from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
-from generation.manifest import RefusedVersion
+from generation.refusal import RefusedVersion, of_this_machine, refusing
 from generation.version_kinds import FULL
 
 _ADAPTER = "adapter_model.safetensors"
 _WEIGHTS = "model.safetensors"
 _UNFIT = "its adapter does not fit the base model"
 _TOO_LARGE = "its adapter makes weights that are not finite"
+
+
+def of_this_device(error: Exception) -> bool:
+    """Also if torch has no memory, on a device or (by its words only) on the processor."""
+    device = isinstance(error, torch.OutOfMemoryError | torch.AcceleratorError)
+    return device or of_this_machine(error) or "can't allocate memory" in str(error)
 
 
 def put_into(model: Any, kind: str, folder: Path) -> Iterator[str]:
@@ -102,15 +107,13 @@ def _replaced(model: Any, folder: Path) -> Iterator[str]:
 def _merged(model: Any, folder: Path) -> Iterator[str]:
     """Add the adapter's weights. We check names, shapes and numbers; peft does not."""
     weights = _read(folder, _ADAPTER, "adapter")
-    try:
+    with refusing(folder.name, "its adapter cannot be read", of_this_device):
         config = PeftConfig.from_pretrained(str(folder))
         if (layers := plain_layers(model, config)) is not None:
             _must_fit(weights, shapes_wanted(layers, config), folder, _UNFIT)
             return _seen_finite(add_adapter(layers, config, weights), layers, folder)
         adapted = PeftModel(own_weights(model), config, low_cpu_mem_usage=True)
         kind_of(adapted)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise RefusedVersion(folder.name, f"its adapter cannot be read ({type(error).__name__})") from error
     fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)
     _must_fit(weights, _shapes_of(fitting), folder, _UNFIT)
     adapted.load_adapter(str(folder), adapter_name="default", low_cpu_mem_usage=True)
@@ -130,11 +133,8 @@ def _seen_finite(changed: Iterator[str], layers: Mapping[str, nn.Linear], folder
 
 
 def _read(folder: Path, file: str, called: str) -> dict[str, torch.Tensor]:
-    try:
+    with refusing(folder.name, f"its {called} cannot be read", of_this_device):
         weights: dict[str, torch.Tensor] = load_file(folder / file)
-    except (OSError, SafetensorError, ValueError) as error:
-        why = f"its {called} cannot be read ({type(error).__name__})"
-        raise RefusedVersion(folder.name, why) from error
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         why = f"its {called} {'holds' if called == 'adapter' else 'hold'} numbers that are not finite"
         raise RefusedVersion(folder.name, why)

@@ -28,10 +28,10 @@ from generation.manifest import (
 from generation.manifest import base_manifest as base_manifest
 from generation.manifest import base_name as base_name
 from generation.packed_linear import pack_linear, pack_linears
-from generation.refusal import RefusedVersion, of_this_machine, refusing
+from generation.refusal import RefusedVersion, refusing
 from generation.runnable import Runnable, runnable
 from generation.thoughts import without_thoughts
-from generation.version_weights import kind_of, put_into, save_into
+from generation.version_weights import kind_of, of_this_device, put_into, save_into
 
 # peft 0.21 asks transformers 5.23 for a property by its old name, each time it wraps a model.
 warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
@@ -94,7 +94,7 @@ def load_version(
     that its row in the database names.
     """
     manifest = None if name == base_name(base) else read_verified(models, name, base, artifact)
-    with refusing(name, "it cannot be put together", _of_this_machine):
+    with refusing(name, "it cannot be put together", of_this_device):
         model = sharing_copy(base, device, dtype)
         changed = iter(()) if manifest is None else put_into(model, manifest.kind, models / name)
         return does(_made_ready(name, model, changed, _tokenizer_of(base)))
@@ -107,7 +107,7 @@ def verify_version(models: Path, name: str, base: Base, artifact: str | None = N
     CannotLoadNow.
     """
     manifest = None if name == base_name(base) else read_verified(models, name, base, artifact)
-    with refusing(name, "it cannot be put together", _of_this_machine):
+    with refusing(name, "it cannot be put together", of_this_device):
         model = load_model(base, "cpu", torch.bfloat16)
         if manifest is not None:
             for _ in put_into(model, manifest.kind, models / name):
@@ -195,12 +195,6 @@ def _kept_already(models: Path, artifact: str, base: Base) -> Manifest | None:
 def _next_number(models: Path) -> int:
     numbers = [int(folder.name[1:5]) for folder in models.glob("v[0-9][0-9][0-9][0-9]-*")]
     return max(numbers, default=0) + 1
-
-
-def _of_this_machine(error: Exception) -> bool:
-    """Also if torch has no memory, on a device or (by its words only) on the processor."""
-    device = isinstance(error, torch.OutOfMemoryError | torch.AcceleratorError)
-    return device or of_this_machine(error) or "can't allocate memory" in str(error)
 
 
 @torch.inference_mode()

@@ -78,7 +78,7 @@ class Attempt:
             suite_of(begun.dataset, registered, self.config, yardsticks),
             yardsticks,
             begun.critic,
-            Examinations.of(self.models, self.place.device),
+            Examinations(self.models, self.place.device),
             self._load,
             self.place.threads,
             self.show,

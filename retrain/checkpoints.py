@@ -1,10 +1,8 @@
 """Checkpoints on disk: written whole, named by step, and trusted only if every hash holds."""
 
-import hashlib
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +15,12 @@ from safetensors.torch import load_file, save_file
 
 from generation.base_models import sha256_of
 from generation.durable import make_durable, make_durable_name
-from generation.manifest import canonical
+from retrain.training_folders import folder_of
 
 log = structlog.get_logger(__name__)
 
 _MANIFEST = "checkpoint.json"
 _WEIGHTS = "state.safetensors"
-_ABANDONED = 7 * 24 * 3600.0  # Seconds.
 _KEPT = 2  # The newest, and one to fall back on.
 
 
@@ -45,8 +42,7 @@ class Checkpoints:
 
     @classmethod
     def of(cls, models: Path, identity: str) -> "Checkpoints":
-        """Beside the versions, named by what is trained: whoever does the same again goes on from them."""
-        return cls(models / ".training" / identity[:16], identity)
+        return cls(folder_of(models, identity), identity)
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """A draft made durable, then renamed: whatever kills us, a folder with a name is whole."""
@@ -96,15 +92,3 @@ class Checkpoints:
         others = sorted((f for f in self.folder.glob("step-*") if f <= newest), reverse=True)
         for folder in others[_KEPT:]:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def forget_abandoned(models: Path) -> None:
-    """Of trainings that nobody has gone on with for a week."""
-    for folder in models.glob(".training/*/"):
-        if time.time() - folder.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def identity_of(*parts: Any) -> str:
-    """One hash of what a training is: its data, its recipe, its base."""
-    return hashlib.sha256(canonical(parts)).hexdigest()

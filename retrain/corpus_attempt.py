@@ -14,7 +14,7 @@ from generation.forms import Catalogue
 from generation.manifest import base_manifest, base_name
 from generation.versions import load_model, load_tokenizer, load_version, write_version
 from retrain.arrangement import batches
-from retrain.checkpoints import Checkpoints, forget_abandoned, identity_of
+from retrain.checkpoints import Checkpoints
 from retrain.computing import in_place, waiting_for
 from retrain.corpus import Corpus, read_corpus
 from retrain.corpus_config import CorpusConfig
@@ -30,6 +30,7 @@ from retrain.scratch import decoder_of, tokenizer_for, write_base
 from retrain.shape import Shape
 from retrain.team import Team
 from retrain.training import training_dtype
+from retrain.training_folders import forget_abandoned, identity_of
 from retrain.trial import written_in_form
 from retrain.version_row import version_row
 

@@ -22,11 +22,10 @@ class Drafts:
     @classmethod
     def of(cls, models: Path, identity: str, every: float) -> "Drafts":
         """Those of this rehearsal that an earlier process has written; those of any other one are removed."""
-        file = models / ".training" / identity[:16] / _FILE
+        kept = KeptJson.of(models, identity, _FILE)
         for other in models.glob(f".training/*/{_FILE}"):
-            if other != file:
+            if other != kept.file:
                 shutil.rmtree(other.parent, ignore_errors=True)
-        kept = KeptJson(file, identity)
         return cls(kept, every, list(kept.read() or []))
 
     def add(self, text: str) -> None:

@@ -31,7 +31,7 @@ class Margins:
     base_human: float = 1.05  # As `human`, times the base's: small losses must not add up night after night.
     base_distinct_2: float = 0.90  # As `distinct_2`, times the base's, at least.
     score: float = 0.05  # Mean score by a simulated reader, above the champion's, at least.
-    sure: float = 0.99  # How sure it must be that the candidate is better; 0: the mere figure decides.
+    sure: float = 0.975  # How sure it must be that the candidate is better; 0: the mere figure decides.
     pieces: int = 12  # Written pieces that the figures must rest on.
 
 

@@ -5,13 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from generation.base_models import Base
-from retrain.checkpoints import Checkpoints, forget_abandoned, identity_of
+from retrain.checkpoints import Checkpoints
 from retrain.config import RunConfig
 from retrain.drafts import Drafts
 from retrain.loop import Keeping
 from retrain.place import Place
 from retrain.reading import Begun
 from retrain.rehearsal import Rehearsed
+from retrain.training_folders import forget_abandoned, identity_of
 
 
 def drafts_of(models: Path, begun: Begun, config: RunConfig, place: Place) -> Drafts:

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from generation.durable import make_durable_name
+from retrain.training_folders import folder_of
 
 
 @dataclass(frozen=True, slots=True)
 class KeptJson:
     file: Path
     identity: str  # Of what it was computed from.
+
+    @classmethod
+    def of(cls, models: Path, identity: str, name: str) -> "KeptJson":
+        return cls(folder_of(models, identity) / name, identity)
 
     def read(self) -> Any | None:
         """What was kept, unless it is of something else or spoiled."""

@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from retrain.loop import Epoch
 from retrain.problems import NoWandb
 
 PICTURE = "curves.png"
+_ID = "wandb-id"
 
 
 class Logbook:
@@ -60,4 +62,14 @@ def _wandb_run(project: str, folder: Path, config: dict[str, Any]) -> Any:
         raise NoWandb("RHAPSODE_WANDB_PROJECT is set: pip install 'rhapsode[wandb]'")
     import wandb
 
-    return wandb.init(project=project, dir=str(folder), config=config, id=folder.name, resume="allow")
+    return wandb.init(
+        project=project, dir=str(folder), config=config, name=folder.name, id=_id_of(folder), resume="allow"
+    )
+
+
+def _id_of(folder: Path) -> str:
+    """The same whenever the training is taken up again, and that of no other home's run of this number."""
+    file = folder / _ID
+    if not file.exists():
+        file.write_text(token_hex(8), encoding="utf-8")
+    return file.read_text(encoding="utf-8")

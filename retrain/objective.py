@@ -15,7 +15,7 @@ from retrain.recipe import Recipe
 from retrain.samples import Part, Sample
 from retrain.segment_attention import attending
 
-_PACKED = 16  # Samples in one row, at most: its products are wide enough, and it takes memory.
+PACKED = 16  # Samples in one row, at most: its products are wide enough, and it takes memory.
 
 
 class Likelihoods:
@@ -29,7 +29,7 @@ class Likelihoods:
         """Log-likelihood of each completion given its prompt, [samples], and its tokens, [samples]."""
         if self._packs is None:
             self._packs = packs(self._core, batch[:2])
-        pack = self._packs and len(batch) <= _PACKED
+        pack = self._packs and len(batch) <= PACKED
         likelihoods = (log_likelihoods_packed if pack else log_likelihoods_padded)(self._core, batch)
         return likelihoods, likelihoods.new_tensor([len(sample.completion) for sample in batch])
 

@@ -27,7 +27,6 @@ class Begun:
 
     dataset: Dataset
     sha256: str
-    snapshot: int
     critic: LinearCritic | None
     requests: Sequence[Asked]  # To be rehearsed.
     champion: str  # To be beaten: who is deployed, or the base.
@@ -88,4 +87,4 @@ class Reading:
             return None
         if not runs.attach(self.run_id, snapshot, beaten):
             return None
-        return Begun(dataset, sha256, snapshot, critic, requests, beaten, deployed)
+        return Begun(dataset, sha256, critic, requests, beaten, deployed)

@@ -62,7 +62,7 @@ def units_from(
         group = f"{form} {language}"
         return Sample(*tokens_of(asked, text), liked, weight, group=group, part=part, temperature=temperature)
 
-    fitting = _fitting(dataset, fits, forms)
+    fitting = _fitting(_learned(dataset, objective), fits, forms)
     found = [
         *_PARTS[objective](fitting, sample),
         *([_written(text, sample, forms)] for text in fitting.replay),
@@ -71,6 +71,15 @@ def units_from(
 
 
 _MakeSample = Callable[[Asked, str, bool, float, Part], Sample]
+
+
+def _learned(dataset: Dataset, objective: Objective) -> Dataset:
+    """Only what the objective learns from has to be read as tokens."""
+    if objective == "dpo":
+        own = tuple(e for e in dataset.examples if e.kind == "demonstration")
+        return replace(dataset, examples=own)
+    examples = tuple(e for e in dataset.examples if e.liked or objective == "kto")
+    return replace(dataset, examples=examples, pairs=())
 
 
 def _fitting(dataset: Dataset, fits: Callable[..., bool], forms: Catalogue) -> Dataset:
@@ -83,8 +92,8 @@ def _fitting(dataset: Dataset, fits: Callable[..., bool], forms: Catalogue) -> D
     )
 
 
-def _liked(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
-    return [[piece] for piece in _judged([e for e in dataset.examples if e.liked], sample)]
+def _judged_alone(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
+    return [[piece] for piece in _judged(dataset.examples, sample)]
 
 
 def _rated(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
@@ -109,12 +118,12 @@ def _pairs(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
         ]
         for pair in dataset.pairs
     ]
-    own = _judged([e for e in dataset.examples if e.kind == "demonstration"], sample)
+    own = _judged(dataset.examples, sample)
     return [*pairs, *([replace(piece, part="written")] for piece in own)]
 
 
 _PARTS: dict[Objective, Callable[[Dataset, _MakeSample], list[list[Sample]]]] = {
-    "sft": _liked,
+    "sft": _judged_alone,
     "kto": _rated,
     "dpo": _pairs,
 }

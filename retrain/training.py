@@ -1,10 +1,12 @@
 """Train a candidate on what readers liked, disliked, preferred and wrote: from a pinned base, always anew."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from generation.base_models import Base
@@ -16,7 +18,7 @@ from retrain.frozen_products import freeze_products
 from retrain.heldout_curve import Curve, HeldOut, affordable
 from retrain.loop import Course, Keeping, Loop, Progress
 from retrain.methods import adapted
-from retrain.objective import Likelihoods, loss_of
+from retrain.objective import PACKED, Likelihoods, loss_of
 from retrain.objective_choice import Objective, choose
 from retrain.recipe import Recipe
 from retrain.samples import Unit, units_from, with_references
@@ -52,7 +54,7 @@ def train(
         curve.begin()
     likelihoods = Likelihoods(model)
     if objective != "sft":
-        units = with_references(units, reference_likelihoods(likelihoods, model, units, recipe, ready))
+        units = with_references(units, reference_likelihoods(likelihoods, model, units, ready))
     loop = Loop(
         model,
         recipe,
@@ -115,17 +117,22 @@ def reference_likelihoods(
     likelihoods: Likelihoods,
     model: Any,
     units: Sequence[Unit],
-    recipe: Recipe,
     ready: Callable[[], None] = lambda: None,
 ) -> list[float]:
-    """What the base makes of each completion, in the samples' order: a fresh adapter changes nothing yet."""
+    """What the base makes of each completion, in the samples' order."""
     model.eval()
     samples = [sample for unit in units for sample in unit]
-    order = sorted(range(len(samples)), key=lambda i: samples[i].group)
+    order = sorted(range(len(samples)), key=lambda i: (samples[i].group, len(samples[i])))
     found: dict[int, float] = {}
-    for start in range(0, len(order), recipe.batch):
-        ready()
-        numbers = order[start : start + recipe.batch]
-        values, _ = likelihoods([samples[i] for i in numbers])
-        found |= dict(zip(numbers, values.tolist(), strict=True))
+    with _bare(model):
+        for start in range(0, len(order), PACKED):
+            ready()
+            numbers = order[start : start + PACKED]
+            values, _ = likelihoods([samples[i] for i in numbers])
+            found |= dict(zip(numbers, values.tolist(), strict=True))
     return [found[i] for i in range(len(samples))]
+
+
+def _bare(model: Any) -> AbstractContextManager[object]:
+    """Without the adapter: a fresh one changes nothing yet, but has to be computed."""
+    return model.disable_adapter() if isinstance(model, PeftModel) else nullcontext()

@@ -103,7 +103,7 @@ class LearningSettings(BaseModel):
         default=0.05, ge=0, le=2, description="Mean score by RHAPSODE_READER: gained at least."
     )
     gate_sure: float = Field(
-        default=0.99,
+        default=0.975,
         ge=0,
         lt=1,
         description="How sure it must be that the candidate is better; 0: the mere figure decides.",

@@ -77,8 +77,9 @@ def _content(incoming: Incoming, store: Store, forms: Catalogue, checked: Checke
         if follows_up(text, answers=incoming.answers, names_form_and_theme=named):
             parent = _piece_before(store, incoming)
             if parent is not None:
+                origin = _origin(store, incoming, parent)
                 _check_whose(store, incoming, parent, text)
-                return _follow_up(_origin(store, incoming, parent), parent, text, variants, forms)
+                return _follow_up(origin, parent, text, variants, forms)
             if speaks_of_a_piece(text):
                 raise Refused("nothing-to-follow")
         elif without_lead(text) != text:

@@ -9,7 +9,7 @@ from bots.telegram import TelegramBot
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import group, person, private
+from tests.fakes.telegram_chats import Fields, Message, group, person, private
 
 FORMS = ("poem", "haiku", "story")
 
@@ -50,3 +50,12 @@ async def running(
     finally:
         stop.set()
         await asyncio.wait_for(task, 10)
+
+
+async def poem(telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields = CHAT) -> Message:
+    """A finished poem with its buttons, which can be rated."""
+    await telegram.says("/poem rain", by=ANNA, chat=chat)
+    await inbox.asked()
+    inbox.finish(1, "Rain on the roof")
+    await inbox.delivered(1)
+    return await telegram.rateable(chat)

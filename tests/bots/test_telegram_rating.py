@@ -6,24 +6,15 @@ import pytest
 
 from bots.messages import UnknownCompletion
 from bots.texts import say
-from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, LI
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CLUB, LI, poem
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import Fields, Message
+from tests.fakes.telegram_chats import Message
 
 pytestmark = pytest.mark.usefixtures("telegram_bot")
 
 ANNA_ID, BEN_ID = str(ANNA["id"]), str(BEN["id"])
 COMPLETION = 1001  # Of the first prompt.
-
-
-async def poem(telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields = CHAT) -> Message:
-    """A finished poem with its buttons."""
-    await telegram.says("/poem rain", by=ANNA, chat=chat)
-    await inbox.asked()
-    inbox.finish(1, "Rain on the roof")
-    await inbox.delivered(1)
-    return await telegram.rateable(chat)
 
 
 async def test_a_tap_rates_and_says_thanks(telegram: FakeTelegram, inbox: MemoryInbox) -> None:

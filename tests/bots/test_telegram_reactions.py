@@ -7,22 +7,13 @@ from tenacity import wait_none
 
 from bots import retrying
 from bots.messages import Rated, Vote
-from tests.bots.telegram_running import ANNA, BEN, CHAT, CLUB, running
+from tests.bots.telegram_running import ANNA, BEN, CLUB, poem, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import Fields, Message
+from tests.fakes.telegram_chats import Message
 
 ANNA_ID = str(ANNA["id"])
 COMPLETION = 1001  # Of the first prompt.
-
-
-async def poem(telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields = CHAT) -> Message:
-    """A finished poem that can be rated."""
-    await telegram.says("/poem rain", by=ANNA, chat=chat)
-    await inbox.asked()
-    inbox.finish(1, "Rain on the roof")
-    await inbox.delivered(1)
-    return await telegram.rateable(chat)
 
 
 @pytest.mark.usefixtures("telegram_bot")

@@ -42,11 +42,11 @@ def test_work_gives_what_its_slices_return(does: Does, slices: int) -> None:
     assert does(counting(slices)) == slices
 
 
-def test_after_a_long_round_one_slice_is_done() -> None:
+def test_one_slice_is_done_when_there_is_no_time_left() -> None:
     errand = Errand(counting(2))
     done = []
     for _ in range(3):
-        errand.go_on(hurried=True)
+        errand.go_on(0.0)
         done.append(errand.result.done())
     assert done == [False, False, True]
 

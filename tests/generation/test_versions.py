@@ -13,6 +13,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 
+from generation import version_weights
 from generation.base_copy import _kept
 from generation.base_models import Base, NotAModel, prepare_base
 from generation.engine import CannotLoadNow
@@ -290,6 +291,17 @@ def test_want_of_memory_or_a_failing_disk_refuses_nothing(copy: Path, base: Base
 
     with pytest.raises(CannotLoadNow):
         load_version(copy.parent, copy.name, base, "cpu", torch.float32, fail)
+
+
+def test_a_disk_that_fails_under_the_weights_refuses_nothing(
+    copy: Path, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> dict[str, torch.Tensor]:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(version_weights, "load_file", fail)
+    with pytest.raises(CannotLoadNow, match="Input/output error"):
+        load_version(copy.parent, copy.name, base, "cpu", torch.float32)
 
 
 def test_a_version_of_before_the_merges_were_hashed_is_still_accepted_and_a_new_one_holds_to_them(

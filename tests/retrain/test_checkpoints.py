@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from retrain.checkpoints import Checkpoint, Checkpoints, forget_abandoned, identity_of
+from retrain.checkpoints import Checkpoint, Checkpoints
+from retrain.training_folders import forget_abandoned, identity_of
 
 
 def kept(folder: Path, *steps: int, identity: str = "mine") -> Checkpoints:

@@ -191,7 +191,7 @@ def test_a_verdict_has_a_sentence_and_a_figure_with_its_interval_for_every_rule(
     found = verdict(SCORED, score=0.12, contrast=0.25)
     assert found.objections == [
         "score 0.120 against 0.100 of the champion (+0.019 … +0.021, n = 48), +0.050 wanted, "
-        "with 99.0% certainty that it is better"
+        "with 97.5% certainty that it is better"
     ]
     assert len(found.figures) == 12
     gained = next(figure for figure in found.figures if figure.metric == "rule: score gained")

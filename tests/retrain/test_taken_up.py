@@ -134,11 +134,11 @@ def test_an_examination_is_found_as_it_was_kept_and_by_nothing_else(tmp_path: Pa
         {"perplexity": Series("perplexity", ("a", "b"), (1.5, nan), (2.0, 3.0), logarithmic=True)},
         ((("haiku", "rain", "en"), "Rain,\n雨"),),
     )
-    kept = Examinations.of(tmp_path, "cpu")
+    kept = Examinations(tmp_path, "cpu")
     kept.keep("v1", "suite", examined)
     assert repr(kept.find("v1", "suite")) == repr(examined)
     assert kept.find("v1", "another") is kept.find("v2", "suite") is None
-    assert Examinations.of(tmp_path, "cuda:1").find("v1", "suite") is None
+    assert Examinations(tmp_path, "cuda:1").find("v1", "suite") is None
 
 
 def test_a_cutoff_gives_the_same_manifest_whatever_readers_change_later(runs: Runs) -> None:

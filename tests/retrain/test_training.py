@@ -14,7 +14,7 @@ from retrain.loop import TrainingDiverged, schedule
 from retrain.objective import Likelihoods
 from retrain.objective_choice import Objective
 from retrain.recipe import Recipe
-from retrain.samples import units_from
+from retrain.samples import Unit, units_from
 from retrain.training import NothingFits, reference_likelihoods, train
 from tests.retrain.rows import example
 
@@ -41,11 +41,16 @@ RECIPE = Recipe(objective="kto", epochs=2, rank=4)
 
 def likelihoods(model: Any, version: LoadedVersion) -> list[float]:
     """Of what is liked, and of what is not."""
-    units = units_from(version.tokenizer, FEW, "kto", RECIPE.longest)
-    judged = [unit for unit in units if unit[0].part == "judged"]
-    found = reference_likelihoods(Likelihoods(model), model, judged, RECIPE)
-    rows = list(zip(judged, found, strict=True))
+    judged = judged_in(version)
+    with torch.no_grad():
+        found, _ = Likelihoods(model)([sample for (sample,) in judged])
+    rows = list(zip(judged, found.tolist(), strict=True))
     return [sum(value for (sample,), value in rows if sample.liked == liked) for liked in (True, False)]
+
+
+def judged_in(version: LoadedVersion) -> list[Unit]:
+    units = units_from(version.tokenizer, FEW, "kto", RECIPE.longest)
+    return [unit for unit in units if unit[0].part == "judged"]
 
 
 @pytest.mark.parametrize("objective", ["sft", "kto", "dpo"])
@@ -56,8 +61,11 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     recipe = replace(RECIPE, objective=objective)
     trained, course = train(base, FEW, recipe, "cpu", lambda step, _, __: seen.append(step))
     after = likelihoods(trained, live)
+    judged = judged_in(live)
+    references = reference_likelihoods(Likelihoods(trained), trained, judged)
     with trained.disable_adapter():
         before = likelihoods(trained, live)
+    assert [sum(references[:2]), sum(references[2:])] == pytest.approx(before, rel=1e-3)
     gains = [now - then for now, then in zip(after, before, strict=True)]
     assert gains[0] > max(0, gains[1])
     assert seen == [1, 2]

@@ -1,0 +1,27 @@
+"""Where a run keeps what outlasts a kill: beside the versions, a folder for each thing that is computed."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from retrain.manifest import sha256_of
+
+_ABANDONED = 7 * 24 * 3600.0  # Seconds.
+
+
+def identity_of(*parts: Any) -> str:
+    """One hash of all that a result depends on: its data, its recipe, its base."""
+    return sha256_of(parts)
+
+
+def folder_of(models: Path, identity: str) -> Path:
+    """Named by what is computed: whoever does the same again goes on from it."""
+    return models / ".training" / identity[:16]
+
+
+def forget_abandoned(models: Path) -> None:
+    """What nobody has gone on with for a week."""
+    for folder in models.glob(".training/*/"):
+        if time.time() - folder.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(folder, ignore_errors=True)
