@@ -49,8 +49,9 @@ def surprises(model: Any, examples: Sequence[tuple[list[int], list[int]]], batch
         targets = labels[:, 1:].to(model.device)
         wanted = targets != _IGNORED  # The vocabulary is wide: nothing is computed over it that is not asked.
         losses = cross_entropy(logits[:, :-1][wanted].float(), targets[wanted], reduction="none").double()
+        owners = wanted.nonzero()[:, 0]
+        nats = losses.new_zeros(len(chosen)).index_add(0, owners, losses).tolist()
         tokens = wanted.sum(1).tolist()
-        nats = [float(own.sum()) for own in losses.split(tokens)]
         found |= {i: Surprise(*one) for i, one in zip(chosen, zip(nats, tokens, strict=True), strict=True)}
     return [found[i] for i in range(len(examples))]
 
