@@ -13,8 +13,6 @@ T = TypeVar("T")
 
 Slices = Generator[None, None, T]  # Yields wherever a step may come between; a slice takes milliseconds.
 
-BETWEEN_STEPS = 0.015  # Seconds of work after one step, which takes some 60 ms for 16 texts on two cores.
-
 
 class DoesSlices(Protocol):
     """Works until all slices are done; gives what they return, raises what they raise."""

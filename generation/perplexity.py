@@ -47,7 +47,7 @@ def surprises(model: Any, examples: Sequence[tuple[list[int], list[int]]], batch
         ids, labels, mask = pad([examples[i] for i in chosen])
         logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
         targets = labels[:, 1:].to(model.device)
-        wanted = targets != _IGNORED  # The vocabulary is wide: nothing is computed over it that is not asked.
+        wanted = targets != _IGNORED  # The vocabulary is wide: no softmax over it is taken that is not asked.
         losses = cross_entropy(logits[:, :-1][wanted].float(), targets[wanted], reduction="none").double()
         owners = wanted.nonzero()[:, 0]
         nats = losses.new_zeros(len(chosen)).index_add(0, owners, losses).tolist()

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 from retrain.kept_json import KeptJson
+from retrain.training_folders import ROOT
 
 _FILE = "drafts.json"
 
@@ -23,7 +24,7 @@ class Drafts:
     def of(cls, models: Path, identity: str, every: float) -> "Drafts":
         """Those of this rehearsal that an earlier process has written; those of any other one are removed."""
         kept = KeptJson.of(models, identity, _FILE)
-        for other in models.glob(f".training/*/{_FILE}"):
+        for other in models.glob(f"{ROOT}/*/{_FILE}"):
             if other != kept.file:
                 shutil.rmtree(other.parent, ignore_errors=True)
         return cls(kept, every, list(kept.read() or []))

@@ -9,6 +9,7 @@ from generation.base_models import Base
 from retrain.config import RunConfig
 from retrain.corpus_config import CorpusConfig
 from retrain.place import Place
+from retrain.training_folders import ROOT
 
 _PATHS = ("forms", "blocked_words", "originality")
 
@@ -60,4 +61,4 @@ class Job:
 
 def lock_of(models: Path, run_id: int) -> Path:
     """A file that the process of a run holds locked; the system lets go of it when the process is gone."""
-    return models / ".training" / f"run-{run_id}.lock"
+    return models / ROOT / f"run-{run_id}.lock"

@@ -7,6 +7,7 @@ from typing import Any
 
 from retrain.manifest import sha256_of
 
+ROOT = ".training"  # Beside the versions.
 _ABANDONED = 7 * 24 * 3600.0  # Seconds.
 
 
@@ -17,11 +18,11 @@ def identity_of(*parts: Any) -> str:
 
 def folder_of(models: Path, identity: str) -> Path:
     """Named by what is computed: whoever does the same again goes on from it."""
-    return models / ".training" / identity[:16]
+    return models / ROOT / identity[:16]
 
 
 def forget_abandoned(models: Path) -> None:
     """What nobody has gone on with for a week."""
-    for folder in models.glob(".training/*/"):
+    for folder in models.glob(f"{ROOT}/*/"):
         if time.time() - folder.stat().st_mtime > _ABANDONED:
             shutil.rmtree(folder, ignore_errors=True)
