@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 20.0  # Seconds a child has to stop by itself.
 _HEALTHY = 30.0  # Seconds after which a crash is a first one again.
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_STANDARD_ERROR = 2  # File descriptor.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Tree:
             process = await asyncio.create_subprocess_exec(
                 *child.command,
                 env={**os.environ, **child.environment},
+                stdout=_STANDARD_ERROR,  # Ours is kept for what the command that starts them has to say.
                 start_new_session=True,  # Ctrl-C reaches only us, and we stop them in order.
                 preexec_fn=_die_with_parent,
             )

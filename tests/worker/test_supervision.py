@@ -35,3 +35,15 @@ async def test_a_stop_ends_every_child() -> None:
     pids = [tree.pid("one"), tree.pid("two")]
     await tree.stop()
     assert not any(psutil.pid_exists(pid) for pid in pids if pid)
+
+
+async def test_what_children_print_does_not_mix_with_what_the_command_prints(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    said = asyncio.Queue[str]()
+    tree = Tree([Child("poet", (sys.executable, "-c", "print('Warm shutdown')"))], said.put_nowait)
+    tree.start()
+    await asyncio.wait_for(said.get(), 20)
+    await tree.stop()
+    written = capfd.readouterr()
+    assert (written.out, written.err) == ("", "Warm shutdown\n")
