@@ -43,10 +43,15 @@ class Judged:
         return " · ".join(filter(None, (self.form.mark if self.form else "", quoted)))
 
 
-def best(judged: Sequence[Judged]) -> int | None:
-    """The text to keep, the first of equals; one that quotes only if all do. None if none may be shown."""
+def best(judged: Sequence[Judged], besides: Sequence[float] | None = None) -> int | None:
+    """The text to keep, the first of equals; one that quotes only if all do. None if none may be shown.
+
+    `besides` is what speaks for each one beside its merit.
+    """
+    more = besides if besides is not None else [0.0] * len(judged)
+    worth = [one.merit + extra for one, extra in zip(judged, more, strict=True)]
     admissible = [i for i, one in enumerate(judged) if not one.blocked and not one.blank]
-    return max(admissible, key=lambda i: (judged[i].shared is None, judged[i].merit, -i), default=None)
+    return max(admissible, key=lambda i: (judged[i].shared is None, worth[i], -i), default=None)
 
 
 class Judge:

@@ -16,6 +16,7 @@ class Rehearsal:
 
     prompts: int = 64  # Requests of readers, at most.
     drafts: int = 5  # For each; below 2 there is nothing to choose from, and nothing is rehearsed.
+    newness: float = 1.0  # What a draft that repeats nothing is worth more than one that is all repetition.
     batch: int = 32  # Written at once.
     seed: int = 500_000
     patience: float = 600.0  # Seconds to wait for the next one.

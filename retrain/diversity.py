@@ -1,7 +1,7 @@
 """How alike the pieces of one version are, piece by piece: distinct-n and self-BLEU."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sacrebleu.metrics.bleu import BLEU
 
@@ -18,6 +18,23 @@ def distinct(texts: Sequence[str], items: Sequence[str], n: int) -> Series:
     counts = Counter(gram for of_text in grams for gram in of_text)
     parts = tuple(sum(1 / counts[gram] for gram in of_text) for of_text in grams)
     return Series(f"distinct_{n}", tuple(items), parts, tuple(float(len(of_text)) for of_text in grams))
+
+
+class Said:
+    """The pairs of words that some texts hold, to tell how much another one adds to them."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._pairs: set[tuple[str, ...]] = set()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        self._pairs.update(_grams(words_of(text), 2))
+
+    def newness(self, text: str) -> float:
+        """The share of its pairs of words that no text held before, a repeated one told once; 0 … 1."""
+        pairs = _grams(words_of(text), 2)
+        return len(set(pairs) - self._pairs) / len(pairs) if pairs else 0.0
 
 
 def self_bleu(texts: Sequence[str], items: Sequence[str]) -> Series:

@@ -34,6 +34,11 @@ def test_the_best_text_is_kept(judged: list[Judged], kept: int | None) -> None:
     assert best(judged) == kept
 
 
+@pytest.mark.parametrize(("besides", "kept"), [([0.0, 0.4], 0), ([0.0, 0.6], 1)])
+def test_what_speaks_for_a_text_beside_its_merit_counts_as_much(besides: list[float], kept: int) -> None:
+    assert best([Judged(WHOLE, 0), Judged(HALF, 0)], besides) == kept
+
+
 def test_what_all_candidates_quote_is_told() -> None:
     assert Judged(WHOLE, 0, shared=QUOTED).marks == "5-7-5 ✓ · ❝ Sonnet 18 ❞"
 

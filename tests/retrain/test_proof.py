@@ -16,7 +16,7 @@ from retrain.bootstrap import FEWEST, Unpaired, interval, paired
 from retrain.config import Examination
 from retrain.critic import learn, proof_figures
 from retrain.dataset import Example
-from retrain.diversity import distinct, self_bleu
+from retrain.diversity import Said, distinct, self_bleu
 from retrain.human_text import PASSAGES, human_passages, kept_for_judging
 from retrain.reader import load_reader, source_of
 from retrain.readers import plain_spoken
@@ -70,6 +70,13 @@ def test_distinct_pairs_add_up_to_the_known_figure() -> None:
     series = distinct(texts, ["a", "b", "c", "d"], 2)
     assert series.value == pytest.approx(distinct_2(texts)) == pytest.approx(6 / 9)
     assert series.parts == (2.5, 2.5, 1.0, 0.0)
+
+
+def test_only_what_no_text_said_before_is_new_and_a_repetition_only_once() -> None:
+    said = Said(["the rain on the road"])
+    assert said.newness("the rain on roofs roofs roofs") == pytest.approx(2 / 5)
+    said.add("on roofs roofs")
+    assert [said.newness(text) for text in ("on roofs", "a bird", "", "rain")] == [0.0, 1.0, 0.0, 0.0]
 
 
 def test_self_bleu_is_high_where_texts_repeat_each_other() -> None:

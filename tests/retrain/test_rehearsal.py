@@ -23,7 +23,7 @@ from tests.retrain.conftest import rate_pieces
 from tests.retrain.rows import example
 from tests.retrain.test_run import SMALL
 
-SIZE = Rehearsal(prompts=3, drafts=3, batch=4)
+SIZE = Rehearsal(prompts=3, drafts=3, newness=0.0, batch=4)
 EXAMPLES = [
     example(number, theme=theme) for number, theme in enumerate(("rain", "bread", "rain", "a kite", "snow"))
 ]
@@ -69,9 +69,30 @@ def test_the_best_draft_of_each_prompt_is_learned_from(tiny: LoadedVersion) -> N
         assert one.asked_by in [e.completion_id for e in EXAMPLES if e.asked == piece.asked]
 
 
+def test_of_equal_drafts_the_one_that_says_what_no_piece_says_is_learned_from(
+    tiny: LoadedVersion, tmp_path: Path
+) -> None:
+    said = ["The rain is on the roof again.", "A crumb of bread for every wren."]
+    size = Rehearsal(prompts=2, drafts=3, batch=4)
+    first = prompts_of(EXAMPLES, size.prompts)[0]
+    drafts = Drafts.of(tmp_path, "a" * 64, every=0)
+    for text in (
+        said[0],
+        "The kettle hums on the stove.",
+        said[0],
+        "The kettle hums on the stove.",
+        *said[1:],
+        said[0],
+    ):
+        drafts.add(text)
+    rows = [example(1, theme=first[1], text=said[0]), *EXAMPLES[1:]]
+    found = rehearsed(tiny, rows, Judge(Screen()), size, FORMS, drafts=drafts)
+    assert [one.example.text for one in found] == ["The kettle hums on the stove.", said[1]]
+
+
 def test_the_same_is_rehearsed_again_whatever_order_the_rows_come_in(tiny: LoadedVersion) -> None:
     one, other = (
-        rehearsed(tiny, rows, Judge(Screen(), critic=Wordy()), replace(SIZE, batch=batch), FORMS)
+        rehearsed(tiny, rows, Judge(Screen(), critic=Wordy()), replace(SIZE, newness=1.0, batch=batch), FORMS)
         for rows, batch in ((EXAMPLES, 4), (EXAMPLES[::-1], 9))
     )
     assert [piece.example.text for piece in one] == [piece.example.text for piece in other]

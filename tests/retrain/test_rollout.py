@@ -16,7 +16,7 @@ from tests.retrain.test_run import SMALL
 
 # Many are held out, so that few suffice to prove the critic.
 TRIED = replace(
-    SMALL, rollout=Rollout(0.25), selection=Selection(heldout_buckets=500), rehearsal=Rehearsal(2, 2, 4)
+    SMALL, rollout=Rollout(0.25), selection=Selection(heldout_buckets=500), rehearsal=Rehearsal(2, 2, batch=4)
 )
 
 
