@@ -9,7 +9,14 @@ from retrain.shape import Shape
 
 # A small model learns all its weights at once, from short texts, and fast.
 FROM_SCRATCH = Recipe(
-    method="full", epochs=10, batch=64, learning_rate=3e-3, weight_decay=0.1, warm=0.02, longest=256
+    method="full",
+    epochs=10,
+    batch=64,
+    learning_rate=3e-3,
+    weight_decay=0.1,
+    warm=0.02,
+    bucket=4,
+    longest=256,
 )
 
 
