@@ -171,6 +171,19 @@ def test_the_service_is_looked_at_through_its_rows_and_its_broker(store: Store, 
     assert "rhapsode_queue_jobs write" not in alone
 
 
+def test_what_an_operator_holds_back_is_a_figure_each(store: Store) -> None:
+    def held_back() -> tuple[float, float]:
+        figures = figures_of(Service(store, "redis://127.0.0.1:9/0"))
+        return figures["rhapsode_paused"], figures["rhapsode_learning_paused"]
+
+    assert held_back() == (0, 0)
+    store.learning_pauses.begin()
+    assert held_back() == (0, 1)
+    store.pauses.begin()
+    store.learning_pauses.end()
+    assert held_back() == (1, 0)
+
+
 def test_a_database_that_is_gone_is_a_figure(store: Store, tmp_path: Path) -> None:
     (tmp_path / "rhapsode.db").unlink()
 

@@ -26,18 +26,21 @@ class Service(Collector):
         )
 
     def describe(self) -> Iterable[Metric]:
-        return [_database_up(), _open_prompts(), _oldest(), _paused(), _broker_up(), _jobs()]
+        waiting = [_open_prompts(), _oldest(), _paused(), _learning_paused()]
+        return [_database_up(), *waiting, _broker_up(), _jobs()]
 
     def collect(self) -> Iterable[Metric]:
         yield from self._of_database()
         yield from self._of_broker()
 
     def _of_database(self) -> Iterable[Metric]:
-        up, waiting, oldest, paused = _database_up(), _open_prompts(), _oldest(), _paused()
+        up, waiting, oldest = _database_up(), _open_prompts(), _oldest()
+        requests, learning = _paused(), _learning_paused()
         try:
             counts = {(found.platform, found.state): found.count for found in self._store.open_work.prompts()}
             since = self._store.open_work.waits_since()
-            pausing = self._store.pauses.paused()
+            requests.add_metric([], self._store.pauses.paused())
+            learning.add_metric([], self._store.learning_pauses.paused())
         except DatabaseGone:
             up.add_metric([], 0)
             yield up
@@ -47,8 +50,7 @@ class Service(Collector):
             for state in STATES:
                 waiting.add_metric([platform, state], counts.get((platform, state), 0))
         oldest.add_metric([], (now() - since).total_seconds() if since else 0)
-        paused.add_metric([], pausing)
-        yield from (up, waiting, oldest, paused)
+        yield from (up, waiting, oldest, requests, learning)
 
     def _of_broker(self) -> Iterable[Metric]:
         up, jobs = _broker_up(), _jobs()
@@ -86,6 +88,10 @@ def _oldest() -> GaugeMetricFamily:
 
 def _paused() -> GaugeMetricFamily:
     return _gauge("rhapsode_paused", "1 while an operator has the service take no requests.")
+
+
+def _learning_paused() -> GaugeMetricFamily:
+    return _gauge("rhapsode_learning_paused", "1 while an operator has no run on ratings begin.")
 
 
 def _jobs() -> GaugeMetricFamily:
