@@ -10,9 +10,10 @@ from retrain.shape import Shape
 # A small model learns all its weights at once, from short texts, and fast.
 FROM_SCRATCH = Recipe(
     method="full",
+    optimizer="muon",
     epochs=10,
-    batch=64,
-    learning_rate=3e-3,
+    batch=32,
+    learning_rate=5e-3,
     weight_decay=0.1,
     warm=0.02,
     bucket=4,

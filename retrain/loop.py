@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from math import cos, isfinite, pi
 from time import monotonic
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 
 from retrain.checkpoints import Checkpoint, Checkpoints
 from retrain.methods import after_step, penalty, trained_in
+from retrain.optimizers import Optimizers, optimizers_for
 from retrain.recipe import Recipe
 from retrain.samples import Sample
 from retrain.team import Team
@@ -66,9 +68,9 @@ class Loop:
         """Raises TrainingDiverged, and whatever `progress` raises."""
         recipe = self.recipe
         trained = list(trained_in(self.model).values())
-        optimizer = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        optimizers = optimizers_for(self.model, recipe)
         lengths = [len(self.batches_of(epoch)) for epoch in range(recipe.epochs)]
-        self._resume(optimizer)
+        self._resume(optimizers)
         kept_at = monotonic()
         self.model.train()
         for epoch in range(len(self.course.epochs), recipe.epochs):
@@ -78,15 +80,15 @@ class Loop:
                     continue
                 self.ready()
                 began = monotonic()
-                self._step(number, sum(lengths), batch, optimizer, trained)
+                self._step(number, sum(lengths), batch, optimizers, trained)
                 self.course.seconds += monotonic() - began
                 self.course.tokens += sum(map(len, batch))
                 if self.keeping and monotonic() - kept_at >= self.keeping.every:
-                    self._keep(optimizer)
+                    self._keep(optimizers)
                     kept_at = monotonic()
             if self._ends_epoch():
                 break
-            self._keep(optimizer)
+            self._keep(optimizers)
             kept_at = monotonic()
         self.model.eval()
         return self.course
@@ -96,10 +98,10 @@ class Loop:
         number: int,
         of: int,
         batch: Batch,
-        optimizer: torch.optim.Optimizer,
+        optimizers: Optimizers,
         trained: Sequence[torch.nn.Parameter],
     ) -> None:
-        for group in optimizer.param_groups:
+        for group in chain.from_iterable(optimizer.param_groups for optimizer in optimizers):
             group["lr"] = self.recipe.learning_rate * schedule(number, of, self.recipe.warm)
         loss = self._share_of_loss(batch, trained)
         # Without the penalty, which says nothing about texts.
@@ -109,9 +111,11 @@ class Loop:
         (loss + penalty(self.model)).backward()  # type: ignore[no-untyped-call]
         self.team.average(trained)
         torch.nn.utils.clip_grad_norm_(trained, self.recipe.clip)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         after_step(self.model, number)
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
         self.course.step = number
         self.course.losses.append(value)
         if self.course.first_loss is None:
@@ -133,17 +137,17 @@ class Loop:
         self.model.train()
         return stops
 
-    def _keep(self, optimizer: torch.optim.Optimizer) -> None:
+    def _keep(self, optimizers: Optimizers) -> None:
         if self.keeping is not None and self.team.leads:
-            tensors = state_of(self.model, optimizer)
+            tensors = state_of(self.model, optimizers)
             self.keeping.checkpoints.keep(Checkpoint(self.course.step, tensors, self.course.facts()))
 
-    def _resume(self, optimizer: torch.optim.Optimizer) -> None:
+    def _resume(self, optimizers: Optimizers) -> None:
         self.team.wait()  # Nobody writes while anybody reads.
         found = self.keeping.checkpoints.newest() if self.keeping else None
         self.team.wait()
         if found is not None:
-            restore(self.model, optimizer, found.tensors)
+            restore(self.model, optimizers, found.tensors)
             self.course = Course(found.step, **found.facts)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from retrain.objective_choice import Wanted
 
+Optimizer = Literal["adamw", "muon"]
 Method = Literal["lora", "rslora", "dora", "adalora", "ia3", "full"]
 
 # Full weights move all at once and adapters alone: a tenth of the rate does the same. IA3 only scales.
@@ -30,6 +31,7 @@ class Recipe:
     beta: float = 0.1  # How soon a gain over the base is enough, per nat.
     imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
     replay: float = 1.0  # Weight of what people wrote, beside what is imitated.
+    optimizer: Optimizer = "adamw"
     learning_rate: float = 4e-4
     weight_decay: float = 0.0
     warm: float = 0.1  # Share of the steps in which the learning rate rises.

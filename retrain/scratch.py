@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
 from generation.base_models import Base, prepare_base
@@ -23,6 +23,7 @@ _BEGIN, _WRITE, _END, _UNKNOWN = "<|begin|>", "<|write|>", "<|end|>", "<|unknown
 _SPECIAL = (_UNKNOWN, _BEGIN, _WRITE, _END)
 # It learns from single requests, so it is shown the newest one alone.
 _TEMPLATE = "{{ '" + _BEGIN + "' }}{{ messages[-1]['content'] }}{{ '" + _WRITE + "' }}"
+_WIDER = 3  # The layer between two attentions, by the width.
 _THEME = "\ue000"  # Of private use, so in no instruction.
 _PLAIN = "".join(map(chr, range(32, 127))) + "\n，。！？；：、《》「」"
 
@@ -83,17 +84,21 @@ def _byte_pairs(poems: Sequence[Poem], forms: Catalogue, most: int) -> Tokenizer
 
 
 def decoder_of(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> Any:
-    """Untrained. Its first weights are drawn at random."""
-    return GPT2LMHeadModel(
-        GPT2Config(
+    """Untrained, of Llama's shape. Its first weights are drawn at random.
+
+    Places are told by rotation (Su et al. 2021, arXiv:2104.09864): that a verse ends, and which one it rhymes
+    with, is a matter of how far back something stands, however long the title before it is.
+    """
+    return LlamaForCausalLM(
+        LlamaConfig(
             vocab_size=len(tokenizer),
-            n_positions=shape.context,
-            n_embd=shape.width,
-            n_layer=shape.layers,
-            n_head=shape.heads,
-            resid_pdrop=shape.dropout,
-            embd_pdrop=shape.dropout,
-            attn_pdrop=shape.dropout,
+            max_position_embeddings=shape.context,
+            hidden_size=shape.width,
+            intermediate_size=_WIDER * shape.width,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            attention_dropout=shape.dropout,
+            tie_word_embeddings=True,
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,

@@ -35,7 +35,7 @@ def train(
     in_form: Annotated[bool, _IN_FORM] = False,
     method: Annotated[Method, _METHOD] = "lora",
     epochs: Annotated[int | None, typer.Option(help="At most; 3, from scratch 10.", min=1)] = None,
-    batch: Annotated[int | None, typer.Option(help="Poems a step; 8, from scratch 64.", min=1)] = None,
+    batch: Annotated[int | None, typer.Option(help="Poems a step; 8, from scratch 32.", min=1)] = None,
     learning_rate: Annotated[float | None, _RATE] = None,
     rank: Annotated[int, typer.Option(help="Of an adapter.", min=1)] = 16,
     patience: Annotated[int, _PATIENCE] = 2,
@@ -52,8 +52,8 @@ def train(
     json_: AsJson = False,
 ) -> None:
     """Learn from poems; the result is a model version like any other, or a base model of its own."""
-    if from_scratch and width % heads:
-        raise typer.BadParameter(f"a width of {width} does not divide among {heads} heads")
+    if from_scratch and width % (2 * heads):  # Places are told by turning pairs of numbers.
+        raise typer.BadParameter(f"a width of {width} does not divide into pairs among {heads} heads")
     kind: Method = "full" if from_scratch else method
     usual = FROM_SCRATCH if from_scratch else Recipe(method=kind, epochs=3, learning_rate=RATES[kind])
     recipe = replace(

@@ -15,6 +15,7 @@ from retrain.checkpoints import Checkpoints
 from retrain.corpus_training import Teaching, lesson_from
 from retrain.loop import Keeping
 from retrain.methods import adapted, trained_in
+from retrain.optimizers import optimizers_for
 from retrain.recipe import RATES, Method, Recipe
 from tests.retrain.small import small_corpus
 
@@ -60,11 +61,14 @@ def test_a_version_writes_as_what_was_trained(method: Method, small_base: Base, 
     assert float((plain(input_ids=PROMPT).logits - unmerged).abs().max()) > 1e-3
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "recipe",
+    [*map(recipe_of, METHODS), replace(recipe_of("full"), optimizer="muon")],
+    ids=[*METHODS, "full by muon"],
+)
 def test_a_training_that_is_killed_goes_on_as_if_nothing_had_been(
-    method: Method, small_base: Base, tmp_path: Path
+    recipe: Recipe, small_base: Base, tmp_path: Path
 ) -> None:
-    recipe = recipe_of(method)
     unkilled = trained_in(teach(small_base, recipe, Checkpoints(tmp_path / "a", "x")))
     for step in (1, 4, 7):
         with pytest.raises(Killed):
@@ -72,6 +76,19 @@ def test_a_training_that_is_killed_goes_on_as_if_nothing_had_been(
     resumed = trained_in(teach(small_base, recipe, Checkpoints(tmp_path / "b", "x")))
     assert resumed.keys() == unkilled.keys()
     assert all(torch.equal(resumed[name], value) for name, value in unkilled.items())
+
+
+def test_muon_moves_the_matrices_between_layers_and_adamw_all_else(small_base: Base) -> None:
+    model = load_model(small_base, "cpu", torch.float32)
+    muon, adamw = optimizers_for(model, replace(recipe_of("full"), optimizer="muon"))
+    moved, others = (
+        [parameter for group in one.param_groups for parameter in group["params"]] for one in (muon, adamw)
+    )
+    assert (type(muon), type(adamw)) == (torch.optim.Muon, torch.optim.AdamW)
+    assert {parameter.ndim for parameter in moved} == {2}
+    assert not any(parameter is model.get_input_embeddings().weight for parameter in moved)
+    assert {parameter.ndim for parameter in others} == {1, 2}  # The embeddings, and the norms' weights.
+    assert {id(parameter) for parameter in moved + others} == {id(one) for one in model.parameters()}
 
 
 def test_a_version_that_was_kept_before_the_kill_is_not_kept_twice(small_base: Base, tmp_path: Path) -> None:
