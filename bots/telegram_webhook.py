@@ -4,11 +4,11 @@ import asyncio
 import hmac
 import json
 import re
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import web
@@ -92,7 +92,8 @@ class _Turns:
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
         self._taken: dict[int, None] = {}
-        self._locks: dict[tuple[int, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        # A lock stays as long as anybody holds it or waits for it.
+        self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, update: Update, lane: tuple[int, int]) -> None:
         if update.update_id in self._taken:
@@ -100,8 +101,5 @@ class _Turns:
         self._taken[update.update_id] = None
         if len(self._taken) > _REMEMBERED:
             del self._taken[next(iter(self._taken))]
-        lock = self._locks[lane]
-        async with lock:
+        async with self._locks.setdefault(lane, asyncio.Lock()):
             await self._handle(update)
-        if not lock.locked():
-            self._locks.pop(lane, None)

@@ -1,6 +1,8 @@
 """Telegram's updates over HTTP."""
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,11 +10,13 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
+from bots.messages import Rated, Vote
 from bots.telegram_shapes import ALLOWED_UPDATES
 from bots.telegram_webhook import HEADER, NoSecret, Webhook
-from tests.bots.telegram_running import ANNA, running
-from tests.fakes.inbox import MemoryInbox
+from tests.bots.telegram_running import ANNA, BEN, running
+from tests.fakes.inbox import DEADLINE, MemoryInbox
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_chats import Fields, Message
 
 SECRET = "only-for-the-tests"
 
@@ -78,6 +82,51 @@ async def test_a_reaction_that_telegram_sends_again_after_a_restart_does_not_com
 
     assert [vote.value for vote in inbox.votes] == [1, None]
     assert inbox.rating(1001, str(ANNA["id"]), "reaction") is None
+
+
+class BusyInbox(MemoryInbox):
+    """Keeps Anna's verdicts only one by one, as the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[float | None] = []
+        self.go = threading.Semaphore(0)
+
+    def rate(self, vote: Vote) -> Rated:
+        if vote.reader.user == str(ANNA["id"]):
+            with self._changed:
+                self.begun.append(vote.value)
+                self._changed.notify_all()
+            self.go.acquire(timeout=DEADLINE)
+        return super().rate(vote)
+
+
+async def test_taps_of_one_person_wait_for_each_other_and_for_nobody_else(telegram: FakeTelegram) -> None:
+    inbox = BusyInbox()
+    async with served(telegram, inbox) as address, asyncio.TaskGroup() as posting:
+
+        async def tap(message: Message, label: str, person: Fields = ANNA) -> None:
+            update_id = telegram.next_number()
+            update = {"update_id": update_id, "callback_query": telegram.tap(message, label, person)}
+            assert await posted(address, update) == 200
+
+        await posted(address, {"update_id": 1, "message": telegram.chats.write("/poem rain", by=ANNA)})
+        await inbox.asked()
+        inbox.finish(1, "Rain on the roof")
+        message = await telegram.rateable()
+        posting.create_task(tap(message, "👍"))
+        await inbox.until(lambda: len(inbox.begun) == 1, "the first tap")
+        posting.create_task(tap(message, "👎"))
+        await tap(message, "👍", BEN)  # Posted later, and held up by nothing.
+        inbox.go.release()
+        await inbox.until(lambda: len(inbox.begun) == 2, "the second tap")
+        posting.create_task(tap(message, "👍"))
+        await tap(message, "👎", BEN)
+        assert inbox.begun == [1, -1]
+        inbox.go.release(2)
+
+    assert [vote.value for vote in inbox.votes if vote.reader.user == str(ANNA["id"])] == [1, -1, 1]
+    assert inbox.rating(1001, str(ANNA["id"])) == 1
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", "sécret"])

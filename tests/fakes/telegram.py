@@ -65,13 +65,17 @@ class FakeTelegram(Elsewhere):
 
     async def taps(self, message: Message, label: str, person: Fields, *, visible: bool = True) -> str:
         """A person taps the button with that label. Returns the query's id."""
+        callback = self.tap(message, label, person, visible=visible)
+        await self.push("callback_query", callback)
+        return str(callback["id"])
+
+    def tap(self, message: Message, label: str, person: Fields, *, visible: bool = True) -> Fields:
+        """What an update says of a tap."""
         query = f"q{self._number}"
         self._queries.add(query)
         shown = message.as_json() if visible else message.as_inaccessible()
         data = message.button(label)
-        callback = {"id": query, "from": person, "message": shown, "chat_instance": "1", "data": data}
-        await self.push("callback_query", callback)
-        return query
+        return {"id": query, "from": person, "message": shown, "chat_instance": "1", "data": data}
 
     async def taps_inline(self, message: str, data: str, person: Fields) -> str:
         """A person taps a button of an inline message. Returns the query's id."""
