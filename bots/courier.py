@@ -42,8 +42,9 @@ class Courier:
     """Delivers the answers of one platform. Each process has one; what one delivers, no other does.
 
     `edit_interval` is the least time between live edits of one message, in seconds. `shown` hears of each
-    message from which on it can be rated. `where` says how the platform names a message of an answer, if that
-    is not by the chat in which it was asked for.
+    message from which on it can be rated, `ended` of each prompt whose delivery here is over, whoever shows
+    it now. `where` says how the platform names a message of an answer, if that is not by the chat in which it
+    was asked for.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Courier:
         *,
         edit_interval: float,
         shown: Callable[[MessageRef], None] | None = None,
+        ended: Callable[[int], None] | None = None,
         where: Callable[[Pending, str], MessageRef] | None = None,
     ) -> None:
         self._inbox = inbox
@@ -61,6 +63,7 @@ class Courier:
         self._surface = surface
         self._edit_interval = edit_interval
         self._shown = shown or (lambda _: None)
+        self._ended = ended or (lambda _: None)
         self._where = where or _where_it_was_asked
         self._claims = Claims(feed)
         self._under_way: dict[int, asyncio.Task[None]] = {}
@@ -110,6 +113,8 @@ class Courier:
                 await in_delivery_thread(self._inbox.undeliverable, pending.prompt_id, str(closed))
         except Exception:  # It stays pending and is tried again.
             log.exception("delivery failed", prompt_id=pending.prompt_id, platform=pending.place.platform)
+        finally:
+            self._ended(pending.prompt_id)
 
     async def _follow(self, pending: Pending, sentence: str) -> None:
         surface = self._surface(pending)

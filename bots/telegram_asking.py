@@ -30,7 +30,14 @@ class Asking:
         self._edit_interval = edit_interval
         self.drafts = Drafts(desk)
         shortest = min(edit_interval, DRAFT_INTERVAL)
-        self.courier = Courier(desk.inbox, feed, self._surface, edit_interval=shortest, where=self._where)
+        self.courier = Courier(
+            desk.inbox,
+            feed,
+            self._surface,
+            edit_interval=shortest,
+            ended=self.drafts.end,
+            where=self._where,
+        )
 
     async def ask(self, incoming: Incoming) -> None:
         """Hand it over. Raises Refused."""

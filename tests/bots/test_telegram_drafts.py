@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 from telegram import Bot
@@ -10,7 +11,7 @@ from telegram import Bot
 from bots.budget import Budget, Call, OpenBudget
 from bots.telegram_desk import Desk
 from bots.telegram_drafts import Drafts
-from tests.bots.telegram_running import ANNA, BUTTONS, CHAT, CLUB, running
+from tests.bots.telegram_running import ANNA, BEN, BUTTONS, CHAT, CLUB, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.telegram import FakeTelegram
@@ -27,6 +28,11 @@ async def until_drafted(telegram: FakeTelegram, text: str, times: int = 1) -> No
         return [draft[2] for draft in telegram.drafts].count(text) >= times
 
     await telegram.until(drafted, f"a draft “{text}”")
+
+
+async def delivering() -> None:
+    """Returns once no answer is under way any more."""
+    await asyncio.wait({task for task in asyncio.all_tasks() if task.get_name().startswith("deliver ")})
 
 
 async def asked(telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields | None = None) -> None:
@@ -191,3 +197,22 @@ async def test_a_draft_whose_text_is_sent_while_it_waits_its_turn_is_not_shown(
         await drafts.show(1, str(CHAT["id"]), None, "Rain")
 
     assert not telegram.drafts
+
+
+async def test_a_draft_whose_text_another_process_brings_is_not_shown_again(
+    telegram: FakeTelegram, inbox: MemoryInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.telegram_asking.Drafts", partial(Drafts, refresh_after=0.01))
+    monkeypatch.setattr("bots.claims.RENEWED", 0.01)
+    async with running(telegram, inbox):
+        await asked(telegram, inbox)
+        await until_drafted(telegram, "Writing…", times=2)
+        inbox.prompts[1].courier = "another"
+        await delivering()
+        await telegram.says("/poem snow", by=BEN)
+        await inbox.followed(2)
+        inbox.write(2, "Snow")
+        await until_drafted(telegram, "Snow", times=4)
+
+    seen = telegram.drafts.index((BEN["id"], 2, "Snow"))
+    assert [number for _, number, _ in telegram.drafts[seen:]].count(1) <= 1  # One was on its way.
