@@ -6,7 +6,7 @@ from bots import splitting
 from bots.readers import Erased, ReaderSettings, Shown, Stored
 from bots.slack_blocks import Block, actions, button, escape, sentence, small_line, small_text
 from bots.slack_views import language_select, modal
-from bots.texts import form_name, say
+from bots.texts import form_name, newest, say
 
 # action_id of what can be tapped there.
 LANGUAGE, LEARN, ASK, DATA = "home_language", "home_learn", "home_ask", "home_data"
@@ -80,7 +80,7 @@ def erased_sentence(locale: str, erased: Erased) -> str:
     removed = _counted(locale, "slack-erased", erased.stored)
     if not erased.versions:
         return removed
-    return f"{removed} {say(locale, 'slack-erased-versions', versions=', '.join(erased.versions))}"
+    return f"{removed} {say(locale, 'slack-erased-versions', versions=newest(locale, erased.versions))}"
 
 
 def _counted(locale: str, key: str, stored: Stored) -> str:

@@ -10,7 +10,7 @@ from bots.readers import Erased, ReaderSettings, Stored
 from bots.telegram_buttons import PLATFORM, WAY_OUT
 from bots.telegram_desk import Desk
 from bots.telegram_translation import Command, thread_of, to_place
-from bots.texts import say
+from bots.texts import newest, say
 
 EXPORT_NAME = "rhapsode-mydata.json"
 _CHOSEN = "✓ "
@@ -154,7 +154,7 @@ def erased_text(locale: str, erased: Erased) -> str:
     removed = _counted(locale, "slack-erased", erased.stored)
     if not erased.versions:
         return removed
-    return f"{removed} {say(locale, 'slack-erased-versions', versions=', '.join(erased.versions))}"
+    return f"{removed} {say(locale, 'slack-erased-versions', versions=newest(locale, erased.versions))}"
 
 
 def _counted(locale: str, key: str, stored: Stored) -> str:

@@ -1,11 +1,15 @@
 """Every sentence the bot says, in the reader's language (Project Fluent, files in locales/)."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 
 LOCALES = ("en", "zh")
+LONGEST_FACT = 800  # Characters: Fluent refuses more than 2,500 for all that a choice in a sentence says.
+
+_NAMED = 10
 
 
 class UnknownText(Exception):
@@ -38,17 +42,25 @@ def form_name(locale: str, form: str) -> str:
 
 
 def say(locale: str, key: str, **facts: str | int) -> str:
-    """The sentence `key` in the reader's language, with `facts` filled in."""
+    """The sentence `key` in the reader's language, with `facts` filled in; of a long one, its beginning."""
     bundle = _bundle(supported(locale))
     if not bundle.has_message(key):
         raise UnknownText(key)
     pattern = bundle.get_message(key).value
     if pattern is None:
         raise UnknownText(key)
-    sentence, errors = bundle.format_pattern(pattern, facts)
+    told = {name: _shortened(fact) for name, fact in facts.items()}
+    sentence, errors = bundle.format_pattern(pattern, told)
     if errors:
         raise errors[0]
     return str(sentence)
+
+
+def newest(locale: str, names: Sequence[str]) -> str:
+    """The last of some names, the newest first, and how many more there are."""
+    shown = ", ".join(reversed(names[-_NAMED:]))
+    more = len(names) - _NAMED
+    return say(locale, "and-more", names=shown, more=more) if more > 0 else shown
 
 
 def placeholder(locale: str, *, queued: bool = True, place: int = 0) -> str:
@@ -56,3 +68,9 @@ def placeholder(locale: str, *, queued: bool = True, place: int = 0) -> str:
     if not queued:
         return say(locale, "waiting-for-broker")
     return say(locale, "in-line", place=place) if place else say(locale, "writing")
+
+
+def _shortened(fact: str | int) -> str | int:
+    if isinstance(fact, int) or len(fact) <= LONGEST_FACT:
+        return fact
+    return fact[: LONGEST_FACT - 1] + "…"

@@ -9,6 +9,7 @@ prompt-too-long = That is { $length } characters; I can read { $limit } at most.
 unknown-form = I do not know the form “{ $form }”. I can write: { $forms }.
 blocked-prompt = I would rather not write about that as it is put. Please ask again in other words.
 blocked-text = I wrote something that I should not show here. Please ask again in other words.
+and-more = { $names } and { $more } more
 unknown-completion = I no longer know that piece, so I could not keep your rating.
 nothing-to-follow = I do not know which piece you mean. Please answer the piece itself, once it is written.
 nothing-of-yours = Nothing here was written for you yet. Tell me what to write, or tap ↻ below the piece you mean.

@@ -9,6 +9,7 @@ prompt-too-long = 你写了 { $length } 个字符，我最多能读 { $limit } �
 unknown-form = 我不认识“{ $form }”这种体裁。我会写：{ $forms }。
 blocked-prompt = 这样的说法我不便写，请换个说法再试。
 blocked-text = 我写出了不宜在这里展示的内容，请换个说法再试一次。
+and-more = { $names }，以及另外 { $more } 个
 unknown-completion = 我已经找不到那篇作品了，没能记下你的评价。
 nothing-to-follow = 我不知道你说的是哪一篇。等它写好以后，请直接回复那一篇。
 nothing-of-yours = 这里还没有为你写过的作品。告诉我写什么，或者点你想要的那篇下面的 ↻。

@@ -107,6 +107,16 @@ async def test_what_is_stored_is_shown_exported_and_erased(
     assert "v0002-cafe" in json.dumps(erased)
 
 
+async def test_of_many_versions_that_had_learned_the_newest_are_named(
+    slack: SlackServer, readers: MemoryReaders
+) -> None:
+    readers.learned = tuple(f"v{number:04d}-cafe" for number in range(1, 401))
+    slack.command("/mydata", "")
+    slack.tap_view(await slack.viewed(), "data_erase", "erase")
+
+    assert "v0391-cafe and 390 more." in json.dumps(await slack.viewed(2))
+
+
 async def test_an_export_comes_as_text_where_files_are_refused(
     slack: SlackServer, readers: MemoryReaders
 ) -> None:

@@ -135,6 +135,18 @@ async def test_mydata_counts_exports_and_erases_once_confirmed(
     assert not message.labels
 
 
+async def test_of_many_versions_that_had_learned_the_newest_are_named(
+    telegram: FakeTelegram, readers: MemoryReaders
+) -> None:
+    readers.learned = tuple(f"v{number:04d}-cafe" for number in range(1, 401))
+    await telegram.says("/mydata delete", by=ANNA)
+    await telegram.taps(await telegram.message("Erase everything?"), "Erase everything", ANNA)
+    told = (await telegram.message("Erased:")).text
+
+    assert "v0400-cafe, v0399-cafe" in told
+    assert told.endswith("v0391-cafe and 390 more.")
+
+
 async def test_who_thinks_better_of_it_keeps_everything(
     telegram: FakeTelegram, readers: MemoryReaders
 ) -> None:

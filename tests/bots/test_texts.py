@@ -7,7 +7,7 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 
 import bots.texts
-from bots.texts import LOCALES, UnknownText, say, supported
+from bots.texts import LOCALES, LONGEST_FACT, UnknownText, newest, say, supported
 
 FOLDER = Path(bots.texts.__file__).parent / "locales"
 
@@ -66,3 +66,29 @@ def test_facts_are_filled_in_as_they_are() -> None:
     told = say("en", "writing-failed", prompt="12345")
 
     assert told == "I could not write this one. Please ask again. (No. 12345)"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_sentence_can_be_said_however_long_its_facts_are(locale: str) -> None:
+    for key, names in facts(locale).items():
+        assert say(locale, key, **dict.fromkeys(names, "雨" * 10_000)).strip()
+
+
+def test_of_a_long_fact_the_beginning_is_said() -> None:
+    told = say("en", "unknown-form", form="ode", forms="x" * LONGEST_FACT + "y")
+
+    assert told.endswith(f"I can write: {'x' * (LONGEST_FACT - 1)}….")
+
+
+@pytest.mark.parametrize(
+    ("locale", "count", "named"),
+    [
+        ("en", 0, ""),
+        ("en", 2, "v2, v1"),
+        ("en", 10, "v10, v9, v8, v7, v6, v5, v4, v3, v2, v1"),
+        ("en", 11, "v11, v10, v9, v8, v7, v6, v5, v4, v3, v2 and 1 more"),
+        ("zh", 12, "v12, v11, v10, v9, v8, v7, v6, v5, v4, v3，以及另外 2 个"),
+    ],
+)
+def test_of_many_names_the_newest_are_said(locale: str, count: int, named: str) -> None:
+    assert newest(locale, [f"v{number}" for number in range(1, count + 1)]) == named

@@ -23,6 +23,7 @@ class MemoryReaders:
     erased: list[str] = field(default_factory=list)
     pieces: list[Shown] = field(default_factory=list)
     exported: str = ""
+    learned: tuple[str, ...] = ("v0002-cafe",)  # Versions that learned from whoever is erased.
 
     def settings(self, reader: Reader) -> ReaderSettings:
         return self.settled.get(reader.user, ReaderSettings())
@@ -55,7 +56,7 @@ class MemoryReaders:
 
     def erase(self, reader: Reader) -> Erased:
         self.erased.append(reader.user)
-        return Erased(self.stored(reader), ("v0002-cafe",))
+        return Erased(self.stored(reader), self.learned)
 
     def recent(self, reader: Reader, limit: int) -> Sequence[Shown]:  # noqa: ARG002 - everybody's.
         return self.pieces[:limit]
