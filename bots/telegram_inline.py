@@ -1,7 +1,8 @@
 """Inline mode: offer to write while somebody types elsewhere, and write only once the button is tapped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
+from time import monotonic
 from typing import Protocol
 
 from telegram import (
@@ -19,11 +20,12 @@ from bots.telegram_buttons import INLINE, PLATFORM
 from bots.texts import say
 
 CACHED = 30  # Seconds that Telegram may answer the same query itself.
+KEPT = 3600  # Seconds after it was typed, or tapped last: most of what is typed is never sent.
 _REMEMBERED = 10_000  # Themes too long for a button.
 
 
 class LongThemes(Protocol):
-    """Themes by a key to them."""
+    """Themes by a key to them, each for `KEPT` seconds."""
 
     async def keep(self, key: str, theme: str) -> None: ...
 
@@ -34,17 +36,26 @@ class LongThemes(Protocol):
 class LongThemesHere:
     """Known to one process, until it ends."""
 
-    def __init__(self) -> None:
-        self._themes: dict[str, str] = {}
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._themes: dict[str, tuple[float, str]] = {}  # With when each is forgotten, the newest last.
+        self._now = now
 
     async def keep(self, key: str, theme: str) -> None:
-        self._themes.pop(key, None)  # The newest stand last.
-        self._themes[key] = theme
-        if len(self._themes) > _REMEMBERED:
-            del self._themes[next(iter(self._themes))]
+        self._themes.pop(key, None)
+        self._themes[key] = (self._now() + KEPT, theme)
+        self._forget()
 
     async def find(self, key: str) -> str | None:
-        return self._themes.get(key)
+        self._forget()
+        _, theme = self._themes.get(key, (0.0, None))
+        return theme
+
+    def _forget(self) -> None:
+        while self._themes:
+            oldest = next(iter(self._themes))
+            if len(self._themes) <= _REMEMBERED and self._now() < self._themes[oldest][0]:
+                return
+            del self._themes[oldest]
 
 
 class Themes:
@@ -66,7 +77,15 @@ class Themes:
         """None if it is no such button; "" if the theme is forgotten."""
         if data.startswith("i:"):
             return data[2:]
-        return await self._long.find(data[2:]) or "" if data.startswith("I:") else None
+        return await self._tapped(data[2:]) if data.startswith("I:") else None
+
+    async def _tapped(self, key: str) -> str:
+        """Whoever was told to come back later may tap again."""
+        theme = await self._long.find(key)
+        if theme is None:
+            return ""
+        await self._long.keep(key, theme)
+        return theme
 
 
 async def offers(typed: str, themes: Themes, locale: str) -> Sequence[InlineQueryResultArticle]:

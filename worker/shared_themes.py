@@ -1,9 +1,7 @@
 """Themes that no button of Telegram's holds, in Redis: what was offered can be written after a restart."""
 
-from bots.telegram_inline import LongThemesHere
+from bots.telegram_inline import KEPT, LongThemesHere
 from worker.shared_notes import SharedNotes
-
-_KEPT = 7 * 24 * 3600  # Seconds: who sends an offer, taps its button soon.
 
 
 class SharedThemes:
@@ -15,7 +13,7 @@ class SharedThemes:
 
     async def keep(self, key: str, theme: str) -> None:
         await self._here.keep(key, theme)
-        await self._notes.keep(key, theme, _KEPT)
+        await self._notes.keep(key, theme, KEPT)
 
     async def find(self, key: str) -> str | None:
         return await self._here.find(key) or await self._notes.find(key)

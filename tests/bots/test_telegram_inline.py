@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bots.splitting import utf16_length
-from bots.telegram_inline import LongThemesHere, Themes, offers
+from bots.telegram_inline import KEPT, LongThemesHere, Themes, offers
 from tests.bots.telegram_running import ANNA, BEN, LI, running
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
@@ -171,3 +171,16 @@ async def test_a_slash_before_a_form_is_no_part_of_the_theme() -> None:
     [result] = await offers("/haiku rain", Themes(LongThemesHere()), "en")
 
     assert result.title == "Write: haiku rain"
+
+
+async def test_a_long_theme_is_forgotten_an_hour_after_it_was_typed_or_tapped_last() -> None:
+    clock = [0.0]
+    themes = Themes(LongThemesHere(now=lambda: clock[0]))
+    tapped, never_sent = [await themes.data(f"{LONG}, {word}") for word in ("tapped", "never sent")]
+    clock[0] = KEPT - 1
+    assert await themes.theme(tapped) == f"{LONG}, tapped"
+
+    clock[0] = 2 * KEPT - 2
+    assert [await themes.theme(data) for data in (tapped, never_sent)] == [f"{LONG}, tapped", ""]
+    clock[0] = 3 * KEPT - 2
+    assert await themes.theme(tapped) == ""

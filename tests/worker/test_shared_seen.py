@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import redis
+
 from tests.worker.broker_running import running_broker
 from worker.shared_seen import SharedSeen
 from worker.shared_themes import SharedThemes
@@ -39,5 +41,8 @@ async def test_a_long_theme_outlives_the_process_that_offered_it(tmp_path: Path)
         await before.keep("key", "雨 and half a \ud83d")
         assert [await themes.find("key") for themes in (before, after)] == ["雨 and half a \ud83d"] * 2
         assert await after.find("another") is None
+        with redis.Redis.from_url(broker.url) as notes:
+            [note] = notes.keys("rhapsode:theme:*")
+            assert 0 < notes.ttl(note) <= 3600
         for themes in (before, after):
             await themes.aclose()
