@@ -11,6 +11,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bots.findings import Finding
 from bots.telegram_shapes import ALLOWED_UPDATES
+from bots.telegram_webhook import NoSecret, check_secret
 
 DEFAULT_URL = "https://api.telegram.org"
 _PATIENCE = 10.0  # Seconds for one call.
@@ -28,12 +29,14 @@ async def examine(
     *,
     chats: Sequence[str] = (),
     webhook_url: str = "",
+    webhook_secret: str = "",
     api_url: str | None = None,
     now: Callable[[], float] = time.time,
 ) -> list[Finding]:
     """What an operator should know before the bot starts. Changes nothing, and shows no token.
 
-    `chats` are groups to look for the bot's rights in, `webhook_url` is the configured one, if any.
+    `chats` are groups to look for the bot's rights in, `webhook_url` is the configured one, if any,
+    `webhook_secret` what Telegram is to prove itself with there.
     """
     root = (api_url or DEFAULT_URL).rstrip("/")
     if not token:
@@ -42,6 +45,7 @@ async def examine(
     try:
         async with bot:  # Asks who it is.
             found = [_token(bot.bot), *_modes(bot.bot), *_webhook(await bot.get_webhook_info(), webhook_url)]
+            found += [_secret(webhook_secret)] if webhook_url else []
             found += [await _rights(bot, chat) for chat in chats] or [_NO_GROUPS]
     except InvalidToken:
         return [Finding("token", False, "Telegram does not know it: copy it again from @BotFather")]
@@ -89,6 +93,15 @@ def _webhook(info: WebhookInfo, wanted: str) -> list[Finding]:
         said = f"set to {info.url or 'nothing'}, not to {wanted}: start the bot, which sets it"
         return [Finding("webhook", False, said)]
     return [_delivery(info), _allowed(info)]
+
+
+def _secret(secret: str) -> Finding:
+    try:
+        check_secret(secret)
+    except NoSecret as error:
+        said = f"{error}: set RHAPSODE_TELEGRAM_WEBHOOK_SECRET, the bot does not start without"
+        return Finding("webhook secret", False, said)
+    return Finding("webhook secret", True, "is set; the bot tells it to Telegram at its start")
 
 
 def _delivery(info: WebhookInfo) -> Finding:

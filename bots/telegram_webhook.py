@@ -31,6 +31,12 @@ class NoSecret(Exception):
     """Raised when a webhook has no secret that Telegram would take: anybody could pose as Telegram."""
 
 
+def check_secret(secret: str) -> None:
+    """Raises NoSecret."""
+    if not _SECRET.fullmatch(secret):
+        raise NoSecret("a webhook needs a secret of 1 to 256 characters of A-Z, a-z, 0-9, _ and -")
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """Where Telegram sends updates, and where they are served. Raises NoSecret."""
@@ -41,8 +47,7 @@ class Webhook:
     secret: str
 
     def __post_init__(self) -> None:
-        if not _SECRET.fullmatch(self.secret):
-            raise NoSecret("a webhook needs a secret of 1 to 256 characters of A-Z, a-z, 0-9, _ and -")
+        check_secret(self.secret)
 
     def __repr__(self) -> str:
         return f"Webhook({self.url!r}, {self.listen!r}, {self.port})"

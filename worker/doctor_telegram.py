@@ -10,10 +10,13 @@ from worker.settings import Settings
 
 def examine_telegram(settings: Settings) -> list[Finding]:
     """Ask Telegram about the settings' token, webhook and groups. Takes some seconds where it is away."""
+    secrets = (settings.telegram_token, settings.telegram_webhook_secret)
+    token, webhook = (secret.get_secret_value() if secret else "" for secret in secrets)
     looking = examine(
-        settings.telegram_token.get_secret_value() if settings.telegram_token else "",
+        token,
         chats=groups(settings.allow_chats or ""),
         webhook_url=settings.telegram_webhook_url or "",
+        webhook_secret=webhook,
         api_url=settings.telegram_api_url,
     )
     return asyncio.run(looking)

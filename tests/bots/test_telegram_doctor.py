@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from bots.findings import Finding
 from bots.telegram_doctor import examine
 from bots.telegram_shapes import ALLOWED_UPDATES
@@ -68,10 +70,24 @@ async def test_what_telegram_says_of_our_webhook_is_passed_on(telegram: FakeTele
 
 async def test_a_webhook_that_works_is_well(telegram: FakeTelegram) -> None:
     telegram.webhook = {"url": HOOK, "allowed_updates": [str(kind) for kind in ALLOWED_UPDATES]}
-    findings = await examine(telegram.token, api_url=telegram.url, webhook_url=HOOK)
+    findings = await examine(
+        telegram.token, api_url=telegram.url, webhook_url=HOOK, webhook_secret="only-for-the-tests"
+    )
 
-    assert of("webhook", findings).good
-    assert of("allowed updates", findings).good
+    assert [finding.good for finding in findings] == [True] * len(findings)
+    assert of("webhook secret", findings).said.startswith("is set")
+
+
+@pytest.mark.parametrize("secret", ["", "two words", "x" * 257])
+@pytest.mark.parametrize("url", ["", HOOK])
+async def test_a_webhook_without_a_secret_that_telegram_takes_is_found(
+    telegram: FakeTelegram, url: str, secret: str
+) -> None:
+    telegram.webhook = {"url": url}  # Before the bot's first start, and after it.
+    findings = await examine(telegram.token, api_url=telegram.url, webhook_url=HOOK, webhook_secret=secret)
+
+    assert not of("webhook secret", findings).good
+    assert "RHAPSODE_TELEGRAM_WEBHOOK_SECRET" in of("webhook secret", findings).said
 
 
 async def test_the_rights_in_a_group_are_looked_at(telegram: FakeTelegram) -> None:
