@@ -140,6 +140,16 @@ def test_in_a_thread_nobody_has_the_request_of_another_written_again(talk: Talk,
     assert talk.asked(text, ANN, below, follow_up_of=below).parent_completion_id == piece
 
 
+@pytest.mark.parametrize(("text", "variants"), [("again", 1), ("three variants of that", 3), ("再来一首", 1)])
+def test_who_answers_the_piece_of_another_in_the_same_chat_means_that_piece(
+    talk: Talk, text: str, variants: int
+) -> None:
+    talk.write("a haiku about snow", BEN, CHAT)
+    piece = talk.write("a haiku about rain", ANN, CHAT)
+    got = talk.asked(text, BEN, CHAT, follow_up_of=MessageRef("slack", "C", "m2"))
+    assert (got.theme, got.variants, got.parent_completion_id) == ("rain", variants, piece)
+
+
 def test_a_piece_is_written_again_with_the_sampling_that_it_was_written_with(talk: Talk) -> None:
     piece = talk.write("a haiku about rain")
     before = talk.store.conversations.origin(piece).sampling
