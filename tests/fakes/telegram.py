@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -41,7 +41,7 @@ class FakeTelegram(Elsewhere):
         self._runner: web.AppRunner | None = None
         self.url = ""
 
-    async def __aenter__(self) -> "FakeTelegram":
+    async def __aenter__(self) -> Self:
         application = web.Application()
         application.router.add_route("*", "/bot{token}/{method}", self._answer)
         self._runner = web.AppRunner(
