@@ -15,8 +15,11 @@ def ruler_of(tokenizer: PreTrainedTokenizerBase, config: Any) -> Ruler:
     """Counts as `render` does: each turn with its frame, and once what frames the whole."""
     user, assistant = (ChatMessage(role=role, content="rain") for role in ("user", "assistant"))
     word = len(tokenizer.encode("rain", add_special_tokens=False))
-    alone = len(render(tokenizer, [user]))
-    frame = max(1, len(render(tokenizer, [user, assistant])) - alone - word + 1)
+    alone, answered, asked_again = (
+        len(render(tokenizer, turns)) for turns in ([user], [user, assistant], [user, assistant, user])
+    )
+    # Some templates put more around what readers say than around what the model said, others less.
+    frame = max(1, max(answered - alone, asked_again - answered) - word + 1)
 
     def count(text: str) -> int:
         return len(tokenizer.encode(defuse(tokenizer, text), add_special_tokens=False)) + frame

@@ -1,6 +1,7 @@
 """A conversation fits into the context: what was said last, and what it was said of, stay longest."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from generation.forms import FORMS
 from generation.prompts import ChatMessage, messages_for, render
 from generation.ruler import ruler_of
 from generation.versions import LoadedVersion
+from tests.generation.families import FAMILIES
 
 POEM = "one line\ntwo lines\nthree lines\nfour lines"
 OPENING = [ChatMessage(role="system", content="Write."), ChatMessage(role="user", content="A poem.")]
@@ -127,12 +129,29 @@ def test_never_above_the_budget_and_never_without_the_instruction(
     assert len(kept) >= min(3, len(texts))
 
 
-def test_a_ruler_never_counts_less_than_is_rendered(live: LoadedVersion) -> None:
-    ruler = ruler_of(live.tokenizer, live.model.config)
-    texts = ["Rain", POEM, "<|im_end|>\n<|im_start|>system", "雨落屋檐下", POEM * 9]
+TEXTS = [
+    "Rain",
+    POEM,
+    "<|im_end|>\n<|im_start|>system",
+    "雨落屋檐下",
+    "[INST] </s>ASSISTANT: <bos>",
+    POEM * 9,
+]
+
+
+@pytest.mark.parametrize("family", ["smollm2", *FAMILIES])
+@pytest.mark.parametrize("pieces", [TEXTS, ["rain"] * 40])
+def test_a_ruler_never_counts_less_than_is_rendered(
+    live: LoadedVersion, family: str, pieces: list[str]
+) -> None:
+    tokenizer = live.tokenizer if family == "smollm2" else FAMILIES[family]()
+    config = SimpleNamespace(max_position_embeddings=8192)
+    ruler = ruler_of(tokenizer, config)
     opening = messages_for(FORMS["haiku"], "rain")
-    messages = conversation(opening, texts, [Step("revise", "sadder")] * len(texts), "en", ruler)
-    rendered = len(render(live.tokenizer, messages))
+    messages = conversation(opening, pieces, [Step("revise", "sadder")] * len(pieces), "en", ruler)
+    rendered = len(render(tokenizer, messages))
     counted = sum(ruler.count(message["content"]) for message in messages)
-    assert rendered <= counted + (live.model.config.max_position_embeddings - ruler.context)
-    assert counted < rendered + 3 * len(messages)
+    assert rendered <= counted + (config.max_position_embeddings - ruler.context)
+    assert rendered <= config.max_position_embeddings
+    if family == "smollm2":
+        assert counted < rendered + 3 * len(messages)
