@@ -24,6 +24,11 @@ _LITERARY_PHRASES = frozenset(
 # Where a word from the lists is part of something harmless.
 PLAIN = re.compile(r"\bpussy[ -]?(?:cat|willow)s?\b|\bcum laude\b")
 
+# Spellings that the lists lack; each is no other word, and 傻B no beginning of a Latin one (傻 baby).
+DISGUISED = re.compile(
+    r"\b(?:fvck|fukk|phuck|fu[ ._-]ck|f[ ._-]uck)(?:s|ed|ers?|in|ing)?\b|傻b(?![^\W\d_\u3400-\u9fff])"
+)
+
 # The published lists of Chinese words hold everyday characters, so these few are named here.
 _CHINESE = "傻逼 妈逼 骚逼 烂逼 操逼 操你妈 操你娘 草你妈 日你妈 干你娘 幹你娘 肏 屄 鸡巴 雞巴 婊子养的"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from generation.chinese_script import simplified
-from generation.profanity import PLAIN, profane_words
+from generation.profanity import DISGUISED, PLAIN, profane_words
 
 # Scripts that put no spaces between words: there a blocked word is found inside longer runs.
 _UNSPACED = re.compile(
@@ -21,12 +21,17 @@ _LEET = str.maketrans("0134578@$!|+€", "oieastbasiite")
 _LEET_SIGNS = re.compile(r"[0134578@$!|+€]")
 _LEET_WORD = re.compile(r"[\w@$!|+€]+")
 _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,}")  # f.u.c.k, f u c k
-_MASKED = re.compile(r"(?<![^\W_*])[^\W_]+(?:\*+[^\W_]+)+")  # f*ck
+_MASKED = re.compile(r"(?<![^\W_*#@])[^\W_]+(?:[*#@]+[^\W_]+)+")  # f*ck
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _JOINTS = re.compile(r"[ \t*·・.\-_~|/\\]+")  # What is put between Han characters to hide a word.
 # Cyrillic and Greek letters that look like Latin ones.
 _LOOK_ALIKE = str.maketrans("аеіјкмоорсухһԁѕѵαεικνορτυχ", "aeijkmoopcyxhdsvaeikvoptux")
 _INSIDE = "fuck"  # No other English word holds it.
+# A term whose signs only join words, or quote or end it. In any other, such as C++, the signs count.
+_WORDS_ONLY = re.compile(
+    r"""["'“”‘’«»]*[^\W_]+(?:[\s"'“”‘’ʼ.,:;/_·‐-―-]+[^\W_]+)*\.?["'“”‘’«»]*""",
+)
+_COMMENT = re.compile(r"(?<!\S)#.*")
 
 
 class BadBlockList(Exception):
@@ -60,28 +65,32 @@ class Screen:
         if self._profane is None:
             return None
         folded = PLAIN.sub(" ", folded)
-        if _INSIDE in folded or self._profane.found_in(folded):
+        if _INSIDE in folded or DISGUISED.search(folded) or self._profane.found_in(folded):
             return Objection("profanity")
         return None
 
 
 class _Terms:
-    """Words and phrases, to be found whole; in scripts without spaces, anywhere."""
+    """Words and phrases, to be found whole; in scripts without spaces, anywhere; with signs, as they are."""
 
     def __init__(self, terms: Iterable[str]) -> None:
-        folded = {_folded(term) for term in terms}
+        folded = {_folded(term).strip() for term in terms} - {""}
         self._runs = {_JOINTS.sub("", term) for term in folded if _UNSPACED.search(term)} - {""}
         self._run_lengths = sorted({len(run) for run in self._runs})
         self._rests: dict[str, set[tuple[str, ...]]] = {}  # By first word, what follows in a phrase.
-        for term in folded:
-            if words := [] if _UNSPACED.search(term) else _WORD.findall(term):
-                self._rests.setdefault(words[0], set()).add(tuple(words[1:]))
+        spaced = {term for term in folded if not _UNSPACED.search(term)}
+        for term in filter(_WORDS_ONLY.fullmatch, spaced):
+            words = _WORD.findall(term)
+            self._rests.setdefault(words[0], set()).add(tuple(words[1:]))
+        signed = sorted(term for term in spaced if not _WORDS_ONLY.fullmatch(term))
+        self._signed = re.compile("|".join(map(_as_it_is, signed))) if signed else None
 
     def found_in(self, folded: str) -> bool:
         return (
             any(self._in_words(words) for words in _readings(folded))
             or self._in_run(folded)
-            or any(self._fits(mask) for mask in (_MASKED.findall(folded) if "*" in folded else ()))
+            or any(self._fits(mask) for mask in _masks(folded))
+            or (self._signed is not None and self._signed.search(folded) is not None)
         )
 
     def _in_words(self, words: Sequence[str]) -> bool:
@@ -98,8 +107,8 @@ class _Terms:
         return any(run[i : i + n] in self._runs for n in self._run_lengths for i in range(len(run) - n + 1))
 
     def _fits(self, mask: str) -> bool:
-        """Whether a word of at least four letters fits a mask, in which a star stands for a letter."""
-        pattern = re.compile(mask.replace("*", r"\w"))
+        """Whether a word of at least four letters fits a mask, in which * # @ stand for a letter."""
+        pattern = re.compile(re.sub(r"[*#@]", r"\\w", mask))
         return len(mask) > 3 and any(
             len(word) == len(mask) and () in rests and pattern.fullmatch(word)
             for word, rests in self._rests.items()
@@ -107,14 +116,25 @@ class _Terms:
 
 
 def read_block_list(file: Path) -> tuple[str, ...]:
-    """The words and phrases of a file: one a line, `#` begins a comment. Raises BadBlockList."""
+    """The words and phrases of a file, one a line. Raises BadBlockList.
+
+    `#` begins a comment, but not within a word (`C#`) and not behind a backslash (`\\#1`).
+    """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise BadBlockList(f"{file} is not UTF-8 text") from None
     except OSError as error:
         raise BadBlockList(f"{file} cannot be read ({error.strerror or type(error).__name__})") from None
-    return tuple(term for line in lines if (term := line.partition("#")[0].strip()))
+    terms = (_COMMENT.sub("", line).strip().replace("\\#", "#") for line in lines)
+    return tuple(filter(None, terms))
+
+
+def _as_it_is(term: str) -> str:
+    """A pattern for a folded term with its signs; where it begins or ends in a letter, a word does."""
+    begins, ends = r"(?<![^\W_])", r"(?![^\W_])"
+    pattern = r"\s+".join(map(re.escape, term.split()))
+    return f"{begins if term[0].isalnum() else ''}{pattern}{ends if term[-1].isalnum() else ''}"
 
 
 def _folded(text: str) -> str:
@@ -142,6 +162,10 @@ def _readings(folded: str) -> Iterator[Sequence[str]]:
         if _STRETCHED.search(word):
             yield [_STRETCHED.sub(r"\1", word)]
             yield [_STRETCHED.sub(r"\1\1", word)]
+
+
+def _masks(folded: str) -> Sequence[str]:
+    return _MASKED.findall(folded) if any(sign in folded for sign in "*#@") else ()
 
 
 def _undisguised(words: Sequence[str]) -> list[str]:

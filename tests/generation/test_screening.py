@@ -18,7 +18,8 @@ PROFANE = Screen()
         "a chink of light", "Poof! he vanished", "a Maine coon cat", "The Owl and the Pussy-cat went to sea",
         "she graduated summa cum laude", "Jack off to school", "the bastard signs of fair", "class of '55",
         "a girl on a bridge", "2*3*4 = 24", "*so* much *love*", "I a m t i r e d", "hmmm, aaah!",
-        "今日你来", "问候你妈妈", "夜色逼近", "床前明月光",
+        "今日你来", "问候你妈妈", "夜色逼近", "床前明月光", "太傻Baby", "傻bob",
+        "assess", "the kung fu check", "fukkatsu", "a C#maj7 chord", "glass@example.org", "F#, Bb and C#",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_profanity_passes(text: str) -> None:
@@ -33,6 +34,7 @@ def test_what_only_looks_like_profanity_passes(text: str) -> None:
         "f.u.c.k", "f u c k", "s-h-i-t", "sh1t", "sh!t", "5h1t!", "$hit", "bullsh1t", "f*ck", "s**t",
         "fuuuuck",
         "shiiiit", "ｆｕｃｋ", "fück", "cúnt", "f\u200buck", "𝖋𝖚𝖈𝖐", "傻逼", "傻 逼", "你真傻*逼",
+        "他傻B", "傻b吧", "f@ck", "fvck", "fukking", "phuck", "s#it", "fu ck", "f_uck", "bullsh@t",
     ],
 )  # fmt: skip
 def test_profanity_is_refused_however_it_is_spelled(text: str) -> None:
@@ -75,6 +77,37 @@ def test_words_of_the_operator_are_found_whole_and_chinese_ones_anywhere(text: s
     screen = Screen(blocked=["Voldemort", "the dark lord", "Straße", "敏感词", "acme", "привет", "  ", "!!"])
     objection = screen.objection(text)
     assert (objection is not None and objection.kind == "blocked") == blocked
+
+
+@pytest.mark.parametrize(
+    ("term", "found", "passes"),
+    [
+        ("C++", ["I code in C++ daily", "ｃ＋＋", "C++20"], ["Vitamin C", "C+", "VC++"]),
+        ("C#", ["C#, then F"], ["C", "C minor", "# C"]),
+        ("#1", ["We're #1!", "＃1"], ["I have 1 cat", "#10", "# 1"]),
+        (".NET", ["the .net framework"], ["a fishing net", ".nets"]),
+        ("🍌", ["a 🍌 a day"], ["a banana", "🍎"]),
+        ("❤️", ["I ❤ rain"], ["♥"]),
+        ("AT&T", ["at&t's"], ["at t", "hat&t"]),
+        ("100% wool", ["100%  wool"], ["100 wool", "1100% wool"]),
+        ("O'Brien", ["O’Brien’s", "o'brien"], ["brien"]),
+        ("self-harm", ["self harm", "Self-Harm"], ["harm"]),
+        ("ACME Corp.", ["acme corp", "ACME Corp."], ["acme"]),
+        ('"the dark lord"', ["the dark lord"], ["dark lord"]),
+        ("हिंदी", ["यह हिंदी है"], ["ह द"]),
+    ],
+)
+def test_signs_of_a_term_count_but_for_those_that_join_words(
+    term: str, found: list[str], passes: list[str]
+) -> None:
+    screen = Screen(profanity=False, blocked=[term])
+    assert [text for text in [*found, *passes] if screen.objection(text)] == found
+
+
+def test_in_a_block_list_a_comment_begins_a_line_or_follows_a_space(tmp_path: Path) -> None:
+    file = tmp_path / "blocked.txt"
+    file.write_text("#a comment\nC#\nF# # one more\n\\#1\n", encoding="utf-8")
+    assert read_block_list(file) == ("C#", "F#", "#1")
 
 
 def test_a_block_list_holds_a_word_or_phrase_a_line_and_comments(tmp_path: Path) -> None:
