@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from generation.checks.chinese import LEVEL, NEIGHBOURS, OBLIQUE, TODAY, rhyme_of, sounds_of
 from generation.checks.counts import DECLARED, in_order
 from generation.checks.finding import Finding, Language, bounds, closeness
-from generation.checks.reading import han_of, letters_beside_han, lines_of, verses_of
+from generation.checks.reading import han_of, letters_beside_han, lines_of, stretches_of, verses_of
 from generation.checks.rhyme import REPEATED, rhymes_in_group
 
 _LABEL = re.compile(r"^\s*(?:上联|下联|上聯|下聯)\s*[:：]?\s*")
@@ -41,7 +41,7 @@ class ChineseLines:
         scores = []
         first: dict[str, int] = {}
         for number, verse in enumerate(verses, 1):
-            score, reason = self._judged(verse, number, first.setdefault(verse, number))
+            score, reason = self._judged(verse, number, first.setdefault(han_of(verse), number))
             scores.append(score)
             if reason:
                 reasons.append(f"line {number}: {reason}")
@@ -138,10 +138,11 @@ def _opposed(first: str, second: str) -> float:
 
 
 def halves_of(text: str) -> list[str]:
-    """The two lines of a couplet: on two lines, or in one with a semicolon, full stop or comma between."""
-    lines = [_LABEL.sub("", line) for line in lines_of(text) if not _BANNER.match(line)]
+    """The two lines of a couplet: on two lines, or in one with a mark or a gap between."""
+    lines = [line for line in lines_of(text) if han_of(line) and not _BANNER.match(line)]
     for marks in (r"[；;]", r"[。！？!?]", r"[，,]"):
         if len(lines) == 1:
-            lines = re.split(marks, lines[0])
-            lines = [_LABEL.sub("", line) for line in lines if han_of(line)]
-    return [han for han in map(han_of, lines) if han]
+            lines = [line for line in re.split(marks, lines[0]) if han_of(line)]
+    if len(lines) == 1:
+        lines = stretches_of(lines[0])
+    return [han for han in (han_of(_LABEL.sub("", line)) for line in lines) if han]
