@@ -3,31 +3,33 @@
     python -m benchmarks.swap [--json] [--seconds 60] [--every 5] [--base-cache .rhapsode/base]
 
 The writer's own parts: the engine, the store and what follows the deployment. `mixed` counts texts that
-their version does not write again from their seed; `stale` greedy texts after a swap that a fresh engine of
-the same version would not write.
+their version does not write again from their seed; `stale` greedy texts after a swap that are not of its
+version, or that a fresh engine of it would not write. `swap_s` is the time from a promotion until its version
+writes, the median; while it is longer than `every`, there are fewer `swaps`, each after the one before.
 """
 
+import resource
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-import psutil
 import torch
 from peft import LoraConfig, get_peft_model
 
+from benchmarks.outcomes import differs_alone, ends_of
 from benchmarks.readers import Wish, wishes_of
 from benchmarks.report import options_for, quiet, report, takes_base_cache
 from feedback.database import migrate
 from feedback.store import Store
 from generation.base_models import Base, prepare_base
 from generation.cores import CORES
-from generation.engine import WritingFailed, WritingRequest, Written
+from generation.engine import Ticket, WritingFailed, WritingRequest, Written
 from generation.errand import DoesSlices, at_once
 from generation.local_engine import LocalEngine
 from generation.sampling import GREEDY, Sampling
@@ -54,8 +56,20 @@ class Seen:
     lock: threading.Lock = field(default_factory=threading.Lock)
     gaps: list[float] = field(default_factory=list)
     texts: list[tuple[WritingRequest, Written]] = field(default_factory=list)
-    asked: int = 0
-    failed: int = 0
+    asked: list[int] = field(default_factory=list)  # Seeds, as the request of each.
+    failed: list[int] = field(default_factory=list)
+
+    @property
+    def ended(self) -> list[int]:
+        return self.failed + [written.seed for _, written in self.texts]
+
+
+@dataclass(slots=True)
+class Swaps:
+    """What came of the promotions: how long each took, and a text that was asked for after it."""
+
+    took: list[float] = field(default_factory=list)
+    asked: list[tuple[str, Ticket]] = field(default_factory=list)
 
 
 def read_on(engine: LocalEngine, wishes: list[Wish], until: float, seen: Seen, reader: int) -> None:
@@ -66,14 +80,14 @@ def read_on(engine: LocalEngine, wishes: list[Wish], until: float, seen: Seen, r
         request = replace(wish.request, seed=turn, sampling=Sampling())
         grew: list[float] = []
         with seen.lock:
-            seen.asked += 1
+            seen.asked.append(turn)
         try:
             ticket = engine.submit(request)
             grew.extend(monotonic() for _ in ticket.snapshots(every=0))
             written = ticket.result()
         except WritingFailed:
             with seen.lock:
-                seen.failed += 1
+                seen.failed.append(turn)
             continue
         with seen.lock:
             seen.texts.append((request, written))
@@ -115,12 +129,8 @@ def adapters(base: Base, models: Path, store: Store) -> list[str]:
     return names
 
 
-def again(version: LoadedVersion, request: WritingRequest) -> str:
-    """What a fresh engine of that version writes."""
-    engine = LocalEngine(version)
-    text = engine.submit(request).result().text
-    engine.close()
-    return text
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 10)  # Linux counts in KiB.
 
 
 def compare(base: Base, models: Path, store: Store, seconds: float, every: float) -> dict[str, float]:
@@ -134,10 +144,8 @@ def compare(base: Base, models: Path, store: Store, seconds: float, every: float
     champion = load(base_version)
     engine = LocalEngine(champion, threads=CORES)
     live = LiveVersion(store, engine, partial(load, does=engine.between_steps), champion)
-    stale: list[bool] = []
-    peak = [0]
     greedy = replace(wishes_of(1)[0].request, sampling=GREEDY, max_new_tokens=12)
-    after_swap: list[Written] = []
+    swaps = Swaps()
 
     def swap_now_and_then(until: float) -> None:
         stand_back()
@@ -145,10 +153,11 @@ def compare(base: Base, models: Path, store: Store, seconds: float, every: float
         while max(due, monotonic()) < until:
             threading.Event().wait(max(0.0, due - monotonic()))
             due += every
-            store.versions.promote(names[turn % len(names)], "benchmark")
+            name, began = names[turn % len(names)], monotonic()
+            store.versions.promote(name, "benchmark")
             live.follow()
-            after_swap.append(engine.submit(greedy).result())
-            peak[0] = max(peak[0], psutil.Process().memory_info().rss)
+            swaps.took.append(monotonic() - began)
+            swaps.asked.append((name, engine.submit(greedy)))  # Not waited for: the next swap is due.
             turn += 1
 
     def in_the_background(until: float) -> None:
@@ -159,6 +168,7 @@ def compare(base: Base, models: Path, store: Store, seconds: float, every: float
     engine.submit(greedy).result()  # Warm.
     calm = load_run(engine, seconds, lambda _: None)
     swapped = load_run(engine, seconds, in_the_background)
+    after_swap = [(name, ticket.result()) for name, ticket in swaps.asked]
     started = monotonic()
     back_to = store.versions.rollback("benchmark")
     live.follow()
@@ -166,23 +176,28 @@ def compare(base: Base, models: Path, store: Store, seconds: float, every: float
     if engine.version != back_to:
         raise RuntimeError(f"{engine.version} writes, not {back_to}")
     engine.close()
+    peak = peak_mb()  # What follows loads more versions than a writer ever holds.
     fresh = {name: load(name) for name in (*names, base_name(base))}
-    stale = [written.text != again(fresh[written.version], greedy) for written in after_swap[-4:]]
+    stale = [
+        written.version != name or differs_alone(fresh[name], greedy, written)
+        for name, written in after_swap[-4:]
+    ]
     step = max(1, len(swapped.texts) // _CHECKED)
     checked = swapped.texts[::step]
-    mixed = [written.text != again(fresh[written.version], request) for request, written in checked]
-    ends = [(request.seed, written.text) for request, written in swapped.texts]
+    mixed = [differs_alone(fresh[written.version], request, written) for request, written in checked]
+    ends = ends_of(swapped.asked, swapped.ended)
     return {
-        "failed": swapped.failed,
-        "lost": swapped.asked - swapped.failed - len(swapped.texts),
-        "duplicated": len(ends) - len(set(ends)),
+        "failed": len(swapped.failed),
+        "lost": ends.lost,
+        "duplicated": ends.duplicated,
         "mixed": sum(mixed),
         "stale": sum(stale),
         "gap_ratio_p99": _p99(swapped.gaps) / _p99(calm.gaps),
         "gap_p99_ms": 1000 * _p99(swapped.gaps),
         "rollback_s": rollback,
-        "peak_rss_mb": peak[0] / (1 << 20),
-        "swaps": len(after_swap),
+        "peak_rss_mb": peak,
+        "swaps": len(swaps.took),
+        "swap_s": median(swaps.took),
         "texts": len(swapped.texts),
         "checked": len(checked),
     }
