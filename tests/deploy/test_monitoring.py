@@ -17,6 +17,7 @@ import worker.measured_inbox
 import worker.writing  # noqa: F401 - their figures are registered when they are imported.
 from tests.conftest import REPOSITORY
 from tests.deploy.test_compose import COMPOSE
+from worker.metrics.due import RetrainDue
 from worker.metrics.exposition import process_info
 from worker.metrics.machine import Machine
 from worker.metrics.service import Service
@@ -41,6 +42,7 @@ def figures() -> Iterator[Metric]:
     for collector in (
         Service(nothing, "redis://127.0.0.1:9"),
         Training(nothing),
+        RetrainDue(nothing, ""),
         Machine(Path()),
         LiveVersions(dict, "cpu"),
         process_info("writer"),
