@@ -1,5 +1,7 @@
 """Who may look: the rules alone."""
 
+from contextlib import suppress
+
 import pytest
 
 from studio.access import (
@@ -93,8 +95,8 @@ def test_strangers_who_guess_keep_nobody_out_who_has_been_in(password: str) -> N
     sessions = Sessions(access)
     assert sessions.sign_in(password, "192.0.2.77") is not None
 
-    with pytest.raises(TooManyTries):
-        for n in range(61):
+    for n in range(61):
+        with suppress(TooManyTries):
             sessions.sign_in("a guess", f"2001:db8:0:{n:x}::1")
 
     assert sessions.sign_in(password, "192.0.2.77") is not None
@@ -107,9 +109,11 @@ def test_readers_who_guess_keep_no_operator_out() -> None:
     sessions = Sessions(access)
     for word, address in (("the operators' word", "192.0.2.77"), ("the readers' word", "192.0.2.78")):
         assert sessions.sign_in(word, address) is not None
-    with pytest.raises(TooManyTries):
-        for _ in range(61):
+    for _ in range(60):
+        with suppress(TooManyTries):
             sessions.sign_in("the readers' word", "192.0.2.78")
+    with pytest.raises(TooManyTries):
+        sessions.sign_in("the readers' word", "192.0.2.78")
 
     assert sessions.sign_in("the operators' word", "192.0.2.77") is not None
     assert sessions.sign_in("the operators' word", "192.0.2.79") is not None
