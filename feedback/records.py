@@ -269,6 +269,15 @@ class Overview:
     champion: str | None
 
 
+class GivenUp(Exception):
+    """Raised when a prompt is claimed once too often: its writers ended before they could say why."""
+
+    def __init__(self, prompt_id: int, platform: str, reason: str) -> None:
+        super().__init__(f"prompt {prompt_id}: {reason}")
+        self.platform = platform
+        self.reason = reason
+
+
 class AlreadyRunning(Exception):
     """Raised when a training run is asked to start while another one runs, or once it has run."""
 

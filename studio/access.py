@@ -120,7 +120,7 @@ def objection_to(headers: Mapping[str, str], access: Access) -> str:
     if not _is_our_name(host, access):
         return "studio-refused-host"
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+    if origin is not None and not _is_of_host(origin, host):
         return "studio-refused-origin"
     if not access.asks and any(name in headers for name in _OF_PROXIES):
         return "studio-refused-proxy"
@@ -136,6 +136,13 @@ def _is_our_name(host: str, access: Access) -> bool:
         return True
     # On an address of the network it goes by any name: there the password keeps it.
     return not is_loopback(access.host) and not access.names
+
+
+def _is_of_host(origin: str, host: str) -> bool:
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
 
 
 def is_one_of_ours(path: str, pages: Mapping[str, str]) -> bool:

@@ -64,15 +64,15 @@ def _add_pages(parts: Parts, sessions: Sessions) -> None:
     async def write(request: Request, client: Client) -> None:
         await WritePage(parts, visitor_of(request, sessions), client).build()
 
-    @ui.page("/learning", title="Rhapsode · Learning", response_timeout=SLOW_DATABASE)
+    @ui.page("/learning", response_timeout=SLOW_DATABASE)
     async def learning(request: Request) -> None:
         await LearningPage(parts, visitor_of(request, sessions)).build()
 
-    @ui.page("/favourites", title="Rhapsode · Favourites", response_timeout=SLOW_DATABASE)
+    @ui.page("/favourites", response_timeout=SLOW_DATABASE)
     async def favourites(request: Request) -> None:
         await FavouritesPage(parts, visitor_of(request, sessions)).build()
 
-    @ui.page("/operations", title="Rhapsode · Operations", response_timeout=SLOW_DATABASE)
+    @ui.page("/operations", response_timeout=SLOW_DATABASE)
     async def operations(request: Request) -> None:
         await OperationsPage(parts, visitor_of(request, sessions)).build()
 

@@ -17,6 +17,7 @@ _FOR_OPERATORS = ("operations",)
 def frame(visitor: Visitor, page: str, *, wide: bool = False) -> Iterator[None]:
     """The header, then what is built inside the `with`."""
     locale = visitor.reader.locale
+    ui.page_title(_title(visitor, page))
     ui.add_head_html(f'<script>document.documentElement.lang = "{locale}"</script>')
     with box("div", "sheet wide" if wide else "sheet", lang=locale):
         with box("header", "masthead"):
@@ -35,3 +36,9 @@ def frame(visitor: Visitor, page: str, *, wide: bool = False) -> Iterator[None]:
                     with box("form", "leave", method="post", action=SIGN_OUT):
                         words("button", visitor.text("studio-sign-out"), "quiet").props("type=submit")
         yield
+
+
+def _title(visitor: Visitor, page: str) -> str:
+    """As it stands on the browser's tab. One writes on the page that is the studio itself."""
+    name = visitor.text("studio-name")
+    return name if page in {"", "write"} else f"{name} · {visitor.text(f'studio-nav-{page}')}"

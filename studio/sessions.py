@@ -14,7 +14,7 @@ from studio.access import HOST_ITSELF, Access, Badge, Role
 from studio.password import matches
 
 _FROM_ONE = RateLimitItemPerMinute(5, 5)  # Wrong words from one address in five minutes,
-_FROM_ALL = RateLimitItemPerMinute(60, 5)  # and tries from all together.
+_FROM_ALL = RateLimitItemPerMinute(60, 5)  # and tries from all strangers together, or all who were in.
 _IPV6_OF_ONE = 64  # Bits: a household has all of such a network to itself.
 
 
@@ -34,6 +34,7 @@ class Sessions:
     _tries: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
     _one_by_one: threading.Lock = field(default_factory=threading.Lock)  # Each try takes 32 MiB.
     _given_back: dict[str, float] = field(default_factory=dict)  # Number → until.
+    _known: dict[str, Role] = field(default_factory=dict)  # Who has been in, and as what at most.
 
     def sign_in(self, password: str, address: str) -> Badge | None:
         """A badge, if it is a right password. Blocking. Raises TooManyTries."""
@@ -48,15 +49,19 @@ class Sessions:
 
         The readers' password takes no wrong word back: whoever has it could guess the operators' for ever.
         """
+        together = self._known.get(who, "strangers")  # Strangers use up nobody's tries but their own.
         if not self._tries.test(_FROM_ONE, who):
             raise TooManyTries(self._wait(_FROM_ONE, who))
-        if not self._tries.hit(_FROM_ALL, "all"):
-            raise TooManyTries(self._wait(_FROM_ALL, "all"))
+        if not self._tries.hit(_FROM_ALL, together):
+            raise TooManyTries(self._wait(_FROM_ALL, together))
         role = self._role_of(password)
         if role is None:
             self._tries.hit(_FROM_ONE, who)
-        elif role == "operator":
+            return None
+        if role == "operator":
             self._tries.clear(_FROM_ONE, who)
+        if self._known.get(who) != "operator":
+            self._known[who] = role
         return role
 
     def _role_of(self, password: str) -> Role | None:

@@ -6,6 +6,7 @@ from celery.beat import Scheduler
 from celery.schedules import crontab
 
 from worker.alive import Alive, alive
+from worker.metrics.due import RetrainDue
 from worker.metrics.exposition import exposed
 from worker.metrics.service import Service
 from worker.parts import Parts
@@ -85,7 +86,12 @@ def run_clock(parts: Parts) -> None:
     try:
         with (
             present(parts, alive(parts.settings, "clock", "running")),
-            exposed(parts.settings, parts.process, Service(parts.store, parts.broker_url)),
+            exposed(
+                parts.settings,
+                parts.process,
+                Service(parts.store, parts.broker_url),
+                RetrainDue(parts.store, parts.settings.retrain_cron),
+            ),
         ):
             app.Beat(scheduler_cls=scheduler, quiet=True).run()
     finally:

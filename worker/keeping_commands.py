@@ -30,12 +30,15 @@ def register(app: typer.Typer) -> None:
 
 def backup(file: Archive, json_: AsJson = False) -> None:
     """Keep all rows, versions and corpora in one file, while everything goes on."""
-    from worker.backup import write_backup
+    from worker.backup import BackupBroken, write_backup
 
     parts = parts_for("backup", log_level="warning")
     parts.store.close()  # The tables are there and up to date.
-    with sys.stdout.buffer if file == _STREAM else whole_or_not_at_all(file) as target:
-        manifest = write_backup(target, parts.database_url, parts.settings.home, parts.reader_key)
+    try:
+        with sys.stdout.buffer if file == _STREAM else whole_or_not_at_all(file) as target:
+            manifest = write_backup(target, parts.database_url, parts.settings.home, parts.reader_key)
+    except (BackupBroken, OSError) as error:
+        raise CannotStart(f"{file}: {error}") from None
     said = as_json({"rows": manifest.rows, "files": len(manifest.files)})
     versions = sum(name.endswith("/manifest.json") for name in manifest.files)
     typer.echo(

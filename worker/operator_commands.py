@@ -91,8 +91,10 @@ def promote_model(
 @models.command("rollback")
 def rollback_model(json_: AsJson = False) -> None:
     """Go back to the version that was live before."""
+    from worker.rollback import roll_back
+
     parts = parts_for("models", log_level="warning")
-    parts.store.versions.rollback("by hand")
+    roll_back(parts, "by hand")
     _announce(parts, json_)
 
 

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from feedback.records import AlreadyRunning, LeaseLost, RunRecord
 from feedback.tables import now
+from generation.base_models import NotAModel
 from retrain.config import Rehearsal, Rollout, RunConfig
 from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
@@ -91,12 +92,28 @@ class Retraining:
         config = self._config()
         missing = self._missing(config)
         as_dict = self.corpus.as_dict() if self.corpus else config.as_dict()
-        job = None if missing else self._job(fence, as_dict)  # What cannot begin leaves no row.
-        run_id = runs.enqueue(as_dict)
-        if job is not None:
-            return self._see_through(run_id, job, watch)
-        runs.start(run_id, fence)  # Said at once: a child process takes seconds to start.
-        runs.finish(run_id, fence, "skipped", missing)
+        if missing:
+            return self._end_at_once(as_dict, fence, "skipped", missing, watch)
+        try:
+            job = self._job(fence, as_dict)
+        except NotAModel as error:
+            self._end_at_once(as_dict, fence, "failed", [str(error)], watch)
+            raise
+        return self._see_through(runs.enqueue(as_dict), job, watch)
+
+    def _end_at_once(
+        self,
+        config: dict[str, Any],
+        fence: str,
+        status: str,
+        reasons: list[str],
+        watch: Callable[[RunRecord], None],
+    ) -> RunRecord:
+        """Keep a run that cannot begin, with its reasons. A child process would take seconds to say so."""
+        runs = self.parts.store.runs
+        run_id = runs.enqueue(config)
+        runs.start(run_id, fence)
+        runs.finish(run_id, fence, status, reasons)
         record = runs.get(run_id)
         watch(record)
         return record

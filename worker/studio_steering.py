@@ -11,6 +11,7 @@ from feedback.records import NotPromotable, UnknownRow
 from studio.steering import CannotSteer, Steering, Trial
 from worker.parts import NothingRuns, Parts
 from worker.queues import TRAIN, connect, enqueue
+from worker.rollback import roll_back
 from worker.trial import rules_of, trial_of
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ class SqlSteering:
 
     def rollback(self) -> str:
         try:
-            champion = self._parts.store.versions.rollback("by hand, from the studio")
+            champion = roll_back(self._parts, "by hand, from the studio")
         except (UnknownRow, NotPromotable) as error:
             raise CannotSteer(str(error)) from None
         log.warning("rolled back from the studio", champion=champion)

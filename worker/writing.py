@@ -16,7 +16,7 @@ import structlog
 from feedback.conversation import FOLLOW_UPS, EarlierPiece
 from feedback.database import DatabaseGone
 from feedback.display_order import display_order
-from feedback.records import ClaimedPrompt, LeaseLost, UnknownRow
+from feedback.records import ClaimedPrompt, GivenUp, LeaseLost, UnknownRow
 from feedback.store import Store
 from feedback.tables import now
 from generation.conversation import Ruler, TooLittleRoom
@@ -87,7 +87,7 @@ class Writing:
 
     def write(self, prompt_id: int) -> None:
         """Write one prompt, unless another writer holds it or it is finished."""
-        claimed = self._store.prompts.claim(prompt_id, self._lease, self._max_attempts, self._running)
+        claimed = self._claimed(prompt_id)
         if claimed is None:
             log.debug("nothing to write", prompt_id=prompt_id)
             self._publisher.finished(prompt_id)
@@ -106,19 +106,27 @@ class Writing:
             return  # The sweeper gives them to a writer with room, and others of the reader after it.
         except NothingToShow:
             log.warning("nothing was written that may be shown", prompt_id=prompt_id)
-            self._fail(claimed, "blocked-text")
+            self._fail(claimed, measures.BLOCKED)
         # A form may have been taken away, and a piece with its reader.
         except (WritingFailed, TooLittleRoom, UnknownForm, UnknownRow) as error:
             log.error("the prompt could not be written", prompt_id=prompt_id, error=str(error))
-            self._fail(claimed, "writing-failed")
+            self._fail(claimed, measures.BROKEN)
         except LeaseLost:
             log.info("the prompt was cancelled or passed to another writer", prompt_id=prompt_id)
         self._publisher.finished(prompt_id)
         self._next_of(claimed.reader_id)
 
+    def _claimed(self, prompt_id: int) -> ClaimedPrompt | None:
+        try:
+            return self._store.prompts.claim(prompt_id, self._lease, self._max_attempts, self._running)
+        except GivenUp as error:
+            log.error("the prompt was given up after its last writer", prompt_id=prompt_id, error=str(error))
+            measures.failed(error.platform, error.reason)
+            return None
+
     def _fail(self, claimed: ClaimedPrompt, reason: str) -> None:
         if self._store.prompts.fail(claimed.id, claimed.lease, reason):
-            measures.failed(claimed, reason)
+            measures.failed(claimed.platform, reason)
 
     def _next_of(self, reader_id: int) -> None:
         """Whose job came while another of the reader was written has none any more."""

@@ -16,6 +16,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from deploy.verify import by_hand, typed
 from deploy.verify.images import DOCKER, make_images, run
 from deploy.verify.readers import ask_and_rate
 from deploy.verify.service import Service, until
@@ -32,6 +33,13 @@ OPEN_GATE = {
     **dict.fromkeys(("PREFERENCE", "SELF_BLEU", "REPETITION", "FORM", "SAFE", "ORIGINAL"), 1),
     **dict.fromkeys(("DISTINCT_2", "WORDS", "SCORE", "SURE"), 0),
     "PIECES": 1,
+}
+BY_HAND = {
+    "what one looks at": by_hand.look,
+    "bots and writer restarted": by_hand.restart,
+    "a second writer": by_hand.scale,
+    "an upgrade to the same version": by_hand.upgrade,
+    "new passwords of database, broker and studio": by_hand.rotate,
 }
 SOON = {"RETRAIN_CRON": "* * * * *", "MIN_LIKED": 6, "MIN_NEW_RATINGS": 6, "TRAIN_EPOCHS": 1}
 
@@ -88,7 +96,7 @@ async def verify(project: Path, service: Service, telegram: FakeTelegram) -> dic
     took: dict[str, float] = {}
     with step("up and healthy", took):
         await asyncio.to_thread(service.up)
-        await asyncio.to_thread(until, lambda: not service.unhealthy(), "every container is healthy", 240)
+        await asyncio.to_thread(by_hand.healthy, service)
         await asyncio.to_thread(check_hardening, service)
     first = await asyncio.to_thread(service.champion)
     with step(f"{len(THEMES)} readers ask and rate", took):
@@ -98,13 +106,17 @@ async def verify(project: Path, service: Service, telegram: FakeTelegram) -> dic
         second = await asyncio.to_thread(service.champion)
         await asyncio.to_thread(until, lambda: written_by(service) == second, "a text by it", 60)
     with step("a rollback, and the swap back", took):
-        await asyncio.to_thread(service.rhapsode, "models", "rollback")
+        await asyncio.to_thread(service.typed, typed.ROLLBACK)
         await asyncio.to_thread(until, lambda: written_by(service) == first, "a text by the first", 60)
     counts = await back_up_and_restore(project, service, telegram, took)
     with step("the restored version promoted in the studio's container", took):
         # As the studio's *Promote* does, within its memory. Held against its hashes.
         await asyncio.to_thread(service.rhapsode, "models", "promote", second, inside="studio")
         await asyncio.to_thread(until, lambda: written_by(service) == second, "a text by it", 60)
+    for name, done in BY_HAND.items():
+        with step(name, took):
+            await asyncio.to_thread(done, service)
+            await asyncio.to_thread(until, lambda: written_by(service) == second, "a text by it", 60)
     return {"seconds": took, "texts": len(texts), "versions": [first, second], **counts}
 
 
@@ -117,17 +129,17 @@ async def back_up_and_restore(
     project: Path, service: Service, telegram: FakeTelegram, took: dict[str, float]
 ) -> dict[str, Any]:
     """Back up while readers ask, lose everything, restore."""
-    file = project / "backup.tar"
+    file = project / "rhapsode.tar"
     with step("a backup while readers ask", took):
         asking = asyncio.create_task(ask_and_rate(telegram, THEMES[:6]))
-        await asyncio.to_thread(service.backup, file)
+        await asyncio.to_thread(service.typed, typed.BACKUP)
         await asking
+        assert file.stat().st_mode & 0o077 == 0
     names = {str(one["name"]) for one in await asyncio.to_thread(service.rhapsode, "models", "list")}
     with step("all volumes lost, and restored", took):
-        await asyncio.to_thread(service.remove)
-        await asyncio.to_thread(service.restore, file)
-        await asyncio.to_thread(service.up)
-        await asyncio.to_thread(until, lambda: not service.unhealthy(), "every container is healthy", 240)
+        for line in (typed.GIVE_UP, typed.RESTORE, typed.UP):
+            await asyncio.to_thread(service.typed, line)
+        await asyncio.to_thread(by_hand.healthy, service)
         assert {
             str(one["name"]) for one in await asyncio.to_thread(service.rhapsode, "models", "list")
         } == names
@@ -160,4 +172,4 @@ if __name__ == "__main__":
     try:
         asyncio.run(main())
     except subprocess.CalledProcessError as error:
-        sys.exit(f"{error}")
+        sys.exit(f"{error}\n{error.stdout or ''}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.verify.images import DOCKER, PROJECT
+from deploy.verify.typed import as_run
 
 _PROJECT_NAME = "rhapsode-verify"
 
@@ -38,9 +39,6 @@ class Service:
     def up(self) -> None:
         self._call("up", "-d", "--no-build")
 
-    def stop(self) -> None:
-        self._call("stop")
-
     def remove(self) -> None:
         """Containers, networks and every volume."""
         self._call("down", "--volumes")
@@ -55,14 +53,12 @@ class Service:
     def champion(self) -> str:
         return next(str(one["name"]) for one in self.rhapsode("models", "list") if one["champion"])
 
-    def backup(self, file: Path) -> None:
-        with file.open("wb") as target:
-            self._run(("exec", "-T", "clock", "rhapsode", "backup", "-"), stdout=target)
-
-    def restore(self, file: Path) -> None:
-        """Into a deployment of which nothing has run but the services that keep."""
-        with file.open("rb") as source:
-            self._run(("run", "--rm", "-T", "clock", "restore", "-"), stdin=source, stdout=subprocess.PIPE)
+    def typed(self, line: str, **chosen: str) -> str:
+        """What a line of the docs prints, run as it stands there but for what it has one choose."""
+        for word, instead in chosen.items():
+            line = line.replace(word, instead)
+        shell = ("bash", "-o", "pipefail", "-ec", as_run(line, DOCKER, self._compose))
+        return str(self._run(shell, stdout=subprocess.PIPE, text=True).stdout)
 
     def unhealthy(self) -> list[str]:
         """The containers that should run and are not healthy."""
@@ -75,21 +71,25 @@ class Service:
 
     def container(self, service: str) -> dict[str, Any]:
         """What the engine says of a service's first container."""
-        number = self._call("ps", "-q", service).split()[0]
-        found: dict[str, Any] = json.loads(self._docker("inspect", number))[0]
+        found: dict[str, Any] = json.loads(self._docker("inspect", self.containers(service)[0]))[0]
         return found
+
+    def containers(self, service: str) -> list[str]:
+        """The numbers of a service's containers."""
+        return self._call("ps", "-q", service).split()
 
     def _docker(self, *arguments: str) -> str:
         done = subprocess.run([DOCKER, *arguments], check=True, text=True, stdout=subprocess.PIPE)  # noqa: S603
         return done.stdout
 
     def _call(self, *arguments: str) -> str:
-        return str(self._run(arguments, stdout=subprocess.PIPE, text=True).stdout)
+        done = self._run((*self._compose, *arguments), stdout=subprocess.PIPE, text=True)
+        return str(done.stdout)
 
-    def _run(self, arguments: tuple[str, ...], **how: Any) -> "subprocess.CompletedProcess[Any]":
+    def _run(self, command: tuple[str, ...], **how: Any) -> "subprocess.CompletedProcess[Any]":
         environment = os.environ | {"CPU_IMAGE": PROJECT}
         return subprocess.run(  # noqa: S603 - our own commands.
-            (*self._compose, *arguments), cwd=self._project, env=environment, check=True, **how
+            command, cwd=self._project, env=environment, check=True, **how
         )
 
 

@@ -49,6 +49,7 @@ GIVE_UP = (
     update(Prompt)
     .where(_THIS, _FREE, col(Prompt.attempts) >= bindparam("max_attempts"))
     .values(status="failed", failure=bindparam("reason"), finished_at=_MOMENT, **UNHELD)
+    .returning(col(Prompt.platform))
 )
 _WAITS = update(Prompt).where(_THIS, col(Prompt.status) == "waiting")
 WITHOUT_A_JOB = _WAITS.values(lease_until=None)

@@ -13,6 +13,7 @@ from feedback.database import Database
 from feedback.records import (
     Answer,
     ClaimedPrompt,
+    GivenUp,
     LeaseLost,
     NewCompletion,
     NewPrompt,
@@ -64,7 +65,7 @@ class Prompts:
         """Hold the prompt for a while, or None if there is nothing to do for it, or not now.
 
         Of one reader `running` prompts are held at once, if that is not 0: another one goes on waiting,
-        without a job.
+        without a job. Raises GivenUp, once, when it was claimed `max_attempts` times and none finished it.
         """
         moment, lease = now(), secrets.token_hex(16)
         this = {"which": prompt_id, "moment": moment, "max_attempts": max_attempts}
@@ -76,9 +77,11 @@ class Prompts:
             held = rows.execute(statements.CLAIM, claim).first()
             if held is not None:
                 return ClaimedPrompt(prompt_id, lease, *held)
-            rows.execute(statements.GIVE_UP, this | {"reason": GAVE_UP})
+            given_up: str | None = rows.scalar(statements.GIVE_UP, this | {"reason": GAVE_UP})
             rows.execute(statements.WITHOUT_A_JOB, {"which": prompt_id})
-            return None
+        if given_up is not None:
+            raise GivenUp(prompt_id, given_up, GAVE_UP)
+        return None
 
     def renew(self, held: Mapping[int, str], lease_seconds: float) -> set[int]:
         """Hold these prompts longer. Returns the ids that are still ours."""

@@ -1,6 +1,6 @@
 """Versions: what was made, and which of them is champion since when."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Literal
 
@@ -62,17 +62,23 @@ class Versions:
         with self._database.writing() as session:
             promote(session, name, reason, force=force)
 
-    def rollback(self, reason: str) -> str:
-        """Back to the champion before, and once more to the one before that. Raises UnknownRow."""
+    def rollback(self, reason: str, is_there: Callable[[VersionRecord], bool] = lambda _: True) -> str:
+        """Back to the champion before, and once more to the one before that.
+
+        Raises UnknownRow, and NotPromotable when the files of the champion before are gone.
+        """
         with self._database.writing() as session:
             one_at_a_time(session)
             barred = set(
                 session.scalars(select(ModelVersion.name).where(col(ModelVersion.status).in_(_BARRED)))
             )
             for name in champions_before((row.model_version, row.rollback) for row in _history(session)):
-                if name not in barred:
-                    _replace_champion(session, name, reason, rollback=True)
-                    return name
+                if name in barred:
+                    continue
+                if not is_there(_record(_version(session, name))):
+                    raise NotPromotable(f"the files of {name} are gone: restore them, or promote another one")
+                _replace_champion(session, name, reason, rollback=True)
+                return name
             raise UnknownRow("no champion before this one")
 
     def canary(self) -> CanaryRecord | None:

@@ -17,6 +17,8 @@ import worker.measured_inbox
 import worker.writing  # noqa: F401 - their figures are registered when they are imported.
 from tests.conftest import REPOSITORY
 from tests.deploy.test_compose import COMPOSE
+from tests.deploy.test_kubernetes import MANIFESTS, SETS
+from worker.metrics.due import RetrainDue
 from worker.metrics.exposition import process_info
 from worker.metrics.machine import Machine
 from worker.metrics.service import Service
@@ -25,6 +27,7 @@ from worker.metrics.writing import LiveVersions
 
 MONITORING = REPOSITORY / "deploy" / "monitoring"
 TESTS = ("alerts.test.yml", "days.test.yml")
+PROCESSES = {"writer", "trainer", "clock", "studio", "slack", "telegram"}
 _OF_KIND = {
     "counter": ("_total",),
     "histogram": ("_bucket", "_sum", "_count"),
@@ -41,6 +44,7 @@ def figures() -> Iterator[Metric]:
     for collector in (
         Service(nothing, "redis://127.0.0.1:9"),
         Training(nothing),
+        RetrainDue(nothing, ""),
         Machine(Path()),
         LiveVersions(dict, "cpu"),
         process_info("writer"),
@@ -137,12 +141,64 @@ def test_prometheus_own_checker_agrees(promtool: str, check: tuple[str, ...]) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_configuration_for_a_cluster_is_one_of_prometheus(promtool: str, tmp_path: Path) -> None:
+    config = yaml.safe_load((MONITORING / "kubernetes.yml").read_text(encoding="utf-8"))
+    [job] = config["scrape_configs"]
+    assert job.pop("kubernetes_sd_configs") == [{"role": "pod"}]  # Debian's promtool does not know these.
+    (tmp_path / "kubernetes.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (tmp_path / "alerts.yml").write_bytes((MONITORING / "alerts.yml").read_bytes())
+    done = checked(promtool, tmp_path, "check", "config", "kubernetes.yml")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def of_pod(pod: dict[str, Any], *, init: bool) -> dict[str, str]:
+    """What Prometheus finds out about a container without ports, before it relabels."""
+    about = {"label": pod["metadata"]["labels"], "annotation": pod["metadata"].get("annotations", {})}
+    named = {
+        f"__meta_kubernetes_pod_{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', name)}": value
+        for kind, values in about.items()
+        for name, value in values.items()
+    }
+    ours = {"__meta_kubernetes_pod_ip": "10.0.0.7", "__meta_kubernetes_pod_container_init": str(init).lower()}
+    return named | ours | {"__address__": "10.0.0.7"}
+
+
+def relabelled(labels: dict[str, str], configs: list[dict[str, Any]]) -> dict[str, str] | None:
+    """As Prometheus does; None for what is not kept."""
+    for config in configs:
+        joined = ";".join(labels.get(name, "") for name in config["source_labels"])
+        found = re.fullmatch(config.get("regex", "(.*)"), joined)
+        if config.get("action") == "keep":
+            if found is None:
+                return None
+        elif found is not None:
+            filled = found.expand(config.get("replacement", "$1").replace("$", "\\"))
+            labels = labels | {config["target_label"]: filled}
+    return labels
+
+
+def test_every_process_in_a_cluster_is_scraped_once_by_the_name_that_alerts_speak_of() -> None:
+    [job] = yaml.safe_load((MONITORING / "kubernetes.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    pods = [MANIFESTS[name]["spec"]["template"] for name in SETS]
+    found = [
+        kept
+        for pod in pods
+        for init in (False, True)
+        if (kept := relabelled(of_pod(pod, init=init), job["relabel_configs"])) is not None
+    ]
+
+    assert job["job_name"] == "rhapsode"
+    assert sorted(kept["service"] for kept in found) == sorted(PROCESSES)
+    assert {kept["__address__"] for kept in found} == {"10.0.0.7:9100"}
+
+
 def test_every_process_is_scraped() -> None:
     config = yaml.safe_load((MONITORING / "prometheus.yml").read_text(encoding="utf-8"))
     [job] = config["scrape_configs"]
     [found] = job["dns_sd_configs"]
 
-    assert set(found["names"]) == {"writer", "trainer", "clock", "studio", "slack", "telegram"}
+    assert set(found["names"]) == PROCESSES
     assert found["port"] == 9100
 
 

@@ -38,6 +38,14 @@ def typed() -> list[str]:
     return list(dict.fromkeys(one.removeprefix("$ ").removeprefix(".venv/bin/") for one in commands))
 
 
+def in_prose(program: str) -> set[str]:
+    """Every whole command of a program within a sentence, those joined by && apart."""
+    texts = (_BLOCK.sub("", page.read_text(encoding="utf-8")) for page in PAGES if page.name != "cli.md")
+    spans = (span for text in texts for span in _INLINE.findall(text))
+    commands = (one for span in spans for one in _AND.split(span))
+    return {one for one in commands if re.search(rf"(?:^|; ){program} ", one)}
+
+
 def commands_in(text: str, program: str) -> Iterator[list[str]]:
     """The words of each command of a program, without what the shell makes of the rest of the line."""
     blocks = [line for block in _BLOCK.findall(text) for line in block.replace("\\\n", " ").splitlines()]

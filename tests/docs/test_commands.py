@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from tests.conftest import REPOSITORY
-from tests.docs.quoted import commands_in, quoted
+from tests.docs.quoted import PAGES, commands_in, quoted
 from worker.cli import app
 
 ELLIPSIS = "…"
@@ -77,6 +77,14 @@ def test_a_module_exists_and_knows_its_options(case: tuple[Path, list[str]]) -> 
 
     for option in (word.split("=")[0] for word in words if word.startswith("--")):
         assert f'"{option}"' in source
+
+
+def test_no_backup_is_written_where_others_may_read_it() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    written = re.findall(r"^.*\bbackup - >.*$", text, re.MULTILINE)
+
+    assert len(written) >= 4
+    assert [line for line in written if not re.search(r"\(umask 077; [^;`]*\bbackup - > \S+\)", line)] == []
 
 
 @pytest.mark.parametrize(

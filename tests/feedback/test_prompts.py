@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedback.buckets import BUCKETS, split_bucket
-from feedback.records import Answer, ClaimedPrompt, LeaseLost, UnknownRow
+from feedback.records import Answer, ClaimedPrompt, GivenUp, LeaseLost, UnknownRow
 from feedback.store import Store
 from tests.feedback.pieces import COMPLETION, PROMPT, asked, at_once, claimed, written
 from tests.feedback.places import Place
@@ -71,7 +71,12 @@ def test_a_held_prompt_cannot_be_claimed(store: Store) -> None:
 
 def test_after_the_last_attempt_a_prompt_has_failed(store: Store) -> None:
     prompt_id = asked(store)
-    assert [store.prompts.claim(prompt_id, LAPSED, 2) is None for _ in range(3)] == [False, False, True]
+    for _ in range(2):
+        assert store.prompts.claim(prompt_id, LAPSED, 2) is not None
+    with pytest.raises(GivenUp) as told:
+        store.prompts.claim(prompt_id, 60, 2)
+    assert (told.value.platform, told.value.reason) == ("terminal", "writing-failed")
+    assert store.prompts.claim(prompt_id, 60, 2) is None  # It is told once.
     state = store.prompts.state(prompt_id)
     assert (state.status, state.failure, state.answer) == ("failed", "writing-failed", None)
     assert store.prompts.due(timedelta(0)) == []

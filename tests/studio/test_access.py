@@ -1,5 +1,9 @@
 """Who may look: the rules alone."""
 
+import hashlib
+from base64 import urlsafe_b64encode as b64encode
+from contextlib import suppress
+
 import pytest
 
 from studio.access import (
@@ -13,6 +17,7 @@ from studio.access import (
     session_of,
 )
 from studio.password import NotAHash, check, hashed, matches
+from studio.sessions import Sessions, TooManyTries
 
 LOCKED = Access(operator="the operators' hash", reader="the readers' hash")
 
@@ -54,6 +59,8 @@ def test_whoever_comes_from_elsewhere_is_asked(access: Access) -> None:
         (Access(), {"host": "localhost:8080", "origin": "http://localhost:3000"}, "studio-refused-origin"),
         (Access(), {"host": "localhost", "origin": "http://evil.example.org"}, "studio-refused-origin"),
         (Access(), {"host": "localhost", "origin": "null"}, "studio-refused-origin"),
+        (Access(), {"host": "localhost", "origin": "http://["}, "studio-refused-origin"),
+        (LOCKED, {"host": "localhost", "origin": "http://[::1"}, "studio-refused-origin"),
         (Access(), {"host": "localhost", "x-forwarded-for": "203.0.113.7"}, "studio-refused-proxy"),
         (Access(), {"host": "localhost", "via": "1.1 proxy"}, "studio-refused-proxy"),
         (LOCKED, {"host": "localhost", "x-forwarded-for": "203.0.113.7"}, ""),
@@ -82,6 +89,41 @@ def test_a_badge_is_worth_something_as_long_as_its_password_is() -> None:
     assert badge_in({"badge": "operator"}, LOCKED) is None
     assert badge_in({}, LOCKED) is None
     assert HOST_ITSELF.role == "operator"
+
+
+def sooner(password: str) -> str:
+    """The password's hash, with the least work that is taken: here it is tried many times."""
+    salt = b"0123456789abcdef"
+    key = hashlib.scrypt(password.encode(), salt=salt, n=1 << 14, r=1, p=1, dklen=32)
+    return ":".join(("scrypt", str(1 << 14), "1", "1", *(b64encode(part).decode() for part in (salt, key))))
+
+
+@pytest.mark.parametrize("password", ["the operators' word", "the readers' word"])
+def test_strangers_who_guess_keep_nobody_out_who_has_been_in(password: str) -> None:
+    sessions = Sessions(Access(operator=sooner("the operators' word"), reader=sooner("the readers' word")))
+    assert sessions.sign_in(password, "192.0.2.77") is not None
+
+    for n in range(61):
+        with suppress(TooManyTries):
+            sessions.sign_in("a guess", f"2001:db8:0:{n:x}::1")
+
+    assert sessions.sign_in(password, "192.0.2.77") is not None
+    with pytest.raises(TooManyTries):  # Nobody knows yet that this is no stranger.
+        sessions.sign_in(password, "192.0.2.78")
+
+
+def test_readers_who_guess_keep_no_operator_out() -> None:
+    sessions = Sessions(Access(operator=sooner("the operators' word"), reader=sooner("the readers' word")))
+    for word, address in (("the operators' word", "192.0.2.77"), ("the readers' word", "192.0.2.78")):
+        assert sessions.sign_in(word, address) is not None
+    for _ in range(60):
+        with suppress(TooManyTries):
+            sessions.sign_in("the readers' word", "192.0.2.78")
+    with pytest.raises(TooManyTries):
+        sessions.sign_in("the readers' word", "192.0.2.78")
+
+    assert sessions.sign_in("the operators' word", "192.0.2.77") is not None
+    assert sessions.sign_in("the operators' word", "192.0.2.79") is not None
 
 
 def test_a_password_is_known_by_its_hash_and_not_told_by_it() -> None:

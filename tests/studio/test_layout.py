@@ -4,8 +4,9 @@ import re
 from typing import Literal
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
+from tests.studio.conftest import Studio
 from tests.studio.desk import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -27,7 +28,7 @@ COLOURS = """() => {
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize("path", ["/", "/learning", "/favourites", "/operations"])
+@pytest.mark.parametrize("path", ["/", "/learning", "/favourites", "/operations", "/sign-in"])
 async def test_a_phone_is_wide_enough(desk: Desk, path: str) -> None:
     page = desk.page
     await page.set_viewport_size({"width": 360, "height": 800})
@@ -37,6 +38,41 @@ async def test_a_phone_is_wide_enough(desk: Desk, path: str) -> None:
 
     await expect(page.get_by_role("heading", name="Rhapsode")).to_be_visible()
     assert not await page.evaluate(TOO_WIDE)
+
+
+async def test_a_finger_finds_what_opens_a_run(desk: Desk) -> None:
+    page, runs = desk.page, desk.inbox.store.runs
+    run = runs.enqueue({})
+    runs.start(run, "a finger")
+    runs.finish(run, "a finger", "skipped", ["too few"])
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.goto(f"{page.url}learning")
+
+    button = await page.get_by_role("button", name=f"Look at run {run}", exact=True).bounding_box()
+
+    assert button is not None
+    assert min(button["width"], button["height"]) >= 24  # Pixels, by WCAG 2.5.8.
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "Rhapsode"),
+        ("/learning", "Rhapsode · 学习"),
+        ("/favourites", "Rhapsode · 最爱"),
+        ("/operations", "Rhapsode · 运行"),
+        ("/sign-in", "Rhapsode · 登录"),
+    ],
+)
+async def test_a_tab_is_named_in_the_readers_language(
+    studio: Studio, browser: Browser, path: str, title: str
+) -> None:
+    page = await browser.new_page(locale="zh-CN")
+    await page.goto(studio.url + path)
+
+    await expect(page.get_by_role("heading", name="Rhapsode")).to_be_visible()
+    await expect(page).to_have_title(title)
+    await page.close()
 
 
 async def test_all_of_it_works_with_the_keyboard(desk: Desk) -> None:
@@ -68,7 +104,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("path", ["", "learning", "favourites"])
+@pytest.mark.parametrize("path", ["", "learning", "favourites", "operations", "sign-in"])
 async def test_all_text_is_legible_by_day_and_by_night(desk: Desk, path: str) -> None:
     if path:
         await desk.page.goto(desk.page.url + path)

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from subprocess import DEVNULL, Popen
+from subprocess import DEVNULL, PIPE, Popen, run
 
 from tests.worker.broker_running import running_broker
 from tests.worker.command_line import rhapsode
@@ -42,6 +42,19 @@ def test_a_key_of_the_environment_is_said_to_be_missing_and_needed(tmp_path: Pat
     assert refused.returncode == os.EX_CONFIG
     assert "RHAPSODE_READER_SECRET must be" in refused.stderr
     assert rhapsode(["restore", "x.tar"], keyed | new, tmp_path).returncode == 0
+
+
+def test_a_backup_that_cannot_be_written_says_why_in_one_line(tmp_path: Path) -> None:
+    environment = environment_for(tmp_path / "home", tmp_path)
+    nowhere = rhapsode(["backup", "nowhere/x.tar"], environment, tmp_path)
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "worker", "backup", "-"]
+        filled = run(command, env=environment, stdout=full, stderr=PIPE, text=True, check=False)  # noqa: S603
+
+    for done, why in ((nowhere, "No such file or directory"), (filled, "No space left on device")):
+        assert done.returncode == os.EX_CONFIG
+        assert why in done.stderr
+        assert (done.stderr.startswith("rhapsode: "), done.stderr.count("\n")) == (True, 1)
 
 
 def test_nothing_is_put_back_while_any_process_on_the_same_broker_runs(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import socket
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from urllib.request import urlopen
@@ -23,9 +23,11 @@ from tests.worker.conftest import Service as RunningService
 from tests.worker.test_inbox import inbox_with
 from tests.worker.test_writing import VERSION, PaperEngine, writing
 from worker.broker import free_port
+from worker.clock import _cron as celery_cron
 from worker.measured_budget import MeasuredBudget
 from worker.measured_inbox import MeasuredInbox
 from worker.metrics.candidate import MEASURES
+from worker.metrics.due import RetrainDue, next_after
 from worker.metrics.exposition import exposed
 from worker.metrics.machine import Machine
 from worker.metrics.service import Service
@@ -111,6 +113,18 @@ def test_what_cannot_be_written_is_counted_by_its_reason(store: Store) -> None:
     assert counted("rhapsode_prompts_failed_total", platform="slack", reason="writing-failed") == before + 1
 
 
+def test_a_prompt_whose_writers_all_crashed_is_counted_as_failed(store: Store) -> None:
+    prompt_id = measured(store).ask(Incoming("k", CHAT, ANN, "rain")).prompt_id
+    for _ in range(3):
+        store.prompts.claim(prompt_id, -1, 3)  # Killed: its lease runs out.
+    before = counted("rhapsode_prompts_failed_total", platform="slack", reason="writing-failed")
+    for _ in range(2):
+        writing(store, PaperEngine(lambda _: "Rain.")).write(prompt_id)
+
+    assert store.prompts.state(prompt_id).status == "failed"
+    assert counted("rhapsode_prompts_failed_total", platform="slack", reason="writing-failed") == before + 1
+
+
 @pytest.mark.parametrize(
     ("value", "verdict"), [(1.0, "up"), (0.5, "up"), (-0.3, "down"), (0.0, "neutral"), (None, "cleared")]
 )
@@ -126,7 +140,7 @@ def test_ratings_are_counted_by_four_verdicts(store: Store, value: float | None,
     assert counted("rhapsode_ratings_given_total", **labels) == before + 1
 
 
-def test_every_vote_and_swap_that_may_come_has_its_series_from_zero(store: Store) -> None:
+def test_every_vote_swap_and_failure_that_may_come_has_its_series_from_zero(store: Store) -> None:
     MeasuredInbox(inbox_with(store), store, NoTracing(), "telegram")
     there = {
         (sample.labels["source"], sample.labels["verdict"])
@@ -139,9 +153,11 @@ def test_every_vote_and_swap_that_may_come_has_its_series_from_zero(store: Store
     for slot in ("champion", "canary"):
         assert REGISTRY.get_sample_value("rhapsode_swaps_total", {"slot": slot}) is not None
     for platform in ("slack", "telegram", "studio", "terminal"):
-        assert (
-            REGISTRY.get_sample_value("rhapsode_prompts_finished_total", {"platform": platform}) is not None
-        )
+        of_platform = {"platform": platform}
+        assert REGISTRY.get_sample_value("rhapsode_prompts_finished_total", of_platform) is not None
+        for reason in ("writing-failed", "blocked-text"):
+            failed = of_platform | {"reason": reason}
+            assert REGISTRY.get_sample_value("rhapsode_prompts_failed_total", failed) is not None
 
 
 async def test_a_budget_counts_waits_and_what_it_leaves_out() -> None:
@@ -191,7 +207,7 @@ def test_a_database_that_is_gone_is_a_figure(store: Store, tmp_path: Path) -> No
         "rhapsode_database_up": 0,
         "rhapsode_broker_up": 0,
     }
-    assert figures_of(Training(store)) == {}
+    assert figures_of(Training(store), RetrainDue(store, "30 3 * * *")) == {}
 
 
 def test_runs_are_counted_from_zero_and_the_one_under_way_says_where_it_is(store: Store) -> None:
@@ -219,6 +235,40 @@ def test_runs_are_counted_from_zero_and_the_one_under_way_says_where_it_is(store
     current = [figures[f"rhapsode_retrain_{name}"] for name in ("step", "steps", "loss", "epochs")]
     assert current == [3, 40, 1.5, 0]
     assert figures["rhapsode_retrain_last_run_timestamp_seconds rejected"] >= began
+
+
+def test_a_run_is_due_by_the_schedule_from_the_last_one_or_from_the_first_version(store: Store) -> None:
+    def due() -> float:
+        return figures_of(RetrainDue(store, "30 3 * * 1"))["rhapsode_retrain_due_timestamp_seconds"]
+
+    assert figures_of(RetrainDue(store, "30 3 * * 1")) == {}
+    store.versions.add(VERSION)
+    [version] = store.versions.all()
+    assert due() == next_after(version.created_at, "30 3 * * 1").timestamp()
+    run = store.runs.enqueue({})
+    store.runs.start(run, "f")
+    store.runs.finish(run, "f", "skipped", ["learning is paused"])
+    ended = store.runs.get(run).finished_at
+    assert ended is not None
+    assert due() == next_after(ended, "30 3 * * 1").timestamp()
+    assert 0 < due() - ended.timestamp() <= timedelta(weeks=1).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("cron", "expected"),
+    [
+        ("30 3 * * *", datetime(2026, 1, 2, 3, 30, tzinfo=UTC)),
+        ("30 3 * * 1", datetime(2026, 1, 5, 3, 30, tzinfo=UTC)),
+        ("0 */6 * * *", datetime(2026, 1, 1, 6, tzinfo=UTC)),
+        ("0 0 13 * 5", datetime(2026, 2, 13, tzinfo=UTC)),
+    ],
+)
+def test_it_is_due_when_the_clock_asks_for_it(cron: str, expected: datetime) -> None:
+    moment = datetime(2026, 1, 1, 3, 30, tzinfo=UTC)
+    last, until_next, _ = celery_cron(cron).remaining_delta(moment)
+
+    assert next_after(moment, cron) == expected
+    assert last + until_next == expected
 
 
 def test_every_measure_that_the_gate_asks_for_is_a_figure() -> None:
@@ -273,7 +323,9 @@ def test_processes_of_one_tree_have_ports_of_their_own_past_what_is_taken() -> N
 
 def test_names_and_units_are_as_prometheus_wants_them(promtool: str, tmp_path: Path, store: Store) -> None:
     registry = CollectorRegistry()
-    for collector in (Service(store, "redis://127.0.0.1:9/0"), Training(store), Machine(tmp_path)):
+    store.versions.add(VERSION)
+    due = RetrainDue(store, "30 3 * * *")
+    for collector in (Service(store, "redis://127.0.0.1:9/0"), Training(store), Machine(tmp_path), due):
         registry.register(collector)
     for text in (generate_latest(registry), generate_latest(REGISTRY)):
         done = subprocess.run(  # noqa: S603 - a tool of Prometheus.
@@ -293,4 +345,5 @@ def test_the_processes_of_a_whole_service_serve_theirs(service: RunningService) 
     assert found["writer"]["rhapsode_prompts_finished_total terminal"] >= 1
     assert any(name.startswith("rhapsode_version_info") for name in found["writer"])
     assert found["clock"]["rhapsode_broker_up"] == 1
+    assert found["clock"]["rhapsode_retrain_due_timestamp_seconds"] > 0
     assert found["trainer"]["rhapsode_retrain_runs_total failed"] == 0

@@ -67,7 +67,7 @@ NOT_HERE = {
     "pip install 'rhapsode[tracing]'": "needs an index, and changes the environment that tests",
 }
 PROGRAMS_NOT_HERE = {
-    "docker": "needs an engine and images: `python -m deploy.verify` runs docker-compose.yml",
+    "docker": "needs an engine: tests/deploy/test_typed_lines.py holds each line against deploy/verify",
     "kubectl": "needs a cluster: tests/deploy holds the manifests against the API's schemas",
     "vllm": "needs GPUs",
     "cd": "the shell's own",

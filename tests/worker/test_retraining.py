@@ -1,4 +1,4 @@
-"""A run that cannot begin leaves no row behind; one that was killed is taken up or gives way."""
+"""A run that cannot begin says why in its row; one that was killed is taken up or gives way."""
 
 from pathlib import Path
 
@@ -27,12 +27,13 @@ def parts_in(home: Path, **more: object) -> Parts:
     return parts
 
 
-def test_without_a_model_to_train_a_run_is_refused_before_it_is_a_row(tmp_path: Path) -> None:
+def test_without_a_model_to_train_a_run_has_failed_at_once(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
     rate_pieces(parts.store, VERSION.name, 96)
-    with pytest.raises(NotAModel, match="RHAPSODE_MODEL"):
+    with pytest.raises(NotAModel, match="RHAPSODE_MODEL") as told:
         Retraining(parts).run()
-    assert parts.store.runs.latest(1) == []
+    [record] = parts.store.runs.latest(2)
+    assert (record.status, record.reasons) == ("failed", (str(told.value),))
     parts.close()
 
 

@@ -45,6 +45,19 @@ def test_going_back_and_pausing_are_rows(parts: Parts) -> None:
         steering.rollback()
 
 
+def test_nobody_goes_back_to_a_version_whose_files_are_gone(parts: Parts) -> None:
+    parts.store.versions.add(replace(VERSION, name="v0002", kind="lora", artifact_sha256="d" * 64))
+    parts.store.versions.promote("v0002", "by hand")
+    parts.store.versions.promote("v0001", "by hand")
+
+    with pytest.raises(CannotSteer, match="the files of v0002 are gone: restore them"):
+        SqlSteering(parts).rollback()
+    assert parts.store.versions.champion() == "v0001"
+
+    (parts.settings.models / "v0002").mkdir(parents=True)
+    assert SqlSteering(parts).rollback() == "v0002"
+
+
 def test_while_learning_is_paused_no_run_is_asked_for(parts: Parts) -> None:
     steering = SqlSteering(parts)
     steering.pause_learning(paused=True)

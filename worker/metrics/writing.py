@@ -13,6 +13,7 @@ from generation.engine import CANARY, CHAMPION, Written
 from worker.id_list import PLATFORMS
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
+BROKEN, BLOCKED = "writing-failed", "blocked-text"  # Why a prompt is given up: keys of the texts.
 
 FINISHED = Counter("rhapsode_prompts_finished", "Prompts whose texts were saved.", ["platform"])
 FAILED = Counter("rhapsode_prompts_failed", "Prompts given up, by the text's key.", ["platform", "reason"])
@@ -37,6 +38,8 @@ REFUSED_VERSIONS = Counter("rhapsode_versions_refused", "Versions that could not
 # There from the start: a series that begins at 1 has not increased.
 for _platform in PLATFORMS:
     FINISHED.labels(_platform)
+    for _reason in (BROKEN, BLOCKED):
+        FAILED.labels(_platform, _reason)
 for _slot in (CHAMPION, CANARY):
     SWAPS.labels(_slot)
 
@@ -52,8 +55,8 @@ def finished(prompt: ClaimedPrompt) -> None:
         PROMPT.labels(prompt.platform).observe(_since(prompt.asked_at))
 
 
-def failed(prompt: ClaimedPrompt, reason: str) -> None:
-    FAILED.labels(prompt.platform, reason).inc()
+def failed(platform: str, reason: str) -> None:
+    FAILED.labels(platform, reason).inc()
 
 
 def given_back(prompt: ClaimedPrompt) -> None:
