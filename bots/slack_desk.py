@@ -8,7 +8,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bots.messages import REASONS, ReplyFeed
-from bots.slack_asking import NO_CONSENT, Asking
+from bots.slack_asking import Asking
 from bots.slack_assistant import Assistant
 from bots.slack_commands import Commands
 from bots.slack_events import (
@@ -25,6 +25,7 @@ from bots.slack_events import (
 )
 from bots.slack_home import Home
 from bots.slack_home_view import ASK, DATA, ERASE, EXPORT, LANGUAGE, LEARN
+from bots.slack_learning import CONSENT, NO_CONSENT, Learning
 from bots.slack_notices import SlackChannel
 from bots.slack_payloads import Payload, an_id
 from bots.slack_rating import Rating
@@ -71,9 +72,11 @@ class Desk:
     def __init__(self, workspace: Workspace, feed: ReplyFeed, edit_interval: float) -> None:
         self._workspace = workspace
         assistant = Assistant(workspace)
-        reactions, rating = Reactions(workspace), Rating(workspace)
-        stopping = Stopping(workspace)
-        asking = Asking(workspace, feed, edit_interval, stopping, assistant.on_message, reactions.on_shown)
+        learning, stopping = Learning(workspace), Stopping(workspace)
+        reactions, rating = Reactions(workspace, learning), Rating(workspace, learning)
+        asking = Asking(
+            workspace, feed, edit_interval, stopping, learning, assistant.on_message, reactions.on_shown
+        )
         home, shortcuts = Home(workspace, asking), Shortcuts(workspace, asking)
         commands = Commands(workspace, stopping, home)
         self.courier = asking.courier
@@ -101,7 +104,7 @@ class Desk:
             CHOOSE: rating.on_choice,
             EDIT: rating.on_edit,
             STOP: stopping.on_stop,
-            NO_CONSENT: asking.on_no_consent,
+            **dict.fromkeys((CONSENT, NO_CONSENT), learning.on_consent),
             ASK: home.on_ask,
             DATA: home.on_data,
             LANGUAGE: home.on_language,

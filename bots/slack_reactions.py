@@ -7,10 +7,11 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
-from bots.messages import KeptForLater, MessageRef, UnknownCompletion, Vote
+from bots.messages import KeptForLater, MessageRef, Place, UnknownCompletion, Vote
 from bots.retrying import recording
 from bots.slack_calls import call
 from bots.slack_events import reaction_to_vote, standing_reaction
+from bots.slack_learning import Learning
 from bots.slack_payloads import Payload, reaction_key
 from bots.slack_workspace import Workspace
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
@@ -24,8 +25,9 @@ _MOST_EARLY = 1000  # Messages that are not noted yet, and may never be.
 class Reactions:
     """What readers say with one emoji."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, learning: Learning) -> None:
         self._workspace = workspace
+        self._learning = learning
         self._locks: WeakValueDictionary[MessageRef, asyncio.Lock] = WeakValueDictionary()
         self._early: dict[MessageRef, dict[str, Vote]] = {}  # The last of each reader.
 
@@ -50,10 +52,15 @@ class Reactions:
         async with self._locks.setdefault(vote.target, asyncio.Lock()):  # First come, first kept.
             standing = await self._still_standing(vote, vote.target) if vote.value is None else vote.value
             decided = replace(vote, value=standing)
-            if not await self._kept(decided):
+            kept = await self._kept(decided)
+            if not kept:
                 self._remember(vote.target, decided)
-                if await self._kept(decided):  # It may have been noted in between.
+                kept = await self._kept(decided)  # It may have been noted in between.
+                if kept:
                     self._early.pop(vote.target, None)
+        if kept and standing is not None:
+            place = Place("slack", self._workspace.bot.team, vote.target.chat)
+            await self._learning.tell(vote.reader, self._workspace.whisperer(place, vote.reader.user))
 
     async def _kept(self, vote: Vote) -> bool:
         """False if the message is none of ours, or not noted as such yet."""

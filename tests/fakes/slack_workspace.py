@@ -1,5 +1,6 @@
 """One Slack workspace: its channels, people and messages, and what the Web API answers about them."""
 
+import asyncio
 import html
 import json
 from collections import defaultdict, deque
@@ -73,6 +74,7 @@ class Workspace(Corners):
         self.frozen: set[str] = set()  # Messages that cannot be edited any more.
         self.pings: list[str] = []  # Messages that called somebody.
         self.limits: dict[str, deque[int]] = defaultdict(deque)  # Retry-After answers to come, by method.
+        self.silent: dict[str, asyncio.Event] = {}  # Methods that answer only then.
         self.limited: list[str] = []  # Methods that were answered so.
         self._seconds = 1_700_000_000
 
