@@ -25,8 +25,8 @@ JUNK: list[Any] = [
     "../../etc", "' OR 1=1 --", "9" * 40, "up:" + "9" * 40, "-1:dull", "\u202e", {"type": "message"}, [[[]]],
 ]  # fmt: skip
 ACTIONS = [
-    "rate", "rate_up", "rate_down", "again", "variants", "choose", "edit", "stop", "comment", "no_consent", "consent",
-    "home_language", "home_learn", "home_ask", "home_data", "data_export", "data_erase", "unknown",
+    "rate", "rate_up", "rate_down", "again", "variants", "choose", "edit", "stop", "comment", "no_consent",
+    "consent", "home_language", "home_learn", "home_ask", "home_data", "data_export", "data_erase", "unknown",
     *(f"reason_{reason}" for reason in REASONS),
 ]  # fmt: skip
 PEOPLE = {"user": {"id": "U1"}, "team": {"id": TEAM}, "channel": {"id": "C1"}, "trigger_id": "1.2"}
