@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 RatingSource = Literal["button", "reaction", "command"]
 Length = Literal["short", "usual", "long"]
 MOST_VARIANTS = 5
+LONGEST_VERSION = 4096  # Characters of a reader's own: what fits into a message, and is learned from whole.
 REASONS = ("off_topic", "form", "dull", "language", "tone", "other")  # Why a piece may be disliked.
 
 

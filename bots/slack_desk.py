@@ -32,7 +32,7 @@ from bots.slack_rating import Rating
 from bots.slack_reactions import Reactions
 from bots.slack_shortcuts import Shortcuts
 from bots.slack_stopping import Stopping
-from bots.slack_submissions import CONTINUE, REWRITE, faults
+from bots.slack_submissions import CONTINUE, REWRITE, Fault, faults
 from bots.slack_views import CHANGE, OPINION, REQUEST, VERSION
 from bots.slack_workspace import VIEW_PATIENCE, Take, Workspace
 from bots.texts import say
@@ -144,21 +144,21 @@ class Desk:
         await self.courier.close()
 
     def _form(self, listen: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-        """A form that lacks something stays open and says what."""
+        """A form that cannot be taken stays open and says what."""
 
         async def submit(ack: AsyncAck, body: Payload) -> None:
-            missing = _faults(body)
-            if not missing:
+            found = _faults(body)
+            if not found:
                 await listen(ack, body, None)
                 return
             locale = await self._workspace.locale(an_id(body["user"]["id"]), VIEW_PATIENCE)
-            errors = {field: say(locale, key) for field, key in missing.items()}
+            errors = {field: say(locale, fault.key, **fault.facts) for field, fault in found.items()}
             await ack(response_action="errors", errors=errors)
 
         return submit
 
 
-def _faults(body: Payload) -> Mapping[str, str]:
+def _faults(body: Payload) -> Mapping[str, Fault]:
     try:
         return faults(body["view"])
     except Exception:  # noqa: BLE001 - No form of ours: its listener drops it.

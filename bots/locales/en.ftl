@@ -184,6 +184,7 @@ slack-change = What is to become of it? For example: a haiku, shorter, sadder
 slack-continue = continue
 slack-version-title = Your version
 slack-version-lead = Change it until you like it: I learn most from your own version.
+slack-version-limit = I can keep { $limit } characters of it at most; the piece has { $length }.
 slack-version = { $parts ->
     [1] Text
    *[other] Text, part { $part } of { $parts }

@@ -173,6 +173,7 @@ slack-change = 要改成什么？例如：俳句、短一点、更悲伤一些
 slack-continue = 继续
 slack-version-title = 你的版本
 slack-version-lead = 改到你满意为止：我从你自己的版本中学到的最多。
+slack-version-limit = 最多能保存 { $limit } 个字符；这篇有 { $length } 个。
 slack-version = { $parts ->
     [1] 正文
    *[other] 正文，第 { $part } 部分，共 { $parts } 部分

@@ -6,7 +6,8 @@ import pytest
 
 from bots import slack_workspace
 from bots.budget import Call, OpenBudget
-from bots.messages import MessageRef
+from bots.messages import LONGEST_VERSION, MessageRef
+from bots.texts import say
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
@@ -98,7 +99,9 @@ async def test_thumbs_of_messages_sent_earlier_still_rate(slack: SlackServer, in
     await inbox.until(lambda: inbox.rating(1001, "U1") == 1.0)
 
 
-@pytest.mark.parametrize("text", ["Rain on the roof", STORY], ids=["short", "long"])
+@pytest.mark.parametrize(
+    "text", ["Rain on the roof", STORY[:LONGEST_VERSION].rstrip()], ids=["short", "long"]
+)
 @pytest.mark.usefixtures("slack_bot")
 async def test_an_edited_piece_comes_back_as_a_demonstration(
     slack: SlackServer, inbox: MemoryInbox, text: str
@@ -124,6 +127,25 @@ async def test_an_emptied_piece_is_told_so_in_its_form(slack: SlackServer, inbox
     assert submitted.answer == {
         "response_action": "errors",
         "errors": {"text0": "There is nothing left of it."},
+    }
+    assert inbox.rewrites == []
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_version_that_is_too_long_stays_in_its_form_which_said_so_before(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    text = STORY[:LONGEST_VERSION] + "!"
+    slack.tap(await written(slack, inbox, text), "edit")
+    view = await slack.viewed()
+    facts = {"length": len(text), "limit": LONGEST_VERSION}
+    submitted = slack.submit(view)
+    await slack.acknowledged(submitted)
+
+    assert say("en", "slack-version-limit", **facts) in view["blocks"][0]["text"]["text"]
+    assert submitted.answer == {
+        "response_action": "errors",
+        "errors": {"text0": say("en", "prompt-too-long", **facts)},
     }
     assert inbox.rewrites == []
 
