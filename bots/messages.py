@@ -1,7 +1,7 @@
 """What every chat platform is translated to and from, and the two Protocols that adapters depend on."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 RatingSource = Literal["button", "reaction", "command"]
@@ -29,6 +29,7 @@ class Reader:
     workspace: str
     user: str
     locale: str = "en"
+    home: str = field(default="", compare=False)  # Their own workspace, where that is another one.
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from bots.messages import Incoming, MessageRef, Pending, Place, Refused, ReplyFe
 from bots.slack_blocks import Block
 from bots.slack_events import (
     command_to_incoming,
-    home_team_of,
     to_again,
     to_incoming,
 )
@@ -62,8 +61,7 @@ class Asking:
     async def on_message(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_incoming(body["event"], self._workspace.bot)
         if incoming:
-            team = home_team_of(None, body["event"], self._workspace.bot)
-            self._workspace.work.once(incoming.key, incoming.reader.user, lambda: self._said(incoming, team))
+            self._workspace.work.once(incoming.key, incoming.reader.user, lambda: self._said(incoming))
 
     async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
         incoming = command_to_incoming(body, self._workspace.bot, self._workspace.forms)
@@ -80,11 +78,9 @@ class Asking:
     async def on_again(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_again(body, self._workspace.bot)
         if incoming:
-            user, team = incoming.reader.user, home_team_of(body["user"], {}, self._workspace.bot)
+            user = incoming.reader.user
             whisper = self._workspace.whisperer(incoming.place, user)
-            self._workspace.work.once(
-                incoming.key, user, lambda: self.ask(incoming, whisper, whisper, team=team)
-            )
+            self._workspace.work.once(incoming.key, user, lambda: self.ask(incoming, whisper, whisper))
 
     async def open_request(self, trigger: str, user: str, channel: str, tell: Tell) -> None:
         """Show the form of a request. The answer comes to `channel`, or to the reader if that is empty."""
@@ -107,13 +103,8 @@ class Asking:
 
         await self._workspace.attempt(tell, user, ask)
 
-    async def ask(
-        self, incoming: Incoming, tell: Tell, whisper: Tell, *, unreachable: bool = False, team: str = ""
-    ) -> None:
-        """Hand it over. `whisper` reaches the reader alone; `unreachable`: its place may be closed to us.
-
-        `team` is the reader's own workspace, where that is not the bot's.
-        """
+    async def ask(self, incoming: Incoming, tell: Tell, whisper: Tell, *, unreachable: bool = False) -> None:
+        """Hand it over. `whisper` reaches the reader alone; `unreachable`: its place may be closed to us."""
         user, locale = incoming.reader.user, self._workspace.locale
         # What was acknowledged is a row before anything is asked of Slack.
         reader = replace(incoming.reader, locale=self._workspace.locale_so_far(user))
@@ -129,7 +120,7 @@ class Asking:
         else:
             if not accepted.new:
                 return
-            recipient = Recipient(user, team or self._workspace.bot.team)
+            recipient = Recipient(user, reader.home or self._workspace.bot.team)
             self._askers[accepted.prompt_id] = _Asker(recipient, tell if unreachable else None)
             await self._announce(incoming.place, user, incoming.text)  # Slack ends it with the first message.
             language = await locale(user)
@@ -138,8 +129,8 @@ class Asking:
             self.courier.start(pending, waiting)
             await self._learning.tell(incoming.reader, whisper)
 
-    async def _said(self, incoming: Incoming, team: str) -> None:
-        """What was said to the bot: a request, or the wish that it stops. `team` as for `ask`."""
+    async def _said(self, incoming: Incoming) -> None:
+        """What was said to the bot: a request, or the wish that it stops."""
         place, user = incoming.place, incoming.reader.user
         surface = SlackSurface(self._workspace.client, Pending(0, place, "en"), budget=self._workspace.budget)
 
@@ -149,7 +140,7 @@ class Asking:
         if is_stop(incoming.text):
             await self._stopping.stop_all(user, tell)
         else:
-            await self.ask(incoming, tell, self._workspace.whisperer(place, user), team=team)
+            await self.ask(incoming, tell, self._workspace.whisperer(place, user))
 
     def _surface(self, pending: Pending) -> SlackSurface:
         asker = self._askers.pop(pending.prompt_id, None)
