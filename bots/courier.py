@@ -13,7 +13,7 @@ from bots.claims import Claims
 from bots.delivery_threads import in_delivery_thread
 from bots.messages import Failed, Inbox, MessageRef, Pending, Reply, ReplyFeed, Sent, Snapshot, Variants
 from bots.retrying import recording, retrying
-from bots.surface import DeliveryFailed, MessageGone, PlaceClosed, Surface
+from bots.surface import CutAnew, DeliveryFailed, MessageGone, PlaceClosed, Surface
 from bots.texts import placeholder, say
 
 log = structlog.get_logger(__name__)
@@ -154,13 +154,17 @@ class Courier:
 
     async def _finish(self, surface: Surface, pending: Pending, replies: Sequence[Reply]) -> None:
         """Show every text whole. The parts of variants are counted through: a crash loses none of them."""
-        parts: list[_Part] = []
+        number = 0
         for reply in replies:
-            *before, end = surface.parts(reply.text)
-            parts += [_Part(len(parts) + n, text, reply) for n, text in enumerate(before)]
-            parts.append(_Part(len(parts), end, reply, buttons=True, last=reply is replies[-1]))
-        for part in parts:
-            await self._put(surface, pending, part)
+            texts = deque(surface.parts(reply.text))
+            while texts:
+                text = texts.popleft()
+                part = _Part(number, text, reply, not texts, not texts and reply is replies[-1])
+                try:
+                    await self._put(surface, pending, part)
+                    number += 1
+                except CutAnew:
+                    texts.extendleft(reversed(surface.parts(text)))
 
     async def _put(self, surface: Surface, pending: Pending, part: "_Part") -> None:
         """Show one part: in the message that it has already, or in a new one."""

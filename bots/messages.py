@@ -1,12 +1,13 @@
 """What every chat platform is translated to and from, and the two Protocols that adapters depend on."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 RatingSource = Literal["button", "reaction", "command"]
 Length = Literal["short", "usual", "long"]
 MOST_VARIANTS = 5
+LONGEST_VERSION = 4096  # Characters of a reader's own: what fits into a message, and is learned from whole.
 REASONS = ("off_topic", "form", "dull", "language", "tone", "other")  # Why a piece may be disliked.
 
 
@@ -28,6 +29,7 @@ class Reader:
     workspace: str
     user: str
     locale: str = "en"
+    home: str = field(default="", compare=False)  # Their own workspace, where that is another one.
 
 
 @dataclass(frozen=True, slots=True)

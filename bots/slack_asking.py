@@ -3,23 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
 
 from bots.courier import Courier
 from bots.incidents import new_incident, say_with
-from bots.messages import Incoming, MessageRef, Pending, Place, Reader, Refused, ReplyFeed
-from bots.slack_blocks import Block, actions, button, sentence
+from bots.messages import Incoming, MessageRef, Pending, Place, Refused, ReplyFeed
+from bots.slack_blocks import Block
 from bots.slack_events import (
     command_to_incoming,
-    home_team_of,
-    reader_of,
     to_again,
     to_incoming,
 )
-from bots.slack_payloads import Payload, an_id, tap_key
+from bots.slack_learning import Learning
+from bots.slack_payloads import Payload, an_id
 from bots.slack_stopping import Stopping, is_stop
 from bots.slack_streams import Recipient
 from bots.slack_surface import SlackSurface
@@ -28,9 +26,6 @@ from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, answerer, told
 from bots.texts import placeholder, say
 
 log = structlog.get_logger(__name__)
-
-NO_CONSENT = "no_consent"  # action_id of the button beside the sentence on learning.
-
 
 Announce = Callable[[Place, str, str], Awaitable[None]]  # Where something is written, for whom, about what.
 
@@ -52,21 +47,21 @@ class Asking:
         feed: ReplyFeed,
         edit_interval: float,
         stopping: Stopping,
+        learning: Learning,
         announce: Announce,
         shown: Callable[[MessageRef], None],
     ) -> None:
         self._workspace = workspace
         self._stopping = stopping
+        self._learning = learning
         self._announce = announce
         self._askers: dict[int, _Asker] = {}
-        self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # By reader.
         self.courier = Courier(workspace.inbox, feed, self._surface, edit_interval=edit_interval, shown=shown)
 
     async def on_message(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_incoming(body["event"], self._workspace.bot)
         if incoming:
-            team = home_team_of(None, body["event"], self._workspace.bot)
-            self._workspace.work.once(incoming.key, incoming.reader.user, lambda: self._said(incoming, team))
+            self._workspace.work.once(incoming.key, incoming.reader.user, lambda: self._said(incoming))
 
     async def on_command(self, body: Payload, respond: AsyncRespond) -> None:
         incoming = command_to_incoming(body, self._workspace.bot, self._workspace.forms)
@@ -83,22 +78,9 @@ class Asking:
     async def on_again(self, body: Payload, _: AsyncRespond) -> None:
         incoming = to_again(body, self._workspace.bot)
         if incoming:
-            user, team = incoming.reader.user, home_team_of(body["user"], {}, self._workspace.bot)
+            user = incoming.reader.user
             whisper = self._workspace.whisperer(incoming.place, user)
-            self._workspace.work.once(
-                incoming.key, user, lambda: self.ask(incoming, whisper, whisper, team=team)
-            )
-
-    async def on_no_consent(self, body: Payload, respond: AsyncRespond) -> None:
-        reader = reader_of(body, self._workspace.bot)
-
-        tell = answerer(respond)
-
-        async def settle() -> None:
-            await asyncio.to_thread(lambda: self._workspace.readers.settle(reader, consent=False))
-            await told(tell, say(await self._workspace.locale(reader.user), "slack-not-learning"))
-
-        self._workspace.once(tap_key(body), tell, reader.user, settle)
+            self._workspace.work.once(incoming.key, user, lambda: self.ask(incoming, whisper, whisper))
 
     async def open_request(self, trigger: str, user: str, channel: str, tell: Tell) -> None:
         """Show the form of a request. The answer comes to `channel`, or to the reader if that is empty."""
@@ -121,37 +103,34 @@ class Asking:
 
         await self._workspace.attempt(tell, user, ask)
 
-    async def ask(
-        self, incoming: Incoming, tell: Tell, whisper: Tell, *, unreachable: bool = False, team: str = ""
-    ) -> None:
-        """Hand it over. `whisper` reaches the reader alone; `unreachable`: its place may be closed to us.
-
-        `team` is the reader's own workspace, where that is not the bot's.
-        """
-        user = incoming.reader.user
-        locale = await self._workspace.locale(user)
-        incoming = replace(incoming, reader=replace(incoming.reader, locale=locale))
+    async def ask(self, incoming: Incoming, tell: Tell, whisper: Tell, *, unreachable: bool = False) -> None:
+        """Hand it over. `whisper` reaches the reader alone; `unreachable`: its place may be closed to us."""
+        user, locale = incoming.reader.user, self._workspace.locale
+        # What was acknowledged is a row before anything is asked of Slack.
+        reader = replace(incoming.reader, locale=self._workspace.locale_so_far(user))
+        incoming = replace(incoming, reader=reader)
         try:
             accepted = await asyncio.to_thread(self._workspace.inbox.ask, incoming)
         except Refused as refused:
-            await told(tell, say(locale, refused.reason, **refused.facts))
+            await told(tell, say(await locale(user), refused.reason, **refused.facts))
         except Exception:  # Whatever breaks behind the inbox, the reader gets one sentence.
             incident = new_incident()
             log.exception("could not take a prompt", key=incoming.key, incident=incident)
-            await told(tell, say_with(incident, locale, "service-down"))
+            await told(tell, say_with(incident, await locale(user), "service-down"))
         else:
             if not accepted.new:
                 return
-            recipient = Recipient(user, team or self._workspace.bot.team)
+            recipient = Recipient(user, reader.home or self._workspace.bot.team)
             self._askers[accepted.prompt_id] = _Asker(recipient, tell if unreachable else None)
             await self._announce(incoming.place, user, incoming.text)  # Slack ends it with the first message.
-            pending = Pending(accepted.prompt_id, incoming.place, locale, incoming.reply_to)
-            waiting = placeholder(locale, queued=accepted.queued, place=accepted.place)
+            language = await locale(user)
+            pending = Pending(accepted.prompt_id, incoming.place, language, incoming.reply_to)
+            waiting = placeholder(language, queued=accepted.queued, place=accepted.place)
             self.courier.start(pending, waiting)
-            await self._say_how_it_learns(incoming, whisper)
+            await self._learning.tell(incoming.reader, whisper)
 
-    async def _said(self, incoming: Incoming, team: str) -> None:
-        """What was said to the bot: a request, or the wish that it stops. `team` as for `ask`."""
+    async def _said(self, incoming: Incoming) -> None:
+        """What was said to the bot: a request, or the wish that it stops."""
         place, user = incoming.place, incoming.reader.user
         surface = SlackSurface(self._workspace.client, Pending(0, place, "en"), budget=self._workspace.budget)
 
@@ -161,28 +140,7 @@ class Asking:
         if is_stop(incoming.text):
             await self._stopping.stop_all(user, tell)
         else:
-            await self.ask(incoming, tell, self._workspace.whisperer(place, user), team=team)
-
-    async def _say_how_it_learns(self, incoming: Incoming, whisper: Tell) -> None:
-        """Once per reader, with the way out beside it. What did not reach them is said the next time."""
-        reader, readers = incoming.reader, self._workspace.readers
-        async with self._telling.setdefault(reader.user, asyncio.Lock()):
-            try:
-                if await asyncio.to_thread(readers.consent_asked, reader):
-                    return
-                if await self._told_how_it_learns(reader, whisper):
-                    await asyncio.to_thread(readers.ask_consent, reader)
-            except Exception:  # Not worth the reader's attention: it is asked the next time.
-                log.exception("could not ask for consent")
-
-    async def _told_how_it_learns(self, reader: Reader, whisper: Tell) -> bool:
-        text = say(reader.locale, "slack-consent")
-        out = actions([button(NO_CONSENT, say(reader.locale, "slack-button-no-consent"), "no")])
-        blocks = [sentence(text), out]
-        # In a channel that the bot is no member of, Slack lets nobody whisper.
-        return await told(whisper, text, blocks) or await told(
-            self._workspace.writer_to(reader.user), text, blocks
-        )
+            await self.ask(incoming, tell, self._workspace.whisperer(place, user))
 
     def _surface(self, pending: Pending) -> SlackSurface:
         asker = self._askers.pop(pending.prompt_id, None)

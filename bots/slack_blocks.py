@@ -27,6 +27,7 @@ SECTION_LIMIT = 3000  # UTF-16 units of a section's escaped text.
 MESSAGE_LIMIT = 9000
 FALLBACK_LIMIT = 2900  # `text`, which notifications show, fails near 4000.
 BARE_LIMIT = 3800  # Bytes of escaped text without blocks: the same limit, by the strictest reading.
+BELOW_LIMIT = 200  # Bytes of these for what is said in words below a piece's last part.
 
 Block = dict[str, Any]
 
@@ -42,8 +43,8 @@ def parts(text: str) -> list[str]:
 
 
 def bare_parts(text: str) -> list[str]:
-    """The text in pieces that each fit one message without blocks."""
-    return splitting.parts(text, BARE_LIMIT, lambda piece: len(escape(piece).encode()))
+    """The text in pieces that each fit one message without blocks, with room below."""
+    return splitting.parts(text, BARE_LIMIT - BELOW_LIMIT, lambda piece: len(escape(piece).encode()))
 
 
 def fallback(text: str) -> str:

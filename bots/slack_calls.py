@@ -12,12 +12,14 @@ from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 T = TypeVar("T")
 
 _CODE = re.compile(r"[a-z0-9_]+")  # Slack's names of errors; ours are those of exceptions.
-REFUSED_EDITS = {"cant_update_message", "edit_window_closed"}
-_GONE = {"message_not_found", *REFUSED_EDITS}
+NOT_THERE = "message_not_found"
+_GONE = {NOT_THERE, "cant_update_message", "edit_window_closed"}
+_LIMITED = "ratelimited"
 _PASSING = {
     "fatal_error",
     "internal_error",
-    "ratelimited",
+    "message_limit_exceeded",
+    _LIMITED,
     "request_timeout",
     "service_unavailable",
     "team_added_to_org",
@@ -84,4 +86,6 @@ def code(error: SlackApiError) -> str:
     data = answer if isinstance(answer, Mapping) else getattr(answer, "data", None)
     named = data.get("error") if isinstance(data, Mapping) else None
     status = getattr(answer, "status_code", 0)
-    return "ratelimited" if status == 429 else str(named or f"HTTP {status}")
+    if status == 429 or named == "rate_limited":  # So some methods say it, with HTTP 200.
+        return _LIMITED
+    return str(named or f"HTTP {status}")

@@ -8,7 +8,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bots.messages import REASONS, ReplyFeed
-from bots.slack_asking import NO_CONSENT, Asking
+from bots.slack_asking import Asking
 from bots.slack_assistant import Assistant
 from bots.slack_commands import Commands
 from bots.slack_events import (
@@ -25,13 +25,14 @@ from bots.slack_events import (
 )
 from bots.slack_home import Home
 from bots.slack_home_view import ASK, DATA, ERASE, EXPORT, LANGUAGE, LEARN
+from bots.slack_learning import CONSENT, NO_CONSENT, Learning
 from bots.slack_notices import SlackChannel
 from bots.slack_payloads import Payload, an_id
 from bots.slack_rating import Rating
 from bots.slack_reactions import Reactions
 from bots.slack_shortcuts import Shortcuts
 from bots.slack_stopping import Stopping
-from bots.slack_submissions import CONTINUE, REWRITE, faults
+from bots.slack_submissions import CONTINUE, REWRITE, Fault, faults
 from bots.slack_views import CHANGE, OPINION, REQUEST, VERSION
 from bots.slack_workspace import VIEW_PATIENCE, Take, Workspace
 from bots.texts import say
@@ -71,9 +72,11 @@ class Desk:
     def __init__(self, workspace: Workspace, feed: ReplyFeed, edit_interval: float) -> None:
         self._workspace = workspace
         assistant = Assistant(workspace)
-        reactions, rating = Reactions(workspace), Rating(workspace)
-        stopping = Stopping(workspace)
-        asking = Asking(workspace, feed, edit_interval, stopping, assistant.on_message, reactions.on_shown)
+        learning, stopping = Learning(workspace), Stopping(workspace)
+        reactions, rating = Reactions(workspace, learning), Rating(workspace, learning)
+        asking = Asking(
+            workspace, feed, edit_interval, stopping, learning, assistant.on_message, reactions.on_shown
+        )
         home, shortcuts = Home(workspace, asking), Shortcuts(workspace, asking)
         commands = Commands(workspace, stopping, home)
         self.courier = asking.courier
@@ -101,7 +104,7 @@ class Desk:
             CHOOSE: rating.on_choice,
             EDIT: rating.on_edit,
             STOP: stopping.on_stop,
-            NO_CONSENT: asking.on_no_consent,
+            **dict.fromkeys((CONSENT, NO_CONSENT), learning.on_consent),
             ASK: home.on_ask,
             DATA: home.on_data,
             LANGUAGE: home.on_language,
@@ -141,21 +144,21 @@ class Desk:
         await self.courier.close()
 
     def _form(self, listen: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-        """A form that lacks something stays open and says what."""
+        """A form that cannot be taken stays open and says what."""
 
         async def submit(ack: AsyncAck, body: Payload) -> None:
-            missing = _faults(body)
-            if not missing:
+            found = _faults(body)
+            if not found:
                 await listen(ack, body, None)
                 return
             locale = await self._workspace.locale(an_id(body["user"]["id"]), VIEW_PATIENCE)
-            errors = {field: say(locale, key) for field, key in missing.items()}
+            errors = {field: say(locale, fault.key, **fault.facts) for field, fault in found.items()}
             await ack(response_action="errors", errors=errors)
 
         return submit
 
 
-def _faults(body: Payload) -> Mapping[str, str]:
+def _faults(body: Payload) -> Mapping[str, Fault]:
     try:
         return faults(body["view"])
     except Exception:  # noqa: BLE001 - No form of ours: its listener drops it.

@@ -63,7 +63,7 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
     return Incoming(
         key=f"slack:{bot.team}:{channel}:{stamp}",
         place=place,
-        reader=Reader("slack", bot.team, an_id(user)),
+        reader=Reader("slack", bot.team, an_id(user), home=home_of(event, bot)),
         text=as_typed(text),
         follow_up_of=place if direct or inside else None,
         answers=inside,
@@ -160,14 +160,18 @@ def standing_reaction(message: object, user: str, values: Mapping[str, float]) -
 
 def reader_of(body: Payload, bot: Account) -> Reader:
     """Who tapped, submitted or chose."""
-    return Reader("slack", bot.team, an_id(body["user"]["id"]))
+    person = body["user"]
+    return Reader("slack", bot.team, an_id(person["id"]), home=home_of(person, bot))
 
 
-def home_team_of(person: object, event: Payload, bot: Account) -> str:
-    """The workspace of somebody, who may be of another one than the bot's."""
-    team = person.get("team_id") if isinstance(person, Mapping) else None
-    found = team or event.get("user_team") or event.get("team")
-    return found if is_id(found) else bot.team
+def home_of(person: Payload, bot: Account) -> str:
+    """The workspace of somebody who is of another one than the bot's, as Slack names it beside them; else "".
+
+    Of a large organisation Slack may name the whole one ("E…") as well.
+    """
+    named = [team for name in ("team_id", "user_team", "team") if is_id(team := person.get(name))]
+    home = next((team for team in named if team.startswith("T")), "".join(named[:1]))
+    return "" if home == bot.team else home
 
 
 def completion_of(body: Payload) -> int | None:

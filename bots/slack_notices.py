@@ -8,6 +8,7 @@ from bots.notices import Notice
 from bots.slack_calls import call
 from bots.slack_surface import SlackSurface
 from bots.slack_workspace import Workspace
+from bots.surface import CutAnew
 
 _PICTURE = "digest.png"
 
@@ -19,7 +20,11 @@ class SlackChannel:
     async def post(self, notice: Notice, text: str) -> str:
         pending = Pending(0, notice.place, notice.locale)
         surface = SlackSurface(self._workspace.client, pending, budget=self._workspace.budget)
-        return await surface.send(text, None)
+        try:
+            return await surface.send(text, None)
+        except CutAnew:
+            first, *_ = [await surface.send(piece, None) for piece in surface.parts(text)]
+            return first
 
     async def illustrate(self, notice: Notice, title: str) -> None:
         upload = partial(

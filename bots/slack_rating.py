@@ -13,6 +13,7 @@ from bots.readers import Shown
 from bots.slack_blocks import Block, reason_blocks, sentence
 from bots.slack_calls import passing
 from bots.slack_events import completion_of, reader_of, to_choice, to_reason, to_vote
+from bots.slack_learning import Learning
 from bots.slack_payloads import Payload, a_text, an_id, tap_key, view_key
 from bots.slack_submissions import to_opinion, to_version
 from bots.slack_views import metadata_of, opinion_view, version_view
@@ -27,8 +28,9 @@ log = structlog.get_logger(__name__)
 class Rating:
     """What comes back from readers."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, learning: Learning) -> None:
         self._workspace = workspace
+        self._learning = learning
         # First come, first kept: a flip must not overtake what it flips.
         self._voting: WeakValueDictionary[Reader, asyncio.Lock] = WeakValueDictionary()
 
@@ -83,6 +85,7 @@ class Rating:
         text = say(locale, key)
         why = reason_blocks(rated.completion_id, locale) if rated.value == -1.0 else []
         await told(tell, text, [sentence(text), *why] if why else [])
+        await self._learning.tell(vote.reader, tell)
 
     async def _explain(self, vote: Vote, tell: Tell) -> None:
         await self._keep(vote)
@@ -93,6 +96,7 @@ class Rating:
             await self._piece(reader, completion)
             await asyncio.to_thread(self._workspace.inbox.prefer, reader, completion)
         await told(tell, say(await self._workspace.locale(reader.user), "chosen"))
+        await self._learning.tell(reader, tell)
 
     async def _rewrite(self, reader: Reader, completion: int, text: str, tell: Tell) -> None:
         locale = await self._workspace.locale(reader.user)
@@ -100,6 +104,7 @@ class Rating:
         await self._piece(reader, completion)
         await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text)
         await told(tell, say(locale, "slack-version-kept"))
+        await self._learning.tell(reader, tell)
 
     async def _open_opinion(self, user: str, trigger: str, kept: Block, tell: Tell) -> None:
         locale = await self._workspace.locale(user, VIEW_PATIENCE)

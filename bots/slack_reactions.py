@@ -6,26 +6,30 @@ from weakref import WeakValueDictionary
 
 import structlog
 from slack_bolt.async_app import AsyncRespond
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from tenacity import stop_after_delay
 
-from bots.messages import KeptForLater, MessageRef, UnknownCompletion, Vote
-from bots.retrying import recording
-from bots.slack_calls import call
+from bots.messages import KeptForLater, MessageRef, Place, UnknownCompletion, Vote
+from bots.retrying import recording, retrying
+from bots.slack_calls import call, passing
 from bots.slack_events import reaction_to_vote, standing_reaction
+from bots.slack_learning import Learning
 from bots.slack_payloads import Payload, reaction_key
 from bots.slack_workspace import Workspace
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 log = structlog.get_logger(__name__)
 
-_PATIENCE = 3.0  # Seconds for a look at the reactions that are left.
+_LONG = stop_after_delay(600)  # Seconds: what cannot be seen clears a rating that may still stand.
 _MOST_EARLY = 1000  # Messages that are not noted yet, and may never be.
 
 
 class Reactions:
     """What readers say with one emoji."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, learning: Learning) -> None:
         self._workspace = workspace
+        self._learning = learning
         self._locks: WeakValueDictionary[MessageRef, asyncio.Lock] = WeakValueDictionary()
         self._early: dict[MessageRef, dict[str, Vote]] = {}  # The last of each reader.
 
@@ -50,10 +54,15 @@ class Reactions:
         async with self._locks.setdefault(vote.target, asyncio.Lock()):  # First come, first kept.
             standing = await self._still_standing(vote, vote.target) if vote.value is None else vote.value
             decided = replace(vote, value=standing)
-            if not await self._kept(decided):
+            kept = await self._kept(decided)
+            if not kept:
                 self._remember(vote.target, decided)
-                if await self._kept(decided):  # It may have been noted in between.
+                kept = await self._kept(decided)  # It may have been noted in between.
+                if kept:
                     self._early.pop(vote.target, None)
+        if kept and standing is not None:
+            place = Place("slack", self._workspace.bot.team, vote.target.chat)
+            await self._learning.tell(vote.reader, self._workspace.whisperer(place, vote.reader.user))
 
     async def _kept(self, vote: Vote) -> bool:
         """False if the message is none of ours, or not noted as such yet."""
@@ -76,11 +85,14 @@ class Reactions:
 
     async def _still_standing(self, vote: Vote, ref: MessageRef) -> float | None:
         """What the reader's other reactions to the message say, once one of them is taken back."""
-        asking = self._workspace.client.reactions_get(channel=ref.chat, timestamp=ref.message, full=True)
+        reactions_get = self._workspace.client.reactions_get
+
+        async def look() -> AsyncSlackResponse:
+            return await call(reactions_get(channel=ref.chat, timestamp=ref.message, full=True))
+
         try:
-            async with asyncio.timeout(_PATIENCE):
-                answer = await call(asking)
-        except (DeliveryFailed, MessageGone, PlaceClosed, TimeoutError) as failed:
-            log.info("cannot see the other reactions", reason=str(failed) or "timeout")
+            answer = await retrying(look, DeliveryFailed, _LONG, passing)
+        except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
+            log.info("cannot see the other reactions", reason=str(failed))
             return None
         return standing_reaction(answer.get("message"), vote.reader.user, self._workspace.reactions)

@@ -45,7 +45,7 @@ class Shortcuts:
         self._workspace.work.once(incoming.key, incoming.reader.user, step)
 
     async def _continue(self, reader: Reader, kept: Block, trigger: str, tell: Tell) -> None:
-        locale = await self._workspace.locale(reader.user)
+        locale = self._workspace.locale_so_far(reader.user)
         incoming = to_continuation(kept, trigger, reader, say(locale, "slack-continue"))
         await self._asking.submitted(incoming, incoming.place.chat, incoming.place.thread, tell=tell)
 

@@ -1,8 +1,9 @@
 """Read what readers submit in Slack's forms and choose from its menus."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bots.messages import REASONS, Incoming, MessageRef, Place, Reader, Vote
+from bots.messages import LONGEST_VERSION, REASONS, Incoming, MessageRef, Place, Reader, Vote
 from bots.slack_blocks import Block
 from bots.slack_events import Account, as_typed, reader_of, to_id
 from bots.slack_payloads import Payload, a_text, an_id, view_key
@@ -12,12 +13,24 @@ from bots.slack_views import INPUT_LIMIT, REQUEST, VERSION, entered, metadata_of
 CONTINUE, REWRITE = "continue_piece", "rewrite_piece"
 
 
-def faults(view: Mapping[str, object]) -> Mapping[str, str]:
-    """Keys of the texts by field, where a form lacks what it needs."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field, as the key of a text and what is filled in there."""
+
+    key: str
+    facts: Mapping[str, int] = field(default_factory=dict)
+
+
+def faults(view: Mapping[str, object]) -> Mapping[str, Fault]:
+    """By field, where a form cannot be taken: once it is closed, what is in it is gone."""
     if view.get("callback_id") == REQUEST and not entered(view, "theme").strip():
-        return {"theme": "empty-prompt"}
-    if view.get("callback_id") == VERSION and not _text_of(view).strip():
-        return {"text0": "slack-version-empty"}
+        return {"theme": Fault("empty-prompt")}
+    if view.get("callback_id") == VERSION:
+        text = _text_of(view).strip()
+        if not text:
+            return {"text0": Fault("slack-version-empty")}
+        if len(text) > LONGEST_VERSION:
+            return {"text0": Fault("prompt-too-long", {"length": len(text), "limit": LONGEST_VERSION})}
     return {}
 
 

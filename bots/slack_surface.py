@@ -3,27 +3,19 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.budget import Act, Budget, Call, OpenBudget, within
 from bots.messages import Pending, Reply
-from bots.slack_blocks import (
-    Block,
-    bare_parts,
-    buttons,
-    escape,
-    fallback,
-    parts,
-    small_line,
-    stop_button,
-    text_blocks,
-)
-from bots.slack_calls import REFUSED_EDITS, call
+from bots.slack_blocks import bare_parts, parts
+from bots.slack_calls import NOT_THERE, call, passing
+from bots.slack_layouts import Content, bare, laid_out, layouts, live
+from bots.slack_sign_in import BAD_TOKEN
 from bots.slack_streams import Abilities, Recipient, Stream, begin, may_begin, stop
-from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
+from bots.surface import CutAnew, DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 
 log = structlog.get_logger(__name__)
@@ -38,10 +30,10 @@ _MISLAID = {
     "msg_blocks_too_long",
     "msg_too_long",
 }
-_UNOBEYED: dict[str, Any] = {"parse": "none", "link_names": False}
-Layout = Literal["native", "plain"]  # Whose thumbs.
-Content = dict[str, Any]
+_EDITS = 3  # Tries before a message that cannot be edited gives way to a new one.
+_SHORT = {"spare", "bare"}  # Layouts that hold no more than a text without blocks.
 Put = Callable[[Content], Awaitable[str]]  # Shows it in a message, whose id is returned.
+_TROUBLE = (DeliveryFailed, MessageGone, PlaceClosed)
 _STREAMING = {"streaming_state_conflict", "message_in_streaming_state"}
 
 
@@ -74,7 +66,7 @@ class SlackSurface:
         self._budget = budget or OpenBudget()
         self._stream: Stream | None = None
         self._takes_blocks = True
-        self._pieces: dict[str, list[str]] = {}  # Messages by the text that is shown without blocks.
+        self._refused_edits = 0
 
     def parts(self, text: str) -> list[str]:
         return parts(text) if self._takes_blocks else bare_parts(text)
@@ -93,7 +85,7 @@ class SlackSurface:
             if await self._called("stream", partial(self._stream.show, text), live=True):
                 return
             await self._end_stream()
-        await self._update(message, self._live(self.parts(text)[0]), live=True)
+        await self._update(message, self._growing(self.parts(text)[0]), live=True)
 
     async def send(self, text: str, reply: Reply | None) -> str:
         async with self._within_reason(""):
@@ -108,10 +100,21 @@ class SlackSurface:
             await self._end_stream()
             try:
                 await self._laid_out(text, reply, put)
-            except MessageGone as gone:
-                if str(gone) in REFUSED_EDITS:
+            except (DeliveryFailed, MessageGone) as refused:
+                if not self._cannot_be_edited(refused):
+                    raise
+                if str(refused) != NOT_THERE:
                     await self._remove(message)
-                raise
+                raise MessageGone(str(refused)) from refused
+
+    def _cannot_be_edited(self, refused: DeliveryFailed | MessageGone) -> bool:
+        """Whether a new message is the better way: Slack has many names for a refused edit."""
+        if isinstance(refused, MessageGone):
+            return True
+        if passing(refused) or str(refused) in BAD_TOKEN:
+            return False
+        self._refused_edits += 1
+        return self._refused_edits >= _EDITS
 
     @asynccontextmanager
     async def _within_reason(self, message: str) -> AsyncIterator[None]:
@@ -126,13 +129,18 @@ class SlackSurface:
             raise PlaceClosed(str(failed)) from failed
 
     async def _say_given_up(self, message: str) -> None:
+        """In the message that holds the answer's place, or where that is refused too, in a new one."""
         text = bare(say(self._locale, "slack-given-up", prompt=str(self._prompt_id)))  # No digit groups.
         try:
             if message:
                 await self._update(message, text)
-            else:
-                await self._post(text)
-        except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
+                return
+        except _TROUBLE as refused:
+            log.info("a message cannot be edited", reason=str(refused))
+            await self._remove(message)
+        try:
+            await self._post(text)
+        except _TROUBLE as failed:
             log.warning("could not say that an answer is given up", reason=str(failed))
 
     async def _remove(self, message: str) -> None:
@@ -141,7 +149,7 @@ class SlackSurface:
             await self._called(
                 "edit", partial(self._client.chat_delete, channel=self._place.chat, ts=message)
             )
-        except (DeliveryFailed, MessageGone, PlaceClosed) as failed:
+        except _TROUBLE as failed:
             log.warning("could not remove a message", reason=str(failed))
 
     async def _end_stream(self) -> None:
@@ -152,36 +160,31 @@ class SlackSurface:
     async def _placeholder(self, sentence: str) -> str:
         try:
             if self._takes_blocks:
-                return await self._post(self._live(sentence))
+                return await self._post(self._growing(sentence))
         except DeliveryFailed as failed:
             if str(failed) not in _MISLAID:
                 raise
             log.warning("Slack refuses a placeholder's layout", reason=str(failed))
         self._takes_blocks = False
-        return await self._post(self._live(sentence))
+        return await self._post(self._growing(sentence))
 
     async def _laid_out(self, text: str, reply: Reply | None, put: Put) -> str:
-        """With Slack's own thumbs, with plain buttons where it refuses them, else as nothing but text."""
-        layouts: tuple[Layout, ...] = ("native", "plain") if self._abilities.thumbs else ("plain",)
-        for layout in layouts if self._takes_blocks else ():
+        """In the richest layout that Slack takes. Raises CutAnew where that is text in shorter messages."""
+        for layout in layouts(reply, takes_blocks=self._takes_blocks, thumbs=self._abilities.thumbs):
+            if layout in _SHORT and len(bare_parts(text)) > 1:
+                break
             try:
-                message = await put(self._content(text, reply, layout))
+                message = await put(laid_out(text, reply, layout, self._locale, ai_notice=self._ai_notice))
             except DeliveryFailed as failed:
-                if str(failed) not in _MISLAID:
+                if str(failed) not in _MISLAID or layout == "bare":
                     raise
                 log.warning("Slack refuses a layout", layout=layout, reason=str(failed))
             else:
-                self._abilities.thumbs = layout == "native"  # If it was the thumbs: without them it is taken.
+                if reply and layout == "plain":
+                    self._abilities.thumbs = False  # If it was the thumbs: without them it is taken.
                 return message
-        return await self._in_pieces(text, put)
-
-    async def _in_pieces(self, text: str, put: Put) -> str:
-        """As nothing but text, in as many messages as its limit asks for. Returns the first."""
-        shown = self._pieces.setdefault(text, [])  # An earlier try may have come to its middle.
-        for piece in bare_parts(text)[len(shown) :]:
-            step = self._post if shown else put
-            shown.append(await step(bare(piece)))
-        return self._pieces.pop(text)[0]
+        self._takes_blocks = False
+        raise CutAnew
 
     async def _post(self, content: Content) -> str:
         posting = partial(
@@ -214,27 +217,5 @@ class SlackSurface:
         async with within(self._budget, Call(self._place.chat, act, live, self._place.workspace)):
             return await call(method())
 
-    def _live(self, text: str) -> Content:
-        if not self._takes_blocks:
-            return bare(text)
-        return _with_blocks(text, [stop_button(self._prompt_id, self._locale)] if self._prompt_id else [])
-
-    def _content(self, text: str, reply: Reply | None, layout: Layout) -> Content:
-        under: list[Block] = []
-        if reply and reply.mark:
-            under.append(small_line(reply.mark))
-        if reply and self._ai_notice:
-            under.append(small_line(say(self._locale, "ai-written")))
-        if reply:
-            under += buttons(reply, self._locale, native=layout == "native")
-        return _with_blocks(text, under)
-
-
-def bare(text: str) -> Content:
-    """A text that fits one message, without any blocks."""
-    return _UNOBEYED | {"text": escape(text), "blocks": []}
-
-
-def _with_blocks(text: str, under: list[Block]) -> Content:
-    # Blocks always: an edit without them would leave the old ones standing.
-    return _UNOBEYED | {"text": fallback(text), "blocks": [*text_blocks(text), *under]}
+    def _growing(self, text: str) -> Content:
+        return live(text, self._prompt_id, self._locale) if self._takes_blocks else bare(text)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bots import splitting
-from bots.messages import REASONS
+from bots.messages import LONGEST_VERSION, REASONS
 from bots.slack_blocks import Block, sentence
 from bots.slack_payloads import a_text
 from bots.texts import form_name, is_sentence, say
@@ -66,7 +66,10 @@ def version_view(locale: str, text: str, metadata: Block) -> Block | None:
     if filled is None:
         return None
     inputs, kept = filled
-    blocks = [sentence(say(locale, "slack-version-lead")), *inputs]
+    lead = say(locale, "slack-version-lead")
+    if len(text) > LONGEST_VERSION:  # Said before the work, not after it.
+        lead = f"{lead} {say(locale, 'slack-version-limit', length=len(text), limit=LONGEST_VERSION)}"
+    blocks = [sentence(lead), *inputs]
     return modal(VERSION, say(locale, "slack-version-title"), blocks, say(locale, "slack-keep"), kept)
 
 

@@ -88,7 +88,11 @@ class Workspace:
                 return await self._settled_language(user) or await self._platform_locale(user)
         except Exception as error:  # noqa: BLE001 - English will do.
             log.debug("a reader's language is unknown", error=type(error).__name__)
-            return self._locales.get(user, "en")
+            return self.locale_so_far(user)
+
+    def locale_so_far(self, user: str) -> str:
+        """Slack's language for the reader, if it is known already."""
+        return self._locales.get(user, "en")
 
     def reader(self, user: str) -> Reader:
         return Reader("slack", self.bot.team, user)

@@ -24,6 +24,10 @@ class PlaceClosed(Exception):
     """Raised by a surface when nothing can be sent to this place any more."""
 
 
+class CutAnew(Exception):
+    """Raised by a surface that can show a part only in shorter ones, as `parts` cuts it from now on."""
+
+
 class Surface(Protocol):
     """One place on a platform, as the courier sees it. Made anew for each prompt."""
 
@@ -37,7 +41,7 @@ class Surface(Protocol):
         """Show the text so far, live, in the message that holds the place, or however the place shows it."""
 
     async def send(self, text: str, reply: Reply | None) -> str:
-        """Send a new message, with rating buttons if `reply` is given. Returns its id."""
+        """Send a new message, with rating buttons if `reply` is given. Returns its id. Raises CutAnew."""
 
     async def edit(self, message: str, text: str, reply: Reply | None) -> None:
-        """Change a message. The same text twice is no error. Raises MessageGone."""
+        """Change a message. The same text twice is no error. Raises MessageGone, CutAnew."""

@@ -24,6 +24,7 @@ from bots.telegram_buttons import PLATFORM
 from bots.telegram_commands import Commands, menu
 from bots.telegram_desk import Desk
 from bots.telegram_inline import LongThemes, LongThemesHere
+from bots.telegram_learning import Learning
 from bots.telegram_listening import Listening
 from bots.telegram_notices import TelegramChannel
 from bots.telegram_patience import persistently, unless_stopped, while_known
@@ -100,13 +101,14 @@ class TelegramBot:
             budget=budget or OpenBudget(),
             seen=seen or SeenHere(),
         )
-        account = Account(desk)
-        asking = Asking(desk, feed, account, edit_interval)
+        account, learning = Account(desk), Learning(desk)
+        asking = Asking(desk, feed, learning, edit_interval)
         self._courier, self._drafts = asking.courier, asking.drafts
         commands = Commands(desk, asking, account)
         verdicts = VERDICTS if reactions is None else reactions
         kept = themes or LongThemesHere()
-        listening = Listening(desk, asking, commands, account, Rating(desk), verdicts, kept)
+        rating = Rating(desk, learning)
+        listening = Listening(desk, asking, commands, account, rating, verdicts, kept)
         listening.attend(self._application)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -7,7 +7,7 @@ from telegram.constants import ChatType
 
 from bots.messages import Place, Reader
 from bots.readers import Erased, ReaderSettings, Stored
-from bots.telegram_buttons import PLATFORM, WAY_OUT
+from bots.telegram_buttons import PLATFORM
 from bots.telegram_desk import Desk
 from bots.telegram_translation import Command, thread_of, to_place
 from bots.texts import newest, say
@@ -42,15 +42,17 @@ class Account:
                 await self._desk.tell(place, stored_text(reader.locale, stored), data_buttons(reader.locale))
 
     async def on_tap(self, query: CallbackQuery, what: str, value: str, reader: Reader) -> None:
-        """A button of the settings, of the data, or the way out beside the sentence on learning."""
+        """A button of the settings, of the data, or the one beside the sentence on learning."""
         match what, value:
             case "lang", ("en" | "zh" | "auto"):
                 await self._settle_language(query, reader, "" if value == "auto" else value)
             case "learn", ("yes" | "no"):
                 await self._settle_consent(query, reader, consent=value == "yes")
-            case "learn", "never":
-                await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=False))
-                await self._desk.toast(query, say(reader.locale, "slack-not-learning"))
+            case "learn", ("always" | "never"):
+                consent = value == "always"
+                await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=consent))
+                noted = "slack-learning" if consent else "slack-not-learning"
+                await self._desk.toast(query, say(reader.locale, noted))
             case "data", "export" if _in_private(query):
                 await self._export(_place_of(query, self._desk.me), reader)
                 await self._desk.toast(query)
@@ -69,19 +71,6 @@ class Account:
                 )
             case _:
                 await self._desk.toast(query)
-
-    def say_how_it_learns(self, place: Place, reader: Reader) -> None:
-        """Once per reader, with the way out below it. What did not reach them is said the next time."""
-        readers = self._desk.readers
-        out = InlineKeyboardButton(say(reader.locale, "slack-button-no-consent"), callback_data=WAY_OUT)
-        tell = self._desk.saying(place, say(reader.locale, "telegram-consent"), InlineKeyboardMarkup([[out]]))
-
-        async def tell_once() -> None:
-            if not await asyncio.to_thread(readers.consent_asked, reader):
-                await tell()
-                await asyncio.to_thread(readers.ask_consent, reader)
-
-        self._desk.errands.start(f"consent {reader.user}", tell_once)
 
     async def _settle_language(self, query: CallbackQuery, reader: Reader, language: str) -> None:
         settings = await asyncio.to_thread(lambda: self._desk.readers.settle(reader, language=language))

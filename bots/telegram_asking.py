@@ -8,12 +8,12 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage
 from bots.courier import Courier
 from bots.messages import Incoming, MessageRef, Pending, Reader, ReplyFeed
 from bots.surface import Surface
-from bots.telegram_account import Account
 from bots.telegram_buttons import INLINE, PLATFORM, VARIANTS_WANTED, Tap
 from bots.telegram_desk import Desk
 from bots.telegram_drafts import Drafts
 from bots.telegram_inline import to_inline_incoming
 from bots.telegram_inline_surface import InlineSurface
+from bots.telegram_learning import Learning
 from bots.telegram_surface import TelegramSurface
 from bots.telegram_translation import to_again
 from bots.texts import placeholder, say
@@ -24,9 +24,9 @@ DRAFT_INTERVAL = 1.0  # Seconds between drafts of one text.
 class Asking:
     """From a request to its answer's first sign."""
 
-    def __init__(self, desk: Desk, feed: ReplyFeed, account: Account, edit_interval: float) -> None:
+    def __init__(self, desk: Desk, feed: ReplyFeed, learning: Learning, edit_interval: float) -> None:
         self._desk = desk
-        self._account = account
+        self._learning = learning
         self._edit_interval = edit_interval
         self.drafts = Drafts(desk)
         shortest = min(edit_interval, DRAFT_INTERVAL)
@@ -49,8 +49,7 @@ class Asking:
         pending = Pending(accepted.prompt_id, incoming.place, incoming.reader.locale, incoming.reply_to)
         sentence = placeholder(pending.locale, queued=accepted.queued, place=accepted.place)
         self.courier.start(pending, sentence)
-        if not incoming.place.chat.startswith(INLINE):  # Nothing but the answer can be said there.
-            self._account.say_how_it_learns(incoming.place, incoming.reader)
+        self._learning.tell(incoming.place, incoming.reader)
 
     async def again(
         self, query: CallbackQuery, message: MaybeInaccessibleMessage, wish: Tap, reader: Reader

@@ -37,7 +37,7 @@ _ACTS: dict[str, Act] = {"a": "again", "v": "variants", "c": "choose", "e": "rew
 # Of these we need not see the button: the platform's place or the reader's name guards them.
 _UNSEEN: set[Act] = {"again", "variants", "stop"}
 _OF_THE_MESSAGE: set[Act] = {"rate", "explain", "choose", "rewrite"}
-WAY_OUT = "learn:never"
+WAY_IN, WAY_OUT = "learn:always", "learn:never"  # Beside the sentence on learning.
 
 Rows = Sequence[Sequence[InlineKeyboardButton]]
 
@@ -114,9 +114,9 @@ def to_own_tap(query: CallbackQuery) -> OwnTap | None:
     match, message = _OWN.fullmatch(query.data or ""), query.message
     if match is None or message is None:
         return None
-    # In a group made-up data must not put a reader's settings into the place of a piece. The way out of
-    # learning changes no message, and is open however old the message is below which it stands.
-    mine = message.chat.type == ChatType.PRIVATE or query.data in {*_shown(message), WAY_OUT}
+    # In a group made-up data must not put a reader's settings into the place of a piece. The way in or
+    # out of learning changes no message, and is open however old the message is below which it stands.
+    mine = message.chat.type == ChatType.PRIVATE or query.data in {*_shown(message), WAY_IN, WAY_OUT}
     return OwnTap(match["what"], match["value"]) if mine else None
 
 

@@ -76,7 +76,7 @@ class Commands:
     def _in_groups(self, locale: str) -> str:
         me = self._desk.me
         seen = "telegram-group-open" if me.can_read_all_group_messages else "telegram-group-privacy"
-        return say(locale, seen, bot=me.name)
+        return f"{say(locale, seen, bot=me.name)} {say(locale, 'telegram-group-learning')}"
 
     async def _stop(self, place: Place, reader: Reader) -> None:
         prompts = await asyncio.to_thread(self._desk.readers.under_way, reader)

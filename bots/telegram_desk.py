@@ -25,7 +25,7 @@ from bots.texts import say
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_TOAST = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
+LONGEST_TOAST = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
 Tell = Callable[[str], Awaitable[None]]
 
@@ -96,7 +96,7 @@ class Desk:
 
         async def answer() -> None:
             with answering("a tap"):
-                await query.answer(sentence[:_LONGEST_TOAST] if sentence else None)
+                await query.answer(sentence[:LONGEST_TOAST] if sentence else None)
 
         self.errands.start(f"tap {query.id}", answer)  # It waits for nothing else in the chat.
 

@@ -15,6 +15,7 @@ from bots.messages import KeptForLater, MessageRef, Reader, UnknownCompletion, V
 from bots.retrying import recording
 from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
+from bots.telegram_learning import Learning
 from bots.telegram_translation import thread_of, to_place
 from bots.telegram_versions import asked_about, version_question
 from bots.texts import say
@@ -29,8 +30,9 @@ _MOMENT = 1.0  # Seconds in which a reaction is confirmed to Telegram only once 
 class Rating:
     """What comes back from readers."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, learning: Learning) -> None:
         self._desk = desk
+        self._learning = learning
         # (chat, message) that asks for a version → the piece.
         self._wanted: dict[tuple[int, int], int | MessageRef] = {}
 
@@ -55,7 +57,7 @@ class Rating:
         rated = await asyncio.to_thread(self._desk.inbox.rate, vote)
         locale = vote.reader.locale
         key = {1.0: "rated-up", -1.0: "rated-down"}.get(rated.value or 0, "rating-cleared")
-        await self._desk.toast(query, say(locale, key))
+        await self._learning.answer(query, vote.reader, say(locale, key))
         message = _shown(query)
         if message is None:
             return
@@ -75,7 +77,7 @@ class Rating:
 
     async def choose(self, query: CallbackQuery, winner: int | MessageRef, reader: Reader) -> None:
         await asyncio.to_thread(self._desk.inbox.prefer, reader, winner)
-        await self._desk.toast(query, say(reader.locale, "chosen"))
+        await self._learning.answer(query, reader, say(reader.locale, "chosen"))
 
     async def react(self, vote: Vote) -> None:
         """Keep a reaction, after the reader's others to that message.
@@ -148,7 +150,9 @@ class Rating:
 
     async def keep_version(self, message: Message, piece: int | MessageRef, reader: Reader) -> None:
         await asyncio.to_thread(self._desk.inbox.rewrite, reader, piece, message.text or "")
-        await self._desk.tell(to_place(message, self._desk.me), say(reader.locale, "slack-version-kept"))
+        place = to_place(message, self._desk.me)
+        await self._desk.tell(place, say(reader.locale, "slack-version-kept"))
+        self._learning.tell(place, reader)
 
 
 def _shown(query: CallbackQuery) -> Message | None:

@@ -22,7 +22,9 @@ class AllowLists:
     def allow(self, reader: Reader, place: Place) -> bool:
         if place.platform in _OPEN:
             return True
-        asked = ((self.people, reader.user), (self.chats, place.chat), (self.workspaces, place.workspace))
+        asked = [(self.people, reader.user), (self.chats, place.chat), (self.workspaces, place.workspace)]
+        if reader.home:  # A channel that workspaces share lets in who is of another one.
+            asked.append((self.workspaces, reader.home))
         return all(not listed or listed.holds(place.platform, name) for listed, name in asked)
 
 

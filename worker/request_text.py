@@ -4,13 +4,12 @@ import unicodedata
 
 import structlog
 
-from bots.messages import Refused
+from bots.messages import LONGEST_VERSION, Refused
 from generation.forms import Asked, Catalogue, UnknownForm
 from generation.screening import Screen
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_OWN = 4096  # Characters: what fits into a message, and is learned from whole.
 _KEPT = "\n\t\u200c\u200d"  # Line breaks, tabs, and the joiners that shape emoji and some scripts.
 
 
@@ -41,8 +40,8 @@ def checked_own_version(text: str, screen: Screen) -> str:
     text = clean(text)
     if not text:
         raise Refused("empty-prompt")
-    if len(text) > _LONGEST_OWN:
-        raise Refused("prompt-too-long", length=len(text), limit=_LONGEST_OWN)
+    if len(text) > LONGEST_VERSION:
+        raise Refused("prompt-too-long", length=len(text), limit=LONGEST_VERSION)
     _check_words(text, screen, "an own version was refused")
     return text
 

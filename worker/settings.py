@@ -172,7 +172,10 @@ class Settings(LearningSettings, StudioSettings, WatchingSettings, BaseSettings)
     # Who may ask, and who may steer: ids parted by commas, with the platform before them if need be
     allow_people: Ids = Field(default=None, description="People who may ask, such as U123, telegram:456.")
     allow_chats: Ids = Field(default=None, description="Channels and chats where may be asked.")
-    allow_workspaces: Ids = Field(default=None, description="Slack workspaces (and Telegram bots) likewise.")
+    allow_workspaces: Ids = Field(
+        default=None,
+        description="Slack workspaces (and Telegram bots) where may be asked, by their own people.",
+    )
     operators: Ids = Field(default=None, description="People who may steer the service from a chat.")
     daily_quota: int = Field(
         default=0, ge=0, le=100_000, description="Requests of one reader in a day (UTC); 0: any number."

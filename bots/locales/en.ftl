@@ -80,8 +80,14 @@ telegram-button-version = ✎ My version
 telegram-as-telegram = As in Telegram
 telegram-in-private = Please ask me that in a private chat: it is nobody else's business.
 telegram-consent = I learn from your requests and reactions to write better. You can opt out here or with /settings.
+telegram-consent-wanted = May I learn from your requests and reactions to write better? I do so only if you say yes, here or with /settings.
+telegram-consent-beside = { $consent ->
+    [yes] I learn from requests and reactions to write better. You can opt out: write me /settings in a private chat.
+   *[no] May I learn from your requests and reactions? I do so only if you say yes: write me /settings in a private chat.
+}
 telegram-group-privacy = In this group I see commands and replies to my messages, nothing else: Telegram's privacy mode is on. Ask me with a command that names me, /poem{ $bot } rain, or reply to a piece.
 telegram-group-open = In this group I answer commands, replies to my messages and mentions of { $bot }; everything else I leave alone and do not keep.
+telegram-group-learning = Whether I learn from your requests and reactions, each of you settles with /settings in a private chat.
 telegram-command = { $form ->
     [help] What I can do
     [variants] Three variants of the newest piece, or of a theme
@@ -131,6 +137,8 @@ slack-resumed = I take requests again.
 slack-version-of = Live: { $champion }, on trial: { $canary }
 slack-status = Writers: { $writers }, waiting: { $waiting }, being written: { $writing }. Today: { $completions } pieces, { $ratings } ratings. Last training: { $run }
 slack-consent = I learn from your requests and reactions to write better. You can opt out here or in my home.
+slack-consent-wanted = May I learn from your requests and reactions to write better? I do so only if you say yes, here or in my home.
+slack-learning = Noted: I will learn from you.
 slack-not-learning = Noted: I will not learn from you.
 slack-no-view = I could not open the form in time. Please try again.
 slack-why = What was wrong with it?
@@ -148,7 +156,6 @@ slack-opinion-title = What was wrong?
 slack-button-comment = Say more…
 slack-button-edit = ✎ Edit
 slack-button-stop = ■ Stop
-slack-button-no-consent = Don't learn from me
 slack-button-write = Write something…
 slack-button-data = My data
 slack-button-export = Export
@@ -177,6 +184,7 @@ slack-change = What is to become of it? For example: a haiku, shorter, sadder
 slack-continue = continue
 slack-version-title = Your version
 slack-version-lead = Change it until you like it: I learn most from your own version.
+slack-version-limit = I can keep { $limit } characters of it at most; the piece has { $length }.
 slack-version = { $parts ->
     [1] Text
    *[other] Text, part { $part } of { $parts }

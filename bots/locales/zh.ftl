@@ -61,8 +61,14 @@ telegram-button-version = ✎ 我的版本
 telegram-as-telegram = 与 Telegram 相同
 telegram-in-private = 请私下问我：这与别人无关。
 telegram-consent = 我会从你的请求和评价中学习，以便写得更好。你可以在这里或用 /settings 选择退出。
+telegram-consent-wanted = 可以让我从你的请求和评价中学习，以便写得更好吗？只有你在这里或用 /settings 同意，我才会学习。
+telegram-consent-beside = { $consent ->
+    [yes] 我会从请求和评价中学习，以便写得更好。如果不愿意，请在私聊中发送 /settings 给我。
+   *[no] 可以让我从你的请求和评价中学习吗？只有你同意，我才会学习：请在私聊中发送 /settings 给我。
+}
 telegram-group-privacy = 在这个群里，我只看得到命令和对我消息的回复：Telegram 的隐私模式已开启。请用写明我名字的命令来找我，例如 /poem{ $bot } 雨，或者回复一篇作品。
 telegram-group-open = 在这个群里，我会回答命令、对我消息的回复以及提到 { $bot } 的消息；其他消息我不理会，也不保存。
+telegram-group-learning = 我是否从你们的请求和评价中学习，由每个人在私聊中用 /settings 决定。
 telegram-command = { $form ->
     [help] 我会做什么
     [variants] 最新一篇的三个版本，或按主题写三个版本
@@ -120,6 +126,8 @@ slack-resumed = 已恢复接受请求。
 slack-version-of = 使用中：{ $champion }，试用中：{ $canary }
 slack-status = 写手：{ $writers }，等待：{ $waiting }，正在写：{ $writing }。今天：{ $completions } 篇作品，{ $ratings } 次评价。最近一次训练：{ $run }
 slack-consent = 我会从你的请求和评价中学习，以便写得更好。你可以在这里或我的主页选择退出。
+slack-consent-wanted = 可以让我从你的请求和评价中学习，以便写得更好吗？只有你在这里或我的主页同意，我才会学习。
+slack-learning = 记住了：我会向你学习。
 slack-not-learning = 记住了：我不会向你学习。
 slack-no-view = 没能及时打开表单，请再试一次。
 slack-why = 哪里不好？
@@ -137,7 +145,6 @@ slack-opinion-title = 哪里不好？
 slack-button-comment = 多说几句……
 slack-button-edit = ✎ 修改
 slack-button-stop = ■ 停止
-slack-button-no-consent = 不要向我学习
 slack-button-write = 写点什么……
 slack-button-data = 我的数据
 slack-button-export = 导出
@@ -166,6 +173,7 @@ slack-change = 要改成什么？例如：俳句、短一点、更悲伤一些
 slack-continue = 继续
 slack-version-title = 你的版本
 slack-version-lead = 改到你满意为止：我从你自己的版本中学到的最多。
+slack-version-limit = 最多能保存 { $limit } 个字符；这篇有 { $length } 个。
 slack-version = { $parts ->
     [1] 正文
    *[other] 正文，第 { $part } 部分，共 { $parts } 部分

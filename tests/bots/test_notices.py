@@ -164,6 +164,19 @@ async def test_in_slack_mentions_are_shown_and_not_obeyed(slack: SlackServer, in
     assert slack.shared == [("C1", "F0")]
 
 
+async def test_in_slack_a_long_digest_comes_whole_where_no_layout_is_taken(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.layouts = False
+    piece = replace(PIECE, text="雨落在屋檐下，" * 100)
+    board = Board([replace(IN_SLACK, said=replace(DIGEST, pieces=(piece,) * 3))])
+    async with slack_running.running(slack, inbox, notices=board, look_every=0.05):
+        await slack.until(lambda: bool(slack.shared), "a notice with its picture")
+
+    assert len(slack.bot_messages) > 1
+    assert board.messages == {1: slack.bot_messages[0].ts}
+
+
 async def test_in_telegram_it_is_plain_text_with_its_picture_below(
     telegram: FakeTelegram, inbox: MemoryInbox
 ) -> None:

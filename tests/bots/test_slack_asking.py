@@ -1,11 +1,13 @@
 """A reader asks in Slack and is answered, over the real client, real HTTP and a real WebSocket."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from bots.messages import Refused
 from bots.slack_payloads import command_key
+from bots.texts import say
 from tests.bots.slack_running import written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
@@ -129,6 +131,21 @@ async def test_events_and_taps_that_mean_nothing_to_the_bot_are_acknowledged(sla
     await slack.acknowledged(strange, slack.socket.send("interactive", tap))
 
     assert strange.attempts == 1
+
+
+async def test_a_request_is_kept_and_can_be_stopped_before_slack_tells_its_readers_language(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.silent["users.info"] = asyncio.Event()
+    slack.direct("一首关于雨的诗", channel="D2", user="U2")
+    await inbox.asked()
+    slack.direct("停", channel="D2", user="U2")
+    await inbox.until(lambda: inbox.prompts[1].end is not None)
+    assert slack.bot_messages == []
+    slack.silent["users.info"].set()
+    await inbox.delivered(1)
+
+    assert [message.shown for message in slack.bot_messages] == [say("zh", "cancelled")]
 
 
 async def test_a_refusal_is_one_sentence_in_the_readers_language(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bots.texts import say
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
@@ -141,6 +142,71 @@ async def test_a_placeholder_that_cannot_be_edited_gives_way_to_the_answer(
     await inbox.delivered(1)
 
     assert [m.shown for m in slack.bot_messages] == ["Rain"]
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_an_edit_that_slack_goes_on_refusing_gives_way_to_a_new_message(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.direct("rain")
+    await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    slack.refused_edits = "update_failed"
+    inbox.finish(1, "Rain")
+    await inbox.delivered(1)
+
+    assert [(m.shown, "edit" in m.buttons) for m in slack.bot_messages] == [("Rain", True)]
+
+
+async def test_a_long_piece_that_goes_only_in_small_messages_can_be_rated_in_each(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    async with running(slack, inbox, ai_notice=True):
+        slack.most_shown = 5000
+        slack.limits["chat.postMessage"].append(0)
+        message = await written(slack, inbox, STORY[:8000])
+        for shown in slack.bot_messages:
+            slack.react(shown, "heart")
+        await inbox.until(lambda: len(inbox.votes) == len(slack.bot_messages))
+
+    assert "".join(m.shown for m in slack.bot_messages) == f"{STORY[:8000]}\n\n{say('en', 'ai-written')}"
+    assert list(message.buttons) == ["rate_up", "rate_down", "again", "variants", "edit"]
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
+
+
+async def test_a_restart_in_the_middle_of_small_messages_sends_none_of_them_twice(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    slack.most_shown = 5000
+    async with running(slack, inbox):
+        slack.direct("rain")
+        await slack.posted()
+        await inbox.until(lambda: bool(inbox.prompts[1].sent))
+        slack.refusing = "160."
+        inbox.finish(1, STORY[:12_000])
+        await inbox.until(lambda: len(inbox.prompts[1].sent) > 2)
+    slack.refusing = "\0"
+    async with running(slack, inbox):
+        await inbox.delivered(1)
+
+    assert "".join(m.shown for m in slack.bot_messages) == STORY[:12_000]
+
+
+@pytest.mark.parametrize(("small_lines", "layouts"), [(False, True), (True, False)])
+async def test_where_layouts_are_refused_what_they_said_is_said_in_words(
+    slack: SlackServer, inbox: MemoryInbox, small_lines: bool, layouts: bool
+) -> None:
+    async with running(slack, inbox, ai_notice=True):
+        slack.mention("rain")
+        await inbox.asked()
+        await slack.posted()
+        slack.small_lines, slack.layouts = small_lines, layouts
+        inbox.finish(1, "Rain", "5-7-5 ✓")
+        await inbox.delivered(1)
+    [message] = slack.bot_messages
+
+    assert message.shown == f"Rain\n\n5-7-5 ✓\n{say('en', 'ai-written')}"
+    assert ("rate_up" in message.buttons) == layouts
 
 
 @pytest.mark.usefixtures("slack_bot")

@@ -6,10 +6,10 @@ import pytest
 
 from bots import slack_workspace
 from bots.budget import Call, OpenBudget
-from bots.messages import MessageRef
+from bots.messages import LONGEST_VERSION, MessageRef
+from bots.texts import say
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
-from tests.fakes.people import MemoryReaders
 from tests.fakes.slack import SlackServer
 
 STORY = "\n\n".join(f"{n}. The rain & the 🌧️ talk.\n  And again, a line." for n in range(300))
@@ -99,7 +99,9 @@ async def test_thumbs_of_messages_sent_earlier_still_rate(slack: SlackServer, in
     await inbox.until(lambda: inbox.rating(1001, "U1") == 1.0)
 
 
-@pytest.mark.parametrize("text", ["Rain on the roof", STORY], ids=["short", "long"])
+@pytest.mark.parametrize(
+    "text", ["Rain on the roof", STORY[:LONGEST_VERSION].rstrip()], ids=["short", "long"]
+)
 @pytest.mark.usefixtures("slack_bot")
 async def test_an_edited_piece_comes_back_as_a_demonstration(
     slack: SlackServer, inbox: MemoryInbox, text: str
@@ -125,6 +127,25 @@ async def test_an_emptied_piece_is_told_so_in_its_form(slack: SlackServer, inbox
     assert submitted.answer == {
         "response_action": "errors",
         "errors": {"text0": "There is nothing left of it."},
+    }
+    assert inbox.rewrites == []
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_version_that_is_too_long_stays_in_its_form_which_said_so_before(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    text = STORY[:LONGEST_VERSION] + "!"
+    slack.tap(await written(slack, inbox, text), "edit")
+    view = await slack.viewed()
+    facts = {"length": len(text), "limit": LONGEST_VERSION}
+    submitted = slack.submit(view)
+    await slack.acknowledged(submitted)
+
+    assert say("en", "slack-version-limit", **facts) in view["blocks"][0]["text"]["text"]
+    assert submitted.answer == {
+        "response_action": "errors",
+        "errors": {"text0": say("en", "prompt-too-long", **facts)},
     }
     assert inbox.rewrites == []
 
@@ -250,36 +271,6 @@ async def test_stop_cancels_by_button_and_by_word(slack: SlackServer, inbox: Mem
 
     assert [m.shown for m in slack.bot_messages] == ["Stopped.", "Stopped."]
     assert all(not m.buttons for m in slack.bot_messages)
-
-
-async def test_how_it_learns_is_said_once_with_the_way_out(slack: SlackServer, inbox: MemoryInbox) -> None:
-    readers = MemoryReaders(inbox)
-    async with running(slack, inbox, readers=readers):
-        await written(slack, inbox)
-        slack.mention("snow")
-        await inbox.asked(2)
-        await slack.whispered()
-        slack.tap_whisper("no_consent")
-        whispers = await slack.whispered(2)
-
-    assert [text.split(" ")[0] for _, text in whispers] == ["I", "Noted:"]
-    assert not readers.settled["U1"].consent
-
-
-@pytest.mark.parametrize(("user", "told"), [("U1", True), ("U9", False)])
-async def test_where_it_may_not_whisper_how_it_learns_is_said_directly_or_another_time(
-    slack: SlackServer, inbox: MemoryInbox, user: str, told: bool
-) -> None:
-    readers = MemoryReaders(inbox)
-    async with running(slack, inbox, readers=readers):
-        slack.command("/write", "", channel="C2", user=user)
-        slack.submit(await slack.viewed(), user=user, theme="rain")
-        await inbox.asked()
-        await slack.until(lambda: len(slack.bot_messages) == 1 + told, "what can be said")
-    direct = [message.shown for message in slack.bot_messages if message.channel.startswith("D")]
-
-    assert [text.split(" ")[:2] for text in direct] == [["I", "learn"]] * told
-    assert (user in readers.asked) == told
 
 
 async def test_who_wrote_it_is_said_where_the_operator_wants_it(

@@ -26,7 +26,7 @@ JUNK: list[Any] = [
 ]  # fmt: skip
 ACTIONS = [
     "rate", "rate_up", "rate_down", "again", "variants", "choose", "edit", "stop", "comment", "no_consent",
-    "home_language", "home_learn", "home_ask", "home_data", "data_export", "data_erase", "unknown",
+    "consent", "home_language", "home_learn", "home_ask", "home_data", "data_export", "data_erase", "unknown",
     *(f"reason_{reason}" for reason in REASONS),
 ]  # fmt: skip
 PEOPLE = {"user": {"id": "U1"}, "team": {"id": TEAM}, "channel": {"id": "C1"}, "trigger_id": "1.2"}

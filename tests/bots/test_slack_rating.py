@@ -160,9 +160,25 @@ async def test_where_slack_does_not_list_reactions_a_removal_clears(
     message = await written(slack, inbox)
     slack.react(message, "heart")
     await inbox.until(lambda: bool(inbox.ratings))
+    slack.react(message, "heart", added=False)
+    slack.scopes.remove("reactions:read")
+    await inbox.until(lambda: not inbox.ratings)
+
+
+@pytest.mark.usefixtures("slack_bot")
+async def test_a_limit_does_not_clear_a_rating_that_another_reaction_still_gives(
+    slack: SlackServer, inbox: MemoryInbox
+) -> None:
+    message = await written(slack, inbox)
+    for number, name in enumerate(["+1", "heart"], start=1):
+        slack.react(message, name)
+        await inbox.until(lambda number=number: len(inbox.votes) == number)  # type: ignore[misc]
     slack.limits["reactions.get"].append(1)
     slack.react(message, "heart", added=False)
-    await inbox.until(lambda: not inbox.ratings)
+    await inbox.until(lambda: len(inbox.votes) == 3)
+
+    assert slack.limited == ["reactions.get"]
+    assert inbox.ratings == {(1001, "U1", "reaction"): 1.0}
 
 
 @pytest.mark.usefixtures("slack_bot")

@@ -10,6 +10,7 @@ from bots.slack_events import (
     Account,
     as_typed,
     command_to_incoming,
+    home_of,
     reaction_to_vote,
     to_again,
     to_incoming,
@@ -98,6 +99,27 @@ def test_the_bots_own_name_is_no_part_of_the_request(text: str) -> None:
 )
 def test_what_was_not_said_to_the_bot_is_no_request(event: dict[str, Any]) -> None:
     assert to_incoming(event, BOT) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "home"),
+    [
+        ({}, ""),
+        ({"team": "T1"}, ""),
+        ({"team": "T2", "user_team": "T2"}, "T2"),
+        ({"team": "T1", "user_team": "T2"}, "T2"),
+        ({"team": "T1", "user_team": "E9"}, ""),
+        ({"team": "E9", "user_team": "E9"}, "E9"),
+        ({"team": None, "user_team": 7}, ""),
+    ],
+)
+def test_who_is_of_another_workspace_is_read_as_such(named: dict[str, Any], home: str) -> None:
+    incoming = to_incoming(MENTION | named, BOT)
+    person = {"team_id": named.get("user_team") or named.get("team")}
+
+    assert incoming
+    assert incoming.reader.home == home
+    assert home_of(person, BOT) == ("E9" if person["team_id"] == "E9" else home)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bots.messages import Pending, Place
 from bots.slack_refusals import Refusals
 from bots.slack_streams import Abilities, Recipient
 from bots.slack_surface import SlackSurface
-from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
+from bots.surface import CutAnew, DeliveryFailed, MessageGone, PlaceClosed
 from bots.texts import say
 from tests.bots.slack_running import running
 from tests.fakes.inbox import MemoryInbox
@@ -91,27 +91,18 @@ async def test_the_same_text_twice_is_no_error(slack: SlackServer) -> None:
     assert slack.messages["C1", message].shown == "Rain"
 
 
-async def test_a_text_that_goes_without_blocks_comes_in_messages_that_each_fit(slack: SlackServer) -> None:
+async def test_a_text_that_goes_only_without_blocks_is_to_be_cut_anew(slack: SlackServer) -> None:
     slack.layouts = False
     bare = surface(slack)
     [first, *_] = bare.parts(STORY)
-    await bare.send(first, None)
+    with pytest.raises(CutAnew):
+        await bare.send(first, None)
+    for piece in bare.parts(first):
+        await bare.send(piece, None)
 
     assert len(first) > TEXT_LIMIT
     assert "".join(message.shown for message in slack.bot_messages) == first
     assert not any(message.blocks for message in slack.bot_messages)
-
-
-async def test_what_a_limit_interrupts_goes_on_where_it_was(slack: SlackServer) -> None:
-    slack.layouts = False
-    bare = surface(slack)
-    message = await bare.hold("Writing…")
-    slack.limits["chat.postMessage"].append(0)
-    with pytest.raises(DeliveryFailed):
-        await bare.edit(message, STORY, None)
-    await bare.edit(message, STORY, None)
-
-    assert "".join(shown.shown for shown in slack.bot_messages) == STORY
 
 
 async def test_where_no_blocks_are_taken_from_the_beginning_the_place_is_held_by_words(
@@ -138,6 +129,8 @@ async def test_where_no_blocks_are_taken_from_the_beginning_the_place_is_held_by
         ("token_revoked", 0.0, 60.0, False),
         ("token_revoked", 60.0, 0.0, True),
         ("internal_error", 0.0, 0.0, False),
+        ("rate_limited", 0.0, 0.0, False),
+        ("message_limit_exceeded", 0.0, 0.0, False),
     ],
 )
 async def test_what_slack_refuses_for_too_long_is_given_up(
@@ -146,7 +139,7 @@ async def test_what_slack_refuses_for_too_long_is_given_up(
     slack.refused = reason
     abilities = Abilities(refusals=Refusals(patience, operators))
 
-    with pytest.raises(PlaceClosed if ended else DeliveryFailed, match=reason):
+    with pytest.raises(PlaceClosed if ended else DeliveryFailed, match=reason.replace("rate_", "rate")):
         await surface(slack, abilities=abilities).send("Rain", None)
 
 
@@ -158,6 +151,50 @@ async def test_whoever_waits_for_an_answer_that_is_given_up_is_told_so(slack: Sl
         await impatient.edit(message, "Rain: rain", None)
 
     assert slack.messages["C1", message].shown == say("en", "slack-given-up", prompt="1")
+
+
+async def test_an_answer_whose_place_cannot_be_edited_is_given_up_in_a_new_message(
+    slack: SlackServer,
+) -> None:
+    impatient = surface(slack, abilities=Abilities(refusals=Refusals(patience=0.0)))
+    message = await impatient.hold("Writing…")
+    slack.refused_edits = "update_failed"
+    with pytest.raises(PlaceClosed, match="update_failed"):
+        await impatient.edit(message, "Rain", None)
+
+    assert [m.shown for m in slack.bot_messages] == [say("en", "slack-given-up", prompt="1")]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["update_failed", "block_mismatch", "is_inactive", "external_channel_migrating", "some_new_error"],
+)
+async def test_a_message_whose_edit_is_refused_three_times_gives_way(slack: SlackServer, reason: str) -> None:
+    refused = surface(slack)
+    message = await refused.hold("Writing…")
+    slack.refused_edits = reason
+    for outcome in (DeliveryFailed, DeliveryFailed, MessageGone):
+        assert slack.bot_messages
+        with pytest.raises(outcome, match=reason):
+            await refused.edit(message, "Rain", None)
+
+    assert slack.bot_messages == []
+
+
+@pytest.mark.parametrize("reason", ["rate_limited", "message_limit_exceeded", "token_revoked"])
+async def test_a_refusal_that_passes_or_is_the_operators_matter_removes_nothing(
+    slack: SlackServer, reason: str
+) -> None:
+    patient = surface(slack)
+    message = await patient.hold("Writing…")
+    slack.refused_edits = reason
+    for _ in range(5):
+        with pytest.raises(DeliveryFailed):
+            await patient.edit(message, "Rain", None)
+    slack.refused_edits = ""
+    await patient.edit(message, "Rain", None)
+
+    assert [(m.ts, m.shown) for m in slack.bot_messages] == [(message, "Rain")]
 
 
 async def test_whispers_and_direct_messages_are_entered_in_the_budget(

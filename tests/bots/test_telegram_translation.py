@@ -205,6 +205,7 @@ def test_where_no_buttons_are_shown_a_tap_is_about_the_message(data: str, act: s
         (tapped("lang:en"), True),
         (tapped("data:really", shown="r:12:1"), True),  # In private nobody else is harmed.
         (tapped("learn:never", chat=CLUB), True),
+        (tapped("learn:always", chat=CLUB), True),
         (tapped("lang:en", shown="r:12:1", chat=CLUB), False),
     ],
 )

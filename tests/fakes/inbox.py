@@ -224,6 +224,11 @@ class MemoryInbox:
         if not await asyncio.to_thread(wait):
             raise AssertionError(f"waited {DEADLINE} s for {what}")
 
+    def happened(self) -> None:
+        """Something that is kept beside this inbox has changed."""
+        with self._changed:
+            self._changed.notify_all()
+
     async def asked(self, count: int = 1) -> list[Prompt]:
         """The prompts, once there are `count`."""
         await self.until(lambda: len(self.prompts) >= count, f"{count} prompts")

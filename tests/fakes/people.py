@@ -24,9 +24,10 @@ class MemoryReaders:
     pieces: list[Shown] = field(default_factory=list)
     exported: str = ""
     learned: tuple[str, ...] = ("v0002-cafe",)  # Versions that learned from whoever is erased.
+    consent: bool = True  # Of who has not settled it.
 
     def settings(self, reader: Reader) -> ReaderSettings:
-        return self.settled.get(reader.user, ReaderSettings())
+        return self.settled.get(reader.user, ReaderSettings(consent=self.consent))
 
     def settle(
         self, reader: Reader, *, language: str | None = None, consent: bool | None = None
@@ -40,6 +41,7 @@ class MemoryReaders:
         if reader.user in self.asked:
             return False
         self.asked.add(reader.user)
+        self.inbox.happened()
         return True
 
     def consent_asked(self, reader: Reader) -> bool:

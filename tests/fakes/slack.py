@@ -204,6 +204,8 @@ class SlackServer(Workspace):
     async def _api(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         try:
+            if method in self.silent:
+                await self.silent[method].wait()
             if self.limits[method]:
                 self.limited.append(method)
                 pause = {"Retry-After": str(self.limits[method].popleft())}

@@ -52,7 +52,7 @@ class Refusal(Exception):
     """Raised for a call that Slack answers with {"ok": false, "error": …}."""
 
 
-def check_content(arguments: Mapping[str, Any]) -> None:
+def check_content(arguments: Mapping[str, Any], most_shown: int = ALL_BLOCKS_LIMIT) -> None:
     """Raises Refusal for a text or blocks that Slack does not take."""
     text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
     if not text and not blocks:
@@ -63,7 +63,7 @@ def check_content(arguments: Mapping[str, Any]) -> None:
         raise Refusal("invalid_blocks")
     for block in blocks:
         _check_block(block)
-    if sum(len(shown.encode()) for shown in shown_texts(blocks)) > ALL_BLOCKS_LIMIT:
+    if sum(len(shown.encode()) for shown in shown_texts(blocks)) > most_shown:
         raise Refusal("msg_blocks_too_long")
 
 

@@ -1,5 +1,6 @@
 """One Slack workspace: its channels, people and messages, and what the Web API answers about them."""
 
+import asyncio
 import html
 import json
 from collections import defaultdict, deque
@@ -64,12 +65,16 @@ class Workspace(Corners):
         self.unstreamed: dict[str, str] = {}  # Why no stream begins in a channel.
         self.thumbs = True  # Whether Slack's own pair of thumbs is taken.
         self.layouts = True  # Whether any blocks are.
+        self.most_shown = slack_rules.ALL_BLOCKS_LIMIT  # Bytes in all blocks of a message.
+        self.small_lines = True  # Whether small print is taken.
         self.recipients: list[tuple[str, str]] = []  # (team, user) of the streams that were begun.
         self.refused = ""  # The error of every message, whatever is in it.
+        self.refused_edits = ""  # The error of every edit.
         self.refusing = "\0"  # What no message may have in it.
         self.frozen: set[str] = set()  # Messages that cannot be edited any more.
         self.pings: list[str] = []  # Messages that called somebody.
         self.limits: dict[str, deque[int]] = defaultdict(deque)  # Retry-After answers to come, by method.
+        self.silent: dict[str, asyncio.Event] = {}  # Methods that answer only then.
         self.limited: list[str] = []  # Methods that were answered so.
         self._seconds = 1_700_000_000
 
@@ -178,6 +183,8 @@ class Workspace(Corners):
             raise Refusal("cant_update_message")
         if message.ts in self.frozen:
             raise Refusal("edit_window_closed")
+        if self.refused_edits:
+            raise Refusal(self.refused_edits)
         if message.streaming:
             raise Refusal("streaming_state_conflict")
         self._check(arguments)
@@ -259,6 +266,8 @@ class Workspace(Corners):
             raise Refusal("invalid_blocks")
         if not self.layouts and arguments.get("blocks"):
             raise Refusal("invalid_blocks")
-        slack_rules.check_content(arguments)
+        if not self.small_lines and any(b["type"] == "context" for b in arguments.get("blocks") or []):
+            raise Refusal("invalid_blocks")
+        slack_rules.check_content(arguments, self.most_shown)
         if slack_rules.pings(arguments):
             self.pings.append(arguments["text"])

@@ -25,6 +25,7 @@ class FakeTelegram(Elsewhere):
         self.chats = Chats()
         self.calls: list[tuple[str, Fields]] = []
         self.toasts: dict[str, str | None] = {}  # Callback query id → what the person was told.
+        self.alerts: list[str] = []  # Those of them that the person had to close.
         self.commands: dict[str, list[Fields]] = {}  # By language code.
         self.documents: list[tuple[int, bytes]] = []  # (chat, content).
         self.photos: list[tuple[int, bytes]] = []  # (chat, content).
@@ -268,6 +269,7 @@ class FakeTelegram(Elsewhere):
             raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
         self._queries.discard(query)
         self.toasts[query] = text
+        self.alerts += [text or ""] if fields.get("show_alert") == "true" else []
         return True
 
 

@@ -54,6 +54,17 @@ def test_of_several_lists_each_must_allow(lists: dict[str, str], allowed: bool) 
     assert AllowLists(**read).allow(*asked) == allowed
 
 
+@pytest.mark.parametrize(
+    ("workspaces", "allowed"), [("T1", False), ("T2", False), ("T1, T2", True), ("slack:*", True), ("", True)]
+)
+def test_a_guest_in_a_shared_channel_asks_only_if_their_own_workspace_is_listed_too(
+    workspaces: str, allowed: bool
+) -> None:
+    guest = Reader("slack", "T1", "U1", home="T2")
+    lists = AllowLists(workspaces=IdList.read(workspaces))
+    assert lists.allow(guest, Place("slack", "T1", "C1")) == allowed
+
+
 @pytest.mark.parametrize("platform", ["studio", "terminal"])
 def test_the_studio_and_the_terminal_are_for_whoever_reaches_them(platform: str) -> None:
     lists = AllowLists(people=IdList.read("U1"), chats=IdList.read("C1"))
