@@ -190,7 +190,7 @@ slack-version = { $parts ->
    *[other] Text, part { $part } of { $parts }
 }
 slack-version-empty = There is nothing left of it.
-slack-version-kept = Thank you, noted: I will learn from your version.
+slack-version-kept = Thank you: your version is kept.
 slack-version-too-long = This text is too long for a form.
 slack-message-too-long = That message is too long for me to take on as a whole. Copy the part that you mean into /write.
 slack-home-lead = Ask me for a poem, a story or a slogan, here, in a channel or in a direct message.

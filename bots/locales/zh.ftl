@@ -179,7 +179,7 @@ slack-version = { $parts ->
    *[other] 正文，第 { $part } 部分，共 { $parts } 部分
 }
 slack-version-empty = 里面什么都没有了。
-slack-version-kept = 谢谢，记住了：我会向你的版本学习。
+slack-version-kept = 谢谢，你的版本我记下了。
 slack-version-too-long = 这篇文字太长，表单里放不下。
 slack-message-too-long = 这条消息太长，我无法整个接手。请把你想要的那一段复制到 /write 里。
 slack-home-lead = 在这里、频道里或私信里，请我写诗、故事或标语。

@@ -168,7 +168,7 @@ async def test_a_reply_with_ones_own_version_is_kept(
     if restarted:  # Then only what stands in the question tells what it is about.
         question = replace(question, id=9_999)
     await telegram.says("Rain, rain on\nthe roof", by=ANNA, answers=question)
-    await telegram.message("Thank you, noted: I will learn from your version.")
+    await telegram.message("Thank you: your version is kept.")
 
     assert [(reader.user, piece, text) for reader, piece, text in inbox.rewrites] == [
         (ANNA_ID, COMPLETION, "Rain, rain on\nthe roof")

@@ -38,7 +38,7 @@ async def test_a_piece_is_written_anew_with_the_keyboard(desk: Desk) -> None:
     await desk.page.keyboard.press("Enter")
 
     await expect(desk.newest.locator(".said")).to_have_text(
-        "Thank you, noted: I will learn from your version."
+        "Thank you: your version is kept."
     )
     assert [(text, piece) for _, piece, text in desk.inbox.rewrites][-1] == ("Now mine.", reply.completion_id)
     await desk.button("Edit").click()
