@@ -11,6 +11,7 @@ from transformers import (
     Gemma2Config,
     Gemma3TextConfig,
     GPT2Config,
+    GptOssConfig,
     LlamaConfig,
     MambaConfig,
     OpenAIGPTConfig,
@@ -28,7 +29,7 @@ from generation.prompts import render
 from generation.sampling import GREEDY
 from generation.single_pass import SinglePass, WholePass
 from generation.versions import LoadedVersion
-from tests.generation.tiny import GROUPED, SIZES, WORDS, tiny_version
+from tests.generation.tiny import GROUPED, SIZES, WORDS, tiny_model, tiny_version
 
 FAMILIES: dict[str, tuple[Callable[[], Any], type]] = {
     "llama": (lambda: LlamaConfig(**GROUPED), PackedPass),
@@ -50,6 +51,16 @@ FAMILIES: dict[str, tuple[Callable[[], Any], type]] = {
             **GROUPED,
             max_position_embeddings=256,
             rope_parameters={"rope_type": "dynamic", "factor": 4.0, "rope_theta": 10_000.0},
+        ),
+        SinglePass,
+    ),
+    "gpt-oss, whose attention has sinks": (
+        lambda: GptOssConfig(
+            **GROUPED,
+            num_local_experts=4,
+            num_experts_per_tok=2,
+            sliding_window=6,
+            layer_types=["sliding_attention", "full_attention"],
         ),
         SinglePass,
     ),
@@ -75,20 +86,20 @@ PROMPTS = ("rain", "an old bridge over a river that nobody has crossed since the
 
 
 @pytest.fixture(params=FAMILIES)
-def tiny(request: pytest.FixtureRequest, live: LoadedVersion) -> tuple[LoadedVersion, type]:
-    """A random model of the family."""
+def tiny(request: pytest.FixtureRequest, live: LoadedVersion) -> tuple[LoadedVersion, Any, type]:
+    """A random model of the family, ready to write, and the same one as transformers made it."""
     config, expected = FAMILIES[request.param]
-    return tiny_version(request.param, config(), live.tokenizer), expected
+    return tiny_version(request.param, config(), live.tokenizer), tiny_model(config()), expected
 
 
 def asked(prompt: str, tokens: int) -> WritingRequest:
     return WritingRequest([{"role": "user", "content": prompt}], 1, tokens, GREEDY)
 
 
-def alone(version: LoadedVersion, request: WritingRequest) -> list[int]:
-    prompt = torch.tensor([render(version.tokenizer, request.messages)])
+def alone(model: Any, tokenizer: PreTrainedTokenizerBase, request: WritingRequest) -> list[int]:
+    prompt = torch.tensor([render(tokenizer, request.messages)])
     length = request.max_new_tokens
-    ids = version.model.generate(
+    ids = model.generate(
         prompt,
         attention_mask=torch.ones_like(prompt),
         do_sample=False,
@@ -98,14 +109,14 @@ def alone(version: LoadedVersion, request: WritingRequest) -> list[int]:
     return [int(token) for token in ids[0, prompt.shape[1] :]]
 
 
-def test_a_mixed_batch_writes_what_generate_writes_alone(tiny: tuple[LoadedVersion, type]) -> None:
-    version, expected_pass = tiny
+def test_a_mixed_batch_writes_what_generate_writes_alone(tiny: tuple[LoadedVersion, Any, type]) -> None:
+    version, untouched, expected_pass = tiny
     assert isinstance(version.runnable.new_pass(), expected_pass)
     engine = LocalEngine(version, max_batch=3)
     requests = [asked(prompt, 9 + 8 * i) for i, prompt in enumerate(PROMPTS * 2)]
     tickets = [engine.submit(request) for request in requests]
     for ticket, request in zip(tickets, requests, strict=True):
-        assert ticket.result(60).text == version.decode(alone(version, request)).strip()
+        assert ticket.result(60).text == version.decode(alone(untouched, version.tokenizer, request)).strip()
     engine.close()
 
 

@@ -28,7 +28,8 @@ def bare_llama(seed: int = 3, dtype: torch.dtype = torch.float32) -> Any:
     return model.to(dtype).eval()
 
 
-def tiny_version(name: str, config: Any, tokenizer: PreTrainedTokenizerBase, seed: int = 11) -> LoadedVersion:
+def tiny_model(config: Any, seed: int = 11) -> Any:
+    """The same one for the same configuration and seed."""
     torch.manual_seed(seed)
     model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
     model.eval()
@@ -36,7 +37,11 @@ def tiny_version(name: str, config: Any, tokenizer: PreTrainedTokenizerBase, see
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 parameter.mul_(4)
-    return ready(name, model, tokenizer)
+    return model
+
+
+def tiny_version(name: str, config: Any, tokenizer: PreTrainedTokenizerBase, seed: int = 11) -> LoadedVersion:
+    return ready(name, tiny_model(config, seed), tokenizer)
 
 
 def tiny_llama(name: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> LoadedVersion:
