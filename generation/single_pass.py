@@ -18,7 +18,7 @@ class OwnState:
     """What the model handed back for one text."""
 
     kept: dict[str, Any] = field(default_factory=dict)
-    length: int = 0  # Tokens that are in.
+    tokens: list[int] = field(default_factory=list)  # That are in.
 
 
 class SinglePass:
@@ -30,6 +30,7 @@ class SinglePass:
         self._model = model
         # Without them, some hybrids count wrongly from the cache of a layer that keeps no positions.
         self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+        self._crossing = _crossing_of(model.config.get_text_config())
 
     def new_state(self, prompt_tokens: int, need: int) -> OwnState:  # noqa: ARG002 - the model grows it.
         return OwnState()
@@ -43,19 +44,29 @@ class SinglePass:
     @torch.inference_mode()
     def _logits(self, piece: Piece) -> torch.Tensor:
         state: OwnState = piece.state
-        output = self._model(use_cache=True, **self._inputs(piece), **state.kept)
+        whole = [*state.tokens, *piece.tokens]
+        if self._crossing is not None and len(state.tokens) <= self._crossing < len(whole):
+            state.kept, state.tokens = {}, []  # It is read anew, once.
+        output = self._model(use_cache=True, **self._inputs(whole, len(state.tokens)), **state.kept)
         name = next((name for name in _KEPT if output.get(name) is not None), None)
         state.kept = {name: output[name]} if name else {}
-        state.length += len(piece.tokens)
+        state.tokens = whole
         logits: torch.Tensor = output.logits[0, -1]
         return logits
 
-    def _inputs(self, piece: Piece) -> dict[str, torch.Tensor]:
-        device, start = self._model.device, piece.state.length
-        inputs = {"input_ids": torch.tensor([piece.tokens], device=device)}
+    def _inputs(self, tokens: Sequence[int], start: int) -> dict[str, torch.Tensor]:
+        device = self._model.device
+        inputs = {"input_ids": torch.tensor([tokens[start:]], device=device)}
         if self._takes_positions:
-            inputs["position_ids"] = torch.arange(start, start + len(piece.tokens), device=device)[None]
+            inputs["position_ids"] = torch.arange(start, len(tokens), device=device)[None]
         return inputs
+
+
+def _crossing_of(config: Any) -> int | None:
+    """Tokens beyond which LongRoPE turns all keys by other factors, so that those kept are wrong."""
+    rope = getattr(config, "rope_parameters", None) or {}
+    tokens: int | None = getattr(config, "original_max_position_embeddings", None)
+    return tokens if rope.get("rope_type") == "longrope" else None
 
 
 class WholePass:
