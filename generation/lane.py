@@ -34,13 +34,19 @@ class Lane:
         self.version = version
         self.waiting: deque[Job] = deque()
         self.writing: list[Job] = []
+        self._joining: list[Job] = []  # Admitted, until the lane's turn.
         self._batch = RunningBatch(
             version.runnable.new_pass(), version.end_tokens, version.newline_tokens, pace
         )
 
     @property
+    def jobs(self) -> list[Job]:
+        """All whose end somebody waits for."""
+        return [*self.waiting, *self._joining, *self.writing]
+
+    @property
     def idle(self) -> bool:
-        return not self.waiting and not self.writing
+        return not self.jobs
 
     @property
     def pace(self) -> Pace:
@@ -66,13 +72,18 @@ class Lane:
         opening = 0 if self.writing else prefix_bytes(runnable) - self.bytes
         return Line(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
 
-    def turn(self, admitted: list[Job], elsewhere: int) -> bool:
+    def admit(self, count: int) -> None:
+        """So many of those who wait join at the next turn. The engine's lock is held meanwhile."""
+        self._joining += [self.waiting.popleft() for _ in range(count)]
+
+    def turn(self, elsewhere: int) -> bool:
         """One lane's share of a round: drop the cancelled, let the admitted join, write one token each.
 
         `elsewhere`: texts of other lanes that wait for it. Says whether any prompt was read.
         """
-        self.writing += admitted
-        self._batch.join([job.row for job in admitted])
+        joining, self._joining = self._joining, []
+        self.writing += joining
+        self._batch.join([job.row for job in joining])
         for job in self.writing:
             if job.cancelled:
                 job.row.finish_reason = "cancelled"
@@ -88,8 +99,8 @@ class Lane:
     def _end_done(self) -> None:
         for job in [job for job in self.writing if job.row.done]:
             self._batch.leave(job.row)
-            self.writing.remove(job)
             self.end(job)
+            self.writing.remove(job)  # Last: what is in no list would never end if any of that failed.
 
     def end(self, job: Job) -> None:
         """Give a text that is in no line and no batch any more to whoever waits for it."""

@@ -146,6 +146,8 @@ class LocalEngine:
         row = Row(
             prompt, Draw(request.sampling, request.seed), request.max_new_tokens, request.stop_after_lines
         )
+        if not prompt:
+            raise WritingFailed("the prompt has no tokens")
         if version.context is not None:
             row.max_new_tokens = min(row.max_new_tokens, version.context - len(prompt))
         if row.max_new_tokens < 1:
@@ -179,7 +181,7 @@ class LocalEngine:
             self._on_death(died)
         with self._changed:
             self._closed = True
-            jobs = [job for lane in self._lanes for job in (*lane.waiting, *lane.writing)]
+            jobs = [job for lane in self._lanes for job in lane.jobs]
         for job in jobs:
             job.progress.end(None, error)
         for errand in self._errands:
@@ -204,10 +206,10 @@ class LocalEngine:
         """Every text's next token. Gives the seconds that are then left for other work: none if prompts were
         read as well, and few beside several versions, each of which takes a pass."""
         lanes, read = self._under_way(), False
-        admitted = self._admitted(lanes)
-        for lane, jobs in zip(lanes, admitted, strict=True):
+        self._admit(lanes)
+        for lane in lanes:
             elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
-            read |= lane.turn(jobs, elsewhere)
+            read |= lane.turn(elsewhere)
         return 0.0 if read else _BETWEEN_ROUNDS / max(1, len(lanes))
 
     def _run_errand(self, seconds: float) -> None:
@@ -218,15 +220,16 @@ class LocalEngine:
             with self._changed:
                 self._errands.popleft()
 
-    def _admitted(self, lanes: Sequence[Lane]) -> list[list[Job]]:
-        """Who may join now, of each lane; nothing slow happens here."""
+    def _admit(self, lanes: Sequence[Lane]) -> None:
+        """Let those join each lane who may now; nothing slow happens here."""
         with self._changed:
             joined = self._joining(lanes)
             if lanes and not any(joined) and not any(lane.writing for lane in lanes):
                 for lane in self._lanes:  # What they keep is in the way of the first in line.
                     lane.rest()
                 joined = self._joining(lanes)
-            return [[lane.waiting.popleft() for _ in range(n)] for lane, n in zip(lanes, joined, strict=True)]
+            for lane, count in zip(lanes, joined, strict=True):
+                lane.admit(count)
 
     def _joining(self, lanes: Sequence[Lane]) -> list[int]:
         texts = self._max_batch - sum(len(lane.writing) for lane in self._lanes)

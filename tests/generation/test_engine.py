@@ -344,9 +344,10 @@ def test_a_lane_that_rests_counts_what_it_keeps_until_it_gives_it_back(live: Loa
     lane = Lane(live)
     job = Job(Row(render(live.tokenizer, asked("rain").messages), Draw(GREEDY, 1), 2))
     assert lane.bytes == 0
-    lane.turn([job], 0)
-    while lane.writing:
-        lane.turn([], 0)
+    lane.waiting.append(job)
+    lane.admit(1)
+    while not lane.idle:
+        lane.turn(0)
     assert lane.bytes == len(job.row.prompt) * live.runnable.bytes_per_token
     lane.rest()
     assert lane.bytes == 0

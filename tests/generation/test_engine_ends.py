@@ -1,0 +1,85 @@
+"""Every text ends for whoever waits for it: with its engine, with its prompt, or when it is cancelled."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from generation.engine import CANARY, EngineClosed, Ticket, WritingFailed, WritingRequest
+from generation.local_engine import LocalEngine
+from generation.packed_pass import PackedPass
+from generation.sampling import GREEDY
+from generation.versions import LoadedVersion
+
+
+def asked(theme: str, tokens: int = 400) -> WritingRequest:
+    return WritingRequest([{"role": "user", "content": theme}], 1, tokens, GREEDY)
+
+
+class Watched:
+    """The real model, except that `before` is told of each pass: its number and its tokens."""
+
+    def __init__(self, model: Any, before: Callable[[int, int], None]) -> None:
+        self._model, self._before, self._passes = model, before, 0
+        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+
+    def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
+        self._passes += 1
+        self._before(self._passes, input_ids.shape[1])
+        return self._model(input_ids=input_ids, **more)
+
+
+def watched(version: LoadedVersion, before: Callable[[int, int], None]) -> LoadedVersion:
+    new_pass = partial(PackedPass, Watched(version.model, before))
+    return replace(version, end_tokens=frozenset(), runnable=replace(version.runnable, new_pass=new_pass))
+
+
+def test_who_joins_another_version_in_the_step_in_which_the_engine_dies_is_told(live: LoadedVersion) -> None:
+    late: list[Ticket] = []
+
+    def before(number: int, _: int) -> None:
+        if number == 5:  # It joins in the next round, whose first pass is the champion's.
+            late.append(engine.submit(replace(asked("bread"), slot=CANARY)))
+        if number == 6:
+            raise torch.AcceleratorError("the device is in error")
+
+    engine = LocalEngine(watched(live, before))
+    engine.install(replace(live, name="v0002"), CANARY)
+    with pytest.raises(EngineClosed):
+        engine.submit(asked("rain")).result(60)
+    with pytest.raises(EngineClosed):
+        late[0].result(10)
+
+
+def test_a_prompt_of_no_tokens_fails_alone(
+    live: LoadedVersion, tokenizer_without_template: PreTrainedTokenizerBase
+) -> None:
+    engine = LocalEngine(replace(live, tokenizer=tokenizer_without_template))
+    with pytest.raises(WritingFailed, match="no tokens"):
+        engine.submit(WritingRequest([], 1, 5, GREEDY)).result(30)
+    assert engine.submit(asked("rain", tokens=5)).result(60).tokens
+    engine.close()
+
+
+def test_a_cancelled_text_makes_room_within_one_step(live: LoadedVersion) -> None:
+    widths: list[int] = []
+    tickets: list[Ticket] = []
+
+    def before(number: int, tokens: int) -> None:
+        widths.append(tokens)
+        if number == 2:  # One joins, for the other there is no place.
+            tickets.extend(engine.submit(request) for request in (asked("bread"), asked("snow", tokens=2)))
+        if number == 9:
+            first.cancel()
+
+    engine = LocalEngine(watched(live, before), max_batch=2)
+    first = engine.submit(asked("rain"))
+    assert first.result(60).finish_reason == "cancelled"
+    assert tickets[1].result(60).tokens == 2
+    engine.close()
+    assert max(widths[7:9]) == 4  # As wide as a step of one or two texts is; reading a prompt makes it wider.
+    assert max(widths[9:11]) > 4
