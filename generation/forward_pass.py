@@ -35,6 +35,13 @@ class ForwardPass(Protocol):
     def release(self, state: Any) -> None:
         """Forget a text."""
 
+    @property
+    def uncounted(self) -> int:
+        """Columns of cache kept for texts to come, beyond what is counted with those that are there."""
+
+    def shrink(self) -> None:
+        """Give those back."""
+
 
 def attempted(work: Callable[[], T]) -> T | Exception:
     """What it comes to, or why it failed, which is between it and the texts that it is for.

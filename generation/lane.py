@@ -54,16 +54,22 @@ class Lane:
 
     @property
     def bytes(self) -> int:
-        """Of cache, that its texts can come to need; while it has none, what it keeps for the next ones."""
+        """Of cache, that its texts can come to need, with places that others have left; while it has none,
+        what it keeps for the next ones."""
+        runnable = self.version.runnable
         if not self.writing:
-            return self._batch.kept_tokens * self.version.runnable.bytes_per_token
-        texts = sum(self.version.runnable.bytes_of(job.row.need) for job in self.writing)
-        return prefix_bytes(self.version.runnable) + texts
+            return self._batch.kept_columns * runnable.bytes_per_token
+        texts = sum(runnable.bytes_of(job.row.need) for job in self.writing)
+        return prefix_bytes(runnable) + texts + self._batch.uncounted_columns * runnable.bytes_per_token
 
     def rest(self) -> None:
         """Give back what it keeps for texts to come."""
         if not self.writing:
             self._batch.forget()
+
+    def shrink(self) -> None:
+        """Give back the places that texts have left."""
+        self._batch.shrink()
 
     @property
     def line(self) -> Line:

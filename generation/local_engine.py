@@ -206,7 +206,9 @@ class LocalEngine:
         """Every text's next token. Gives the seconds that are then left for other work: none if prompts were
         read as well, and few beside several versions, each of which takes a pass."""
         lanes, read = self._under_way(), False
-        self._admit(lanes)
+        if not self._admit(lanes):
+            for lane in lanes:  # For those who could not join, at the next round.
+                lane.shrink()
         for lane in lanes:
             elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
             read |= lane.turn(elsewhere)
@@ -220,8 +222,9 @@ class LocalEngine:
             with self._changed:
                 self._errands.popleft()
 
-    def _admit(self, lanes: Sequence[Lane]) -> None:
-        """Let those join each lane who may now; nothing slow happens here."""
+    def _admit(self, lanes: Sequence[Lane]) -> bool:
+        """Let those join each lane who may now; nothing slow happens here. Was there cache for all who had a
+        place?"""
         with self._changed:
             joined = self._joining(lanes)
             if lanes and not any(joined) and not any(lane.writing for lane in lanes):
@@ -230,6 +233,8 @@ class LocalEngine:
                 joined = self._joining(lanes)
             for lane, count in zip(lanes, joined, strict=True):
                 lane.admit(count)
+            places = self._max_batch - sum(joined) - sum(len(lane.writing) for lane in self._lanes)
+            return places <= 0 or not any(lane.waiting for lane in lanes)
 
     def _joining(self, lanes: Sequence[Lane]) -> list[int]:
         texts = self._max_batch - sum(len(lane.writing) for lane in self._lanes)

@@ -33,6 +33,13 @@ class PackedPass:
     def release(self, state: TextState) -> None:
         self._shelves.remove(state)
 
+    @property
+    def uncounted(self) -> int:
+        return self._shelves.uncounted
+
+    def shrink(self) -> None:
+        self._shelves.shrink()
+
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
         outcomes = attempted(lambda: self._together(pieces))
         if isinstance(outcomes, Exception):

@@ -11,15 +11,15 @@ Known = tuple[Sequence[int], PromptCache]
 
 
 class Prefixes:
-    """Keeps the newest and most used beginnings of one version, at most `tokens` in all."""
+    """Keeps the newest and most used beginnings of one version, in at most `tokens` columns in all."""
 
     def __init__(self, tokens: int) -> None:
         self._room = tokens
         self._kept: OrderedDict[tuple[int, ...], PromptCache] = OrderedDict()
 
     @property
-    def tokens(self) -> int:
-        return sum(map(len, self._kept))
+    def columns(self) -> int:
+        return sum(cache.columns for cache in self._kept.values())
 
     def longest(self, prompt: Sequence[int], under_way: Sequence[Known]) -> tuple[int, PromptCache | None]:
         """How much of the prompt's beginning is known, and whose: kept here, or being read just now.
@@ -40,7 +40,7 @@ class Prefixes:
         beginning = tuple(prompt)
         if len(beginning) > self._room // 4 or beginning in self._kept:
             return
-        while self.tokens + len(beginning) > self._room:
+        while self.columns + cache.columns > self._room:
             self._kept.popitem(last=False)
         self._kept[beginning] = cache
 

@@ -13,7 +13,7 @@ from generation.forward_pass import ForwardPass, Outcome, Piece
 from generation.packed_attention import NAME
 from generation.packed_pass import PackedPass
 from generation.single_pass import SinglePass, WholePass
-from generation.text_cache import shelf_columns
+from generation.text_cache import columns_counted
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class Runnable:
 
     def bytes_of(self, need: int) -> int:
         """Of cache, for a text that can come to hold so many tokens."""
-        return shelf_columns(need) * self.bytes_per_token
+        return columns_counted(need) * self.bytes_per_token
 
 
 _Way = type[PackedPass] | type[SinglePass] | type[WholePass]

@@ -73,9 +73,17 @@ class RunningBatch:
         self.rows: list[Row] = []
 
     @property
-    def kept_tokens(self) -> int:
+    def kept_columns(self) -> int:
         """Of beginnings, for texts to come."""
-        return self._prefixes.tokens
+        return self._prefixes.columns
+
+    @property
+    def uncounted_columns(self) -> int:
+        """Of places that texts have left."""
+        return self._forward.uncounted
+
+    def shrink(self) -> None:
+        self._forward.shrink()
 
     def forget(self) -> None:
         self._prefixes = Prefixes(PREFIX_TOKENS)

@@ -25,6 +25,7 @@ class SinglePass:
     """Each text with the state that the model itself keeps and hands back."""
 
     reads_in_pieces = False
+    uncounted = 0
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -37,6 +38,9 @@ class SinglePass:
 
     def release(self, state: OwnState) -> None:
         state.kept = {}
+
+    def shrink(self) -> None:
+        """Nothing is kept for texts to come."""
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
         return [_outcome(self._logits, piece) for piece in pieces]
@@ -73,6 +77,7 @@ class WholePass:
     """Each text read from its beginning at every step, for models that hand back nothing to go on from."""
 
     reads_in_pieces = False
+    uncounted = 0
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -82,6 +87,9 @@ class WholePass:
 
     def release(self, state: list[int]) -> None:
         state.clear()
+
+    def shrink(self) -> None:
+        """Nothing is kept for texts to come."""
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
         return [_outcome(self._logits, piece) for piece in pieces]

@@ -5,13 +5,14 @@ columns than the text has and mask the rest.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 import torch
 
+from generation.out_of_memory import out_of_memory
+
 BLOCK = 32  # Prompt tokens that attend in one call.
 _SHORTEST = 128  # Columns of the smallest shelf.
-_GROWTH = 2048  # Tokens by which a shelf grows or shrinks, in whole rows.
+_SPARE = 8  # Rows of a shelf for each empty one that is counted with them: a shelf that grows is copied.
 
 
 def shelf_columns(tokens: int) -> int:
@@ -23,11 +24,17 @@ def shelf_columns(tokens: int) -> int:
     return closer if max(tokens, _SHORTEST) <= closer else columns
 
 
+def columns_counted(tokens: int) -> int:
+    """Columns that such a text takes at most: its row, and its part of the empty ones."""
+    columns = shelf_columns(tokens)
+    return columns + columns // _SPARE
+
+
 class PromptCache:
     """Keys and values of one prompt, layer by layer, each [heads, columns, head size]."""
 
     def __init__(self, tokens: int) -> None:
-        self._columns = -(-tokens // BLOCK) * BLOCK
+        self.columns = -(-tokens // BLOCK) * BLOCK
         self.layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def write(self, layer: int, keys: torch.Tensor, values: torch.Tensor, start: int) -> None:
@@ -43,7 +50,7 @@ class PromptCache:
             self.write(layer, keys[:, :tokens], values[:, :tokens], 0)
 
     def _buffer(self, like: torch.Tensor) -> torch.Tensor:
-        return like.new_zeros(like.shape[0], self._columns, like.shape[2])
+        return like.new_zeros(like.shape[0], self.columns, like.shape[2])
 
 
 class Shelf:
@@ -56,14 +63,13 @@ class Shelf:
         self.columns = columns
         self.texts: list[TextState] = []
         self.layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
-        self._step = max(1, _GROWTH // columns)
 
     def add(self, text: "TextState", cache: PromptCache) -> None:
         row = len(self.texts)
         for layer, pair in cache.layers.items():
             grown = self.layers.get(layer) or tuple(self._empty(kept) for kept in pair)
             if grown[0].shape[0] <= row:
-                grown = tuple(self._resized(kept, row + self._step) for kept in grown)
+                grown = tuple(self._resized(kept, _with_spare(row)) for kept in grown)
             for kept, new in zip(grown, pair, strict=True):
                 kept[row, :, : text.length] = new[:, : text.length]
                 kept[row, :, text.length :] = 0  # Who had the row before may have left what is no number.
@@ -80,14 +86,23 @@ class Shelf:
             self.texts[text.row] = last
             last.row = text.row
         text.shelf = None
-        with suppress(torch.OutOfMemoryError):  # Without room for a smaller copy it stays large.
-            self._shrink()
 
-    def _shrink(self) -> None:
-        rows = len(self.texts) + self._step
-        for layer, (keys, values) in self.layers.items():
-            if keys.shape[0] - rows >= self._step:
+    @property
+    def uncounted(self) -> int:
+        """Columns of empty rows, beyond those that are counted with the texts."""
+        rows = max((keys.shape[0] for keys, _ in self.layers.values()), default=0)
+        texts = len(self.texts)
+        return max(0, rows - texts - texts // _SPARE) * self.columns
+
+    def shrink(self) -> None:
+        """Without room for a smaller copy it stays large."""
+        rows = _with_spare(len(self.texts) - 1)
+        try:
+            for layer, (keys, values) in self.layers.items():
                 self.layers[layer] = (self._resized(keys, rows), self._resized(values, rows))
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
 
     def _empty(self, like: torch.Tensor) -> torch.Tensor:
         return like.new_zeros(0, like.shape[0], self.columns, like.shape[2])
@@ -97,6 +112,11 @@ class Shelf:
         common = min(rows, kept.shape[0], len(self.texts))
         resized[:common] = kept[:common]
         return resized
+
+
+def _with_spare(before: int) -> int:
+    """Rows for one text more than before: no more than may stay when one leaves."""
+    return max(before + 1, before + before // _SPARE)
 
 
 class TextState:
@@ -129,6 +149,16 @@ class Shelves:
             shelf.remove(text)
             if not shelf.texts:
                 del self._by_columns[shelf.columns]
+
+    @property
+    def uncounted(self) -> int:
+        """Columns that are kept for texts to come, beyond what is counted with those that are there."""
+        return sum(shelf.uncounted for shelf in self._by_columns.values())
+
+    def shrink(self) -> None:
+        for shelf in self._by_columns.values():
+            if shelf.uncounted:
+                shelf.shrink()
 
 
 def shared_beginning(one: Sequence[int], other: Sequence[int]) -> int:

@@ -14,6 +14,7 @@ from transformers import AutoConfig
 from generation.base_copy import own_weights
 from generation.base_models import Base
 from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
+from generation.out_of_memory import out_of_memory
 from generation.refusal import RefusedVersion, of_this_machine, refusing
 from generation.version_kinds import FULL
 
@@ -24,9 +25,8 @@ _TOO_LARGE = "its adapter makes weights that are not finite"
 
 
 def of_this_device(error: Exception) -> bool:
-    """Also if torch has no memory, on a device or (by its words only) on the processor."""
-    device = isinstance(error, torch.OutOfMemoryError | torch.AcceleratorError)
-    return device or of_this_machine(error) or "can't allocate memory" in str(error)
+    """Also if torch has no memory, or its device is in error."""
+    return isinstance(error, torch.AcceleratorError) or out_of_memory(error) or of_this_machine(error)
 
 
 def put_into(model: Any, kind: str, folder: Path) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""What texts keep of keys and values stays within the budget, and want of memory harms no text."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from weakref import WeakSet
+
+import pytest
+import torch
+
+from generation.engine import WritingRequest
+from generation.forward_pass import Outcome, Piece
+from generation.local_engine import LocalEngine
+from generation.packed_pass import PackedPass
+from generation.sampling import GREEDY
+from generation.text_cache import PromptCache, Shelf, Shelves, TextState
+from generation.versions import LoadedVersion
+from tests.generation.tiny import tiny_llama
+
+TOKENS = (60, 130, 200, 300, 420, 640, 900)  # Of texts: shelves of every width.
+
+
+class Weighed(PackedPass):
+    """Notes at every step the bytes of all keys and values: of texts, of prompts and of kept beginnings."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self.steps: list[int] = []
+        self._known: WeakSet[PromptCache | Shelf] = WeakSet()
+
+    def new_state(self, prompt_tokens: int, need: int) -> TextState:
+        state = super().new_state(prompt_tokens, need)
+        assert state.prompt is not None
+        self._known.add(state.prompt)
+        return state
+
+    def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
+        self._known.update(piece.state.shelf for piece in pieces if piece.state.shelf is not None)
+        layers = [pair for known in self._known for pair in known.layers.values()]
+        self.steps.append(sum(kept.nbytes for pair in layers for kept in pair))
+        return super().run(pieces)
+
+
+@pytest.fixture
+def endless(live: LoadedVersion) -> LoadedVersion:
+    """A tiny model whose texts never end by themselves."""
+    return replace(tiny_llama("endless", live.tokenizer, 3), end_tokens=frozenset())
+
+
+def test_what_is_kept_stays_within_the_budget_at_every_step(endless: LoadedVersion) -> None:
+    weighed = Weighed(endless.model)
+    version = replace(endless, runnable=replace(endless.runnable, new_pass=lambda: weighed))
+    budget = 6000 * endless.runnable.bytes_per_token
+    engine = LocalEngine(version, cache_bytes=budget)
+    tickets = [
+        engine.submit(
+            WritingRequest([{"role": "user", "content": f"{i} lamps"}], i, TOKENS[i % len(TOKENS)], GREEDY)
+        )
+        for i in range(70)
+    ]
+    for ticket in tickets:  # Each makes room for one that waits.
+        next(iter(ticket.snapshots(every=0)))
+        ticket.cancel()
+    assert {ticket.result(60).finish_reason for ticket in tickets} <= {"cancelled", "length"}
+    engine.close()
+    assert budget / 2 < max(weighed.steps) <= budget
+
+
+def test_a_shelf_that_cannot_be_copied_for_want_of_memory_stays_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelves, texts = Shelves(), [TextState(3, 40) for _ in range(20)]
+    for text in texts:
+        assert text.prompt is not None
+        text.prompt.write(0, torch.ones(1, 3, 8), torch.ones(1, 3, 8), 0)
+        text.length = 3
+        shelves.put(text)
+    shelf = texts[0].shelf
+    assert shelf is not None
+    monkeypatch.setattr(
+        Shelf, "_resized", lambda *_: torch.empty(1 << 60)
+    )  # What the allocator says to that.
+    for text in texts[1:]:
+        shelves.remove(text)
+    shelves.shrink()
+    assert shelf.texts == texts[:1]
+    assert len(shelf.layers[0][0]) >= len(texts)
