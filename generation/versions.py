@@ -18,6 +18,7 @@ from generation.base_copy import sharing_copy
 from generation.base_models import Base
 from generation.durable import make_durable_name
 from generation.errand import DoesSlices, Slices, at_once
+from generation.given_back import give_back
 from generation.manifest import (
     Manifest,
     artifact_hash,
@@ -97,7 +98,9 @@ def load_version(
     with refusing(name, "it cannot be put together", of_this_device):
         model = sharing_copy(base, device, dtype)
         changed = iter(()) if manifest is None else put_into(model, manifest.kind, models / name)
-        return does(_made_ready(name, model, changed, _tokenizer_of(base)))
+        version = does(_made_ready(name, model, changed, _tokenizer_of(base)))
+    give_back(sorted(base.folder.glob("*.safetensors")))
+    return version
 
 
 def verify_version(models: Path, name: str, base: Base, artifact: str | None = None) -> None:

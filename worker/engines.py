@@ -86,11 +86,13 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
 
     from generation.cores import CORES
     from generation.errand import DoesSlices, at_once
+    from generation.given_back import give_back_at_once
     from generation.local_engine import LocalEngine
     from generation.ruler import ruler_of
     from generation.versions import LoadedVersion, load_version
 
     torch.set_num_threads(1)  # The cores are the engine's: see generation/cores.py.
+    give_back_at_once()
     base, device = base_of(parts), device_of(parts)
 
     def load(name: str, does: DoesSlices = at_once) -> LoadedVersion:
