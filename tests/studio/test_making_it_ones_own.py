@@ -37,9 +37,7 @@ async def test_a_piece_is_written_anew_with_the_keyboard(desk: Desk) -> None:
     await box.press("Tab")
     await desk.page.keyboard.press("Enter")
 
-    await expect(desk.newest.locator(".said")).to_have_text(
-        "Thank you: your version is kept."
-    )
+    await expect(desk.newest.locator(".said")).to_have_text("Thank you: your version is kept.")
     assert [(text, piece) for _, piece, text in desk.inbox.rewrites][-1] == ("Now mine.", reply.completion_id)
     await desk.button("Edit").click()
     await expect(box).to_have_value("Now mine.")
