@@ -60,9 +60,7 @@ def test_a_version_that_changes_weights_in_place_leaves_the_base_as_it_is(
     if method == "dora":
         adapted = get_peft_model(
             load_model(own, "cpu", torch.float32),
-            LoraConfig(
-                use_dora=True, init_lora_weights=False, target_modules="all-linear", fan_in_fan_out=True
-            ),
+            LoraConfig(use_dora=True, init_lora_weights=False, target_modules="all-linear"),
         )
         manifest = write_version(
             tmp_path, model=adapted, base=own, parent=base_name(own), lineage={}, metrics={}

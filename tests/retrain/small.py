@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import torch
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from generation.base_models import Base
 from generation.forms import FORMS
@@ -39,3 +40,20 @@ def grow_small_base(bases: Path) -> Base:
     tokenizer = tokenizer_for(poems(), FORMS, TINY)
     torch.manual_seed(5)
     return write_base(bases, decoder_of(TINY, tokenizer), tokenizer)
+
+
+def grow_turned_base(bases: Path) -> Base:
+    """As small, of GPT-2's shape: its matrices lie turned in memory."""
+    tokenizer = tokenizer_for(poems(), FORMS, TINY)
+    torch.manual_seed(6)
+    shape = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_positions=TINY.context,
+        n_embd=TINY.width,
+        n_layer=TINY.layers,
+        n_head=TINY.heads,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return write_base(bases, GPT2LMHeadModel(shape), tokenizer)

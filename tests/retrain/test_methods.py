@@ -17,7 +17,7 @@ from retrain.loop import Keeping
 from retrain.methods import adapted, trained_in
 from retrain.optimizers import optimizers_for
 from retrain.recipe import RATES, Method, Recipe
-from tests.retrain.small import small_corpus
+from tests.retrain.small import grow_turned_base, small_corpus
 
 METHODS: tuple[Method, ...] = get_args(Method)
 PROMPT = torch.arange(4, 40)[None]
@@ -46,16 +46,23 @@ def teach(base: Base, recipe: Recipe, checkpoints: Checkpoints, kill_at: int = 0
     return model
 
 
+@pytest.fixture(scope="module", params=["llama", "gpt2"])
+def either_base(
+    request: pytest.FixtureRequest, small_base: Base, tmp_path_factory: pytest.TempPathFactory
+) -> Base:
+    return small_base if request.param == "llama" else grow_turned_base(tmp_path_factory.mktemp("turned"))
+
+
 @pytest.mark.parametrize("method", METHODS)
 @torch.no_grad()
-def test_a_version_writes_as_what_was_trained(method: Method, small_base: Base, tmp_path: Path) -> None:
+def test_a_version_writes_as_what_was_trained(method: Method, either_base: Base, tmp_path: Path) -> None:
     with torch.enable_grad():
-        model = teach(small_base, recipe_of(method), Checkpoints(tmp_path / "kept", "x"))
+        model = teach(either_base, recipe_of(method), Checkpoints(tmp_path / "kept", "x"))
     unmerged = model(input_ids=PROMPT).logits
-    parent = base_name(small_base)
-    manifest = write_version(tmp_path, model=model, base=small_base, parent=parent, lineage={}, metrics={})
-    merged = load_version(tmp_path, manifest.name, small_base, "cpu", torch.float32).model
-    plain = load_model(small_base, "cpu", torch.float32)
+    parent = base_name(either_base)
+    manifest = write_version(tmp_path, model=model, base=either_base, parent=parent, lineage={}, metrics={})
+    merged = load_version(tmp_path, manifest.name, either_base, "cpu", torch.float32).model
+    plain = load_model(either_base, "cpu", torch.float32)
     assert manifest.kind == method
     assert float((merged(input_ids=PROMPT).logits - unmerged).abs().max()) <= 3e-7
     assert float((plain(input_ids=PROMPT).logits - unmerged).abs().max()) > 1e-3
@@ -78,8 +85,8 @@ def test_a_training_that_is_killed_goes_on_as_if_nothing_had_been(
     assert all(torch.equal(resumed[name], value) for name, value in unkilled.items())
 
 
-def test_muon_moves_the_matrices_between_layers_and_adamw_all_else(small_base: Base) -> None:
-    model = load_model(small_base, "cpu", torch.float32)
+def test_muon_moves_the_matrices_between_layers_and_adamw_all_else(either_base: Base) -> None:
+    model = load_model(either_base, "cpu", torch.float32)
     muon, adamw = optimizers_for(model, replace(recipe_of("full"), optimizer="muon"))
     moved, others = (
         [parameter for group in one.param_groups for parameter in group["params"]] for one in (muon, adamw)
