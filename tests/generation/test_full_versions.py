@@ -91,7 +91,7 @@ def narrow(folder: Path) -> None:
 
 def drop_a_layer(folder: Path) -> None:
     weights = load_file(folder / WEIGHTS)
-    save_file({key: value for key, value in weights.items() if ".h.1." not in key}, folder / WEIGHTS)
+    save_file({key: value for key, value in weights.items() if ".layers.1." not in key}, folder / WEIGHTS)
 
 
 def lose(folder: Path) -> None:
