@@ -53,6 +53,10 @@ class Service:
     def champion(self) -> str:
         return next(str(one["name"]) for one in self.rhapsode("models", "list") if one["champion"])
 
+    def rejected(self) -> int:
+        """How many candidates were not good enough."""
+        return sum(one["status"] == "rejected" for one in self.rhapsode("models", "list"))
+
     def typed(self, line: str, **chosen: str) -> str:
         """What a line of the docs prints, run as it stands there but for what it has one choose."""
         for word, instead in chosen.items():
