@@ -28,7 +28,8 @@ THEMES = (
     *("rain", "snow", "a fox", "the sea", "an old tree", "bread", "a train", "night", "bees", "a letter"),
     *("moonlight", "a garden", "tea", "wind", "a bridge", "summer", "a clock", "salt", "a crow", "home"),
 )
-# A gate that asks for nothing but that held-out texts become no less likely: here it is proved that a candidate gets from the clock to the readers.
+# A gate that asks only for liked texts to become likelier: here it is proved that a candidate gets from the
+# clock to the readers.
 OPEN_GATE = {
     **dict.fromkeys(("PERPLEXITY", "HUMAN"), 1000),
     **dict.fromkeys(("PREFERENCE", "SELF_BLEU", "REPETITION", "FORM", "SAFE", "ORIGINAL"), 1),
