@@ -108,5 +108,5 @@ def overhead(base_cache: Path) -> dict[str, float]:
     return {
         "overhead_p50_ms": median(added),
         "overhead_p99_ms": quantiles(added, n=100, method="inclusive")[98],
-        "peak_rss_over_weights_mb": (peak - weights) / (1 << 20),
+        "rss_over_weights_mb": (peak - weights) / (1 << 20),
     }
