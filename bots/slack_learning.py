@@ -51,11 +51,9 @@ class Learning:
 
     async def _told(self, reader: Reader, whisper: Tell) -> bool:
         locale = await self._workspace.locale(reader.user)
-        if (await asyncio.to_thread(self._workspace.readers.settings, reader)).consent:
-            text, choice = say(locale, "slack-consent"), (NO_CONSENT, "no")
-        else:
-            text, choice = say(locale, "slack-consent-wanted"), (CONSENT, "yes")
-        action, consent = choice
+        learns = (await asyncio.to_thread(self._workspace.readers.settings, reader)).consent
+        text = say(locale, "slack-consent" if learns else "slack-consent-wanted")
+        action, consent = (NO_CONSENT, "no") if learns else (CONSENT, "yes")
         label = say(locale, "slack-button-learn", consent=consent)
         blocks = [sentence(text), actions([button(action, label, consent)])]
         # In a channel that the bot is no member of, Slack lets nobody whisper.

@@ -48,21 +48,21 @@ class SinglePass:
     @torch.inference_mode()
     def _logits(self, piece: Piece) -> torch.Tensor:
         state: OwnState = piece.state
-        whole = [*state.tokens, *piece.tokens]
-        if self._crossing is not None and len(state.tokens) <= self._crossing < len(whole):
-            state.kept, state.tokens = {}, []  # It is read anew, once.
-        output = self._model(use_cache=True, **self._inputs(whole, len(state.tokens)), **state.kept)
+        start = len(state.tokens)
+        state.tokens += piece.tokens
+        if self._crossing is not None and start <= self._crossing < len(state.tokens):
+            state.kept, start = {}, 0  # It is read anew, once.
+        output = self._model(use_cache=True, **self._inputs(state.tokens[start:], start), **state.kept)
         name = next((name for name in _KEPT if output.get(name) is not None), None)
         state.kept = {name: output[name]} if name else {}
-        state.tokens = whole
         logits: torch.Tensor = output.logits[0, -1]
         return logits
 
     def _inputs(self, tokens: Sequence[int], start: int) -> dict[str, torch.Tensor]:
         device = self._model.device
-        inputs = {"input_ids": torch.tensor([tokens[start:]], device=device)}
+        inputs = {"input_ids": torch.tensor([tokens], device=device)}
         if self._takes_positions:
-            inputs["position_ids"] = torch.arange(start, len(tokens), device=device)[None]
+            inputs["position_ids"] = torch.arange(start, start + len(tokens), device=device)[None]
         return inputs
 
 

@@ -6,8 +6,16 @@ from bots.texts import say
 from tests.bots.slack_running import running, written
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
+from tests.fakes.slack_workspace import Message
 
 STORY = "\n\n".join(f"{n}. The rain & the 🌧️ <wind> talk.\n  And then, again, a line." for n in range(400))
+
+
+async def noted(slack: SlackServer, inbox: MemoryInbox) -> Message:
+    """The placeholder, once its place is kept."""
+    [placeholder] = await slack.posted()
+    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    return placeholder
 
 
 @pytest.mark.usefixtures("slack_bot")
@@ -108,8 +116,7 @@ async def test_an_answer_that_was_written_while_the_bot_was_away_is_shown(
 @pytest.mark.usefixtures("slack_bot")
 async def test_a_deleted_placeholder_is_replaced(slack: SlackServer, inbox: MemoryInbox) -> None:
     slack.mention("rain")
-    [placeholder] = await slack.posted()
-    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    placeholder = await noted(slack, inbox)
     del slack.messages[placeholder.channel, placeholder.ts]
     inbox.finish(1, "Rain")
     await inbox.delivered(1)
@@ -122,8 +129,7 @@ async def test_a_channel_that_is_archived_meanwhile_ends_the_delivery(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:
     slack.mention("rain")
-    await slack.posted()
-    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    await noted(slack, inbox)
     slack.archived.add("C1")
     inbox.finish(1, "Rain")
 
@@ -135,8 +141,7 @@ async def test_a_placeholder_that_cannot_be_edited_gives_way_to_the_answer(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:
     slack.direct("rain")
-    [placeholder] = await slack.posted()
-    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    placeholder = await noted(slack, inbox)
     slack.frozen.add(placeholder.ts)
     inbox.finish(1, "Rain")
     await inbox.delivered(1)
@@ -149,8 +154,7 @@ async def test_an_edit_that_slack_goes_on_refusing_gives_way_to_a_new_message(
     slack: SlackServer, inbox: MemoryInbox
 ) -> None:
     slack.direct("rain")
-    await slack.posted()
-    await inbox.until(lambda: bool(inbox.prompts[1].sent))
+    await noted(slack, inbox)
     slack.refused_edits = "update_failed"
     inbox.finish(1, "Rain")
     await inbox.delivered(1)
