@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from croniter import croniter
 from pydantic import AfterValidator, BaseModel, Field
 
 from retrain.place import Window
+from worker.cron import is_cron
 
 
 def _cron(value: str) -> str:
-    if not croniter.is_valid(value) or len(value.split()) != 5:
+    if not is_cron(value):
         raise ValueError("allowed is a cron expression of five fields, such as '30 3 * * *'")
     return value
 

@@ -1,13 +1,11 @@
 """Post what the service has to say: a surge of dislikes, and the digest of the week."""
 
-from datetime import UTC, datetime
-
 import structlog
-from croniter import croniter
 
 from feedback.store import Store
 from feedback.tables import now
 from worker.channel_list import read_channels
+from worker.cron import last_before
 from worker.digest import digest_of
 from worker.settings import Settings
 from worker.surge import BASELINE, Rise, surge
@@ -35,7 +33,7 @@ def look_for_surge(store: Store, settings: Settings) -> Rise | None:
 
 def post_digest(store: Store, settings: Settings) -> None:
     """Have the week's digest said, once for each time that it is due."""
-    due = croniter(settings.digest_cron, datetime.now(UTC)).get_prev(datetime)
+    due = last_before(now(), settings.digest_cron)
     _post(store, "digest", settings.digest_channels, due.isoformat(), digest_of(store, due))
 
 

@@ -23,11 +23,11 @@ from tests.worker.conftest import Service as RunningService
 from tests.worker.test_inbox import inbox_with
 from tests.worker.test_writing import VERSION, PaperEngine, writing
 from worker.broker import free_port
-from worker.clock import _cron as celery_cron
+from worker.cron import next_after
 from worker.measured_budget import MeasuredBudget
 from worker.measured_inbox import MeasuredInbox
 from worker.metrics.candidate import MEASURES
-from worker.metrics.due import RetrainDue, next_after
+from worker.metrics.due import RetrainDue
 from worker.metrics.exposition import exposed
 from worker.metrics.machine import Machine
 from worker.metrics.service import Service
@@ -252,23 +252,6 @@ def test_a_run_is_due_by_the_schedule_from_the_last_one_or_from_the_first_versio
     assert ended is not None
     assert due() == next_after(ended, "30 3 * * 1").timestamp()
     assert 0 < due() - ended.timestamp() <= timedelta(weeks=1).total_seconds()
-
-
-@pytest.mark.parametrize(
-    ("cron", "expected"),
-    [
-        ("30 3 * * *", datetime(2026, 1, 2, 3, 30, tzinfo=UTC)),
-        ("30 3 * * 1", datetime(2026, 1, 5, 3, 30, tzinfo=UTC)),
-        ("0 */6 * * *", datetime(2026, 1, 1, 6, tzinfo=UTC)),
-        ("0 0 13 * 5", datetime(2026, 2, 13, tzinfo=UTC)),
-    ],
-)
-def test_it_is_due_when_the_clock_asks_for_it(cron: str, expected: datetime) -> None:
-    moment = datetime(2026, 1, 1, 3, 30, tzinfo=UTC)
-    last, until_next, _ = celery_cron(cron).remaining_delta(moment)
-
-    assert next_after(moment, cron) == expected
-    assert last + until_next == expected
 
 
 def test_every_measure_that_the_gate_asks_for_is_a_figure() -> None:

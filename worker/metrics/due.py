@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from croniter import croniter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from feedback.database import DatabaseGone
 from feedback.store import Store
+from worker.cron import next_after
 
 
 class RetrainDue(Collector):
@@ -28,12 +28,6 @@ class RetrainDue(Collector):
         if since is not None:
             due.add_metric([], next_after(since, self._cron).timestamp())
         return [due]
-
-
-def next_after(moment: datetime, cron: str) -> datetime:
-    """When it is time next. As Celery reads it, a day has to be right by its date and by its weekday."""
-    found: datetime = croniter(cron, moment, day_or=False).get_next(datetime)
-    return found
 
 
 def _quiet_since(store: Store) -> datetime | None:
