@@ -4,16 +4,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity import wait_random_exponential as random_exponential
-
 from generation.adapter_shelf import AdapterShelf, ServedVersion
-from generation.control_tokens import defuse
 from generation.engine import (
     CHAMPION,
     CannotLoadNow,
@@ -23,23 +17,16 @@ from generation.engine import (
     Ticket,
     WritingRequest,
 )
-from generation.line_stop import cut_at_lines
-from generation.openai_dialects import Dialect, dialects_of
-from generation.openai_messages import body_of
 from generation.openai_server import OpenAIServer, Patience, ServerAddress
 from generation.openai_ticket import Job, outcome
-from generation.openai_trouble import ServerTrouble
+from generation.openai_writing import OpenAIWriting
 from generation.served_adapters import ServedAdapters
 from generation.thoughts import without_thoughts
 
 if TYPE_CHECKING:  # Importing transformers takes seconds, and a server's tokenizer may not be here.
     from transformers import PreTrainedTokenizerBase
 
-log = structlog.get_logger(__name__)
-
 T = TypeVar("T")
-
-_REFUSES = {400, 422}  # What a server answers to a field, or a turn, that it does not take.
 
 
 class OpenAIEngine:
@@ -57,16 +44,14 @@ class OpenAIEngine:
         spare: int = 2,  # Versions kept for a rollback beside those in slots.
     ) -> None:
         """Raises ServerTrouble if the address is none; the server itself is not asked anything yet."""
-        # The server tokenises control tokens in what it is given, so they are broken here.
-        self._safe = partial(defuse, tokenizer)
         self._patience = patience or Patience()
         self._max_at_once = max_at_once
         self._room = max_at_once + max_waiting
         self._server = OpenAIServer(address, self._patience)
         self._shelf = AdapterShelf(base, spare)
         self._adapters = ServedAdapters(self._server, self._shelf)
+        self._writing = OpenAIWriting(self._server, self._adapters, tokenizer, self._patience)
         self._unloading: asyncio.Task[None] | None = None
-        self._dialects = dialects_of(tokenizer)
         self._lock = threading.Lock()
         self._jobs: set[Job] = set()
         self._closed = False
@@ -181,73 +166,5 @@ class OpenAIEngine:
                 return  # Tried again after the next text.
 
     async def _write(self, job: Job) -> str:
-        """Write one text. Returns why it ended. Raises ServerTrouble."""
-
-        def may_go_again(error: BaseException) -> bool:
-            return isinstance(error, ServerTrouble) and error.again and not job.progress.text
-
-        trying = AsyncRetrying(
-            retry=retry_if_exception(may_go_again),
-            wait=_pause,
-            stop=stop_after_attempt(self._patience.attempts),
-            reraise=True,
-        )
         async with self._places:
-            return await trying(self._try, job)
-
-    async def _try(self, job: Job) -> str:
-        """One try, and what can be mended on the spot."""
-        try:
-            return await self._understood(job)
-        except ServerTrouble as trouble:
-            if trouble.status == 404 and job.version.adapter is not None:
-                # A server that was started again has forgotten what was loaded at run time.
-                await self._adapters.load(job.version)
-                return await self._understood(job)
-            raise
-
-    async def _understood(self, job: Job) -> str:
-        """One try in the richest dialect that the server does not refuse, which is spoken from then on."""
-        refused: ServerTrouble | None = None
-        for number, dialect in enumerate(dialects := self._dialects):
-            try:
-                reason = await self._read(job, dialect)
-            except ServerTrouble as trouble:
-                if trouble.status not in _REFUSES:
-                    raise
-                refused = refused or trouble
-                continue
-            if number:
-                self._dialects = dialects[number:]
-                log.warning("the server refuses a part of what it is sent", without=dialect.lacks)
-            return reason
-        raise refused or EngineClosed
-
-    async def _read(self, job: Job, dialect: Dialect) -> str:
-        request, progress = job.request, job.progress
-        model = job.version.name if job.version.adapter is not None else self._server.address.model
-        body = body_of(request, model, self._safe, dialect)
-        reason: str | None = None
-        try:
-            async with (
-                asyncio.timeout(self._patience.whole),
-                aclosing(self._server.stream(body)) as pieces,
-            ):
-                async for piece in pieces:
-                    text = progress.text + piece.text
-                    cut = cut_at_lines(text, request.stop_after_lines)
-                    progress.add(piece, text if cut is None else cut)
-                    reason = "stop" if cut is not None else piece.finish_reason or reason
-                    if cut is not None:
-                        break
-        except TimeoutError:
-            raise ServerTrouble("the server takes too long for one text") from None
-        return reason or "stop"
-
-
-def _pause(state: RetryCallState) -> float:
-    """Seconds before the next try: what the server asks for, or more each time, by chance."""
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, ServerTrouble) and error.after is not None:
-        return error.after
-    return random_exponential(multiplier=0.25, max=8)(state)
+            return await self._writing.write(job)

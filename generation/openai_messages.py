@@ -51,7 +51,7 @@ def piece_of(data: str) -> Piece:
     """One event of the stream. Raises ServerTrouble."""
     try:
         chunk = json.loads(data)
-        if "error" in chunk:
+        if chunk.get("error"):
             raise ServerTrouble("the server reports an error in its stream", again=True)
         choice = chunk["choices"][0] if chunk.get("choices") else {}
         text = (choice.get("delta") or {}).get("content") or ""

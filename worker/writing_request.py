@@ -37,7 +37,7 @@ def request_for(
     form = forms.named(claimed.form)
     length = _length_of(form, claimed.length, ruler)
     if before:
-        length = length_after(before[-1], Step(claimed.kind, claimed.instruction), length)
+        length = length_after(before[-1], Step(claimed.kind, claimed.instruction), length, ruler)
     first = before[0] if before else claimed
     steps = [Step(piece.kind, piece.instruction) for piece in before[1:]]
     messages = conversation(
@@ -66,8 +66,8 @@ def _length_of(form: Form, wanted: str, ruler: Ruler) -> Length:
     return Length(max(tokens, min(2 * tokens, ruler.context // 2)), lines and 2 * lines)
 
 
-def length_after(piece: EarlierPiece, step: Step, length: Length) -> Length:
-    """How long a follow-up may be: "shorter" really is, "longer" may be."""
+def length_after(piece: EarlierPiece, step: Step, length: Length, ruler: Ruler) -> Length:
+    """How long a follow-up may be: "shorter" really is, "longer" may be as far as the context has room."""
     if step.kind != "revise":
         return length
     if _SHORTER.search(step.instruction):
@@ -76,5 +76,5 @@ def length_after(piece: EarlierPiece, step: Step, length: Length) -> Length:
         tokens = max(_LEAST, min(length.max_new_tokens, 3 * piece.tokens // 4))
         return Length(tokens, fewer)
     if _LONGER.search(step.instruction):
-        return Length(max(length.max_new_tokens, 2 * piece.tokens), None)
+        return Length(max(length.max_new_tokens, min(2 * piece.tokens, ruler.context // 2)), None)
     return length

@@ -7,14 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from generation.forms.files import BadForm, read_form
-from generation.forms.form import Form, UnknownForm
+from generation.forms.form import Form, UnknownForm, spelled
 
 _BUILT_IN = Path(__file__).parent
 _DEFAULT = "poem"
 
-_LEAD = (
+_LEAD = (  # A gap belongs to the word before it: a long one that several could share would take minutes.
     r"^(?:(?:please|can you|could you)\s+)*"
-    r"(?:write|compose|make|give)?\s*(?:me|us)?\s*(?:an?|the|some|one)?\s*"
+    r"(?:(?:write|compose|make|give)\s*)?(?:(?:me|us)\s*)?(?:(?:an?|the|some|one)\s*)?"
 )
 _ADJECTIVES = r"(?P<adjectives>(?:[\w'-]+\s+){0,3}?)"
 _LINK = r"\s*(?:about|on|of|for|:|,)?\s*(?P<theme>.*)$"
@@ -61,7 +61,7 @@ class Catalogue(Mapping[str, Form]):
     def named(self, name: str) -> Form:
         """The form of that name or alias. Raises UnknownForm."""
         try:
-            return self._by_word[" ".join(name.lower().split())]
+            return self._by_word[spelled(name)]
         except KeyError:
             raise UnknownForm(name) from None
 
@@ -73,9 +73,9 @@ class Catalogue(Mapping[str, Form]):
         text = text.strip()
         named = self.named(form) if form else None
         match = next((found for pattern in self._patterns if (found := pattern.match(text))), None)
-        if match is None:
+        asked = self._by_word.get(spelled(match["form"])) if match else None
+        if match is None or asked is None:  # Letters that only a pattern takes for others: a haıku.
             return Asked(named or self.default, text)
-        asked = self.named(match["form"])
         if named is not None and asked is not named:
             return Asked(named, text)
         adjectives = (match.groupdict().get("adjectives") or "").strip()

@@ -23,7 +23,7 @@ class BadForm(Exception):
 def read_form(file: Path) -> Form:
     """The form of a file; the file's name is the form's. Raises BadForm."""
     try:
-        declared = tomllib.loads(file.read_text(encoding="utf-8"))
+        declared = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise BadForm(file, f"it is not TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:

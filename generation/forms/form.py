@@ -17,12 +17,17 @@ _DECLARED = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 # A chat command: what Telegram and Slack both take.
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Alias = Annotated[str, Field(min_length=1, max_length=40)]
+Alias = Annotated[str, Field(max_length=40, pattern=r"\S")]
 Layout = Literal["verse", "prose", "dialogue", "chords"]
 
 
 class UnknownForm(Exception):
     """Raised when a form is named that we do not write."""
+
+
+def spelled(name: str) -> str:
+    """How names are compared."""
+    return " ".join(name.lower().split())
 
 
 def _names_theme(template: str) -> str:
@@ -82,7 +87,7 @@ class Form:
     def words(self) -> tuple[str, ...]:
         """What readers may call it: "free_verse" is also "free verse" and "free-verse"."""
         spellings = (self.name, self.name.replace("_", " "), self.name.replace("_", "-"))
-        return tuple(dict.fromkeys((*spellings, *(alias.lower() for alias in self.aliases))))
+        return tuple(dict.fromkeys((*spellings, *map(spelled, self.aliases))))
 
     @property
     def counted(self) -> bool:

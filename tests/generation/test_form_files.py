@@ -52,6 +52,11 @@ def test_an_operators_file_replaces_a_built_in_form(tmp_path: Path) -> None:
     assert "俳句" not in forms.words
 
 
+def test_a_byte_order_mark_is_no_part_of_a_form(tmp_path: Path) -> None:
+    (tmp_path / "senryu.toml").write_text(SENRYU, encoding="utf-8-sig")
+    assert load_catalogue(tmp_path)["senryu"].lines == load_catalogue(tmp_path)["haiku"].lines
+
+
 def test_a_language_without_an_instruction_is_asked_for_in_english(tmp_path: Path) -> None:
     (tmp_path / "senryu.toml").write_text(SENRYU, encoding="utf-8")
     senryu = load_catalogue(tmp_path)["senryu"]
@@ -72,6 +77,8 @@ def test_a_language_without_an_instruction_is_asked_for_in_english(tmp_path: Pat
         (GOOD + 'fr = "{theme}"', "instruction fr: .*'en' or 'zh'"),
         ("candidates = 99\n" + GOOD, "candidates: .*less than or equal to 16"),
         ('aliases = ["song"]\n' + GOOD, "aliases: 'song' is a name of lyrics"),
+        ('aliases = ["Free  Verse"]\n' + GOOD, "aliases: 'free verse' is a name of free_verse"),
+        ('aliases = [" "]\n' + GOOD, "aliases 1: String should match"),
         (GOOD + "[sampling]\nwarmth = 1", "sampling: warmth is no setting"),
         (GOOD + "[sampling]\ntop_p = 2", "sampling: top_p 2.0 is not within"),
         (GOOD + '[[checks]]\nkind = "metre"', "checks 1: .*'metre'.*'lines'"),

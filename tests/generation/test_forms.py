@@ -39,11 +39,19 @@ WANTED = (
         ("俳句：雨", "haiku", "雨"),
         ("写一首关于雨的自由诗", "free_verse", "雨"),
         ("五绝", "wujue", "五绝"),
+        ("a haıku about rain", "poem", "a haıku about rain"),
+        ("LİMERİCK about a cat", "poem", "LİMERİCK about a cat"),
+        ("a ſtory about rain", "poem", "a ſtory about rain"),
     ],
 )
 def test_a_request_is_read_into_form_and_theme(text: str, form: str, theme: str) -> None:
     asked = read_request(text)
     assert (asked.form.name, asked.theme) == (form, theme)
+
+
+@pytest.mark.parametrize("text", ["write" + " " * 2000 + "x", "a" + "\n" * 2000 + "b", "please " * 300])
+def test_a_long_gap_is_read_at_once(text: str) -> None:
+    assert read_request(text).form.name == "poem"
 
 
 def test_a_named_form_wins_over_the_text() -> None:

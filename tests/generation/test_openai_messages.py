@@ -14,6 +14,7 @@ from generation.openai_trouble import ServerTrouble
         ('{"choices": [{"delta": {"content": "a"}, "finish_reason": null}]}', Piece("a")),
         ('{"choices": [{"delta": {"content": null}, "finish_reason": "stop"}]}', Piece("", "stop")),
         ('{"choices": [{"delta": null, "finish_reason": "length"}]}', Piece("", "length")),
+        ('{"error": null, "choices": [{"delta": {"content": "a"}}]}', Piece("a")),
         (
             '{"choices": [], "usage": {"completion_tokens": 3, "prompt_tokens": 9}}',
             Piece("", None, 3, 9),

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from generation.engine import EngineClosed, WritingFailed, WritingRequest
-from generation.openai_dialects import DIALECTS
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, ServerAddress
 from generation.openai_trouble import Answer, ServerTrouble, kind_of, trouble_of
@@ -130,11 +129,22 @@ def test_one_text_that_fails_leaves_the_others_alone(vllm: FakeVllm, remote: Ope
     vllm.holding = True
     healthy = remote.submit(asked())
     next(iter(healthy.snapshots()))
-    vllm.faults.extend(["400"] * len(DIALECTS))
+    vllm.faults.append("400")
     with pytest.raises(WritingFailed):
         remote.submit(asked(sampling=Sampling())).result(10)
     vllm.let_go()
     assert healthy.result(10).text == vllm.text
+
+
+def test_a_prompt_that_is_refused_costs_one_request_and_the_others_nothing(
+    vllm: FakeVllm, remote: OpenAIEngine
+) -> None:
+    assert remote.submit(asked(sampling=Sampling())).result(10).text == vllm.text
+    vllm.faults.append("400")  # The next would pass, as a prompt may that only just does not fit.
+    with pytest.raises(WritingFailed):
+        remote.submit(asked(sampling=Sampling())).result(10)
+    assert remote.submit(asked(sampling=Sampling())).result(10).text == vllm.text
+    assert vllm.asked[-1].keys() == vllm.asked[0].keys()
 
 
 async def test_a_page_that_is_no_api_is_said_to_be_none(vllm: FakeVllm) -> None:

@@ -56,6 +56,7 @@ def test_the_conversation_leaves_room_for_what_is_written() -> None:
         ("line\n" * 12, "revise", "短一点", Length(75, 8)),
         ("line\n" * 12, "revise", "that is too long", Length(75, 8)),
         ("line\n" * 12, "revise", "a bit longer", Length(200, None)),
+        ("line\n" * 12, "revise", "shorter, not longer", Length(75, 8)),
         ("line\n" * 12, "revise", "sadder", Length(120, 16)),
         ("line\n" * 12, "continue", "make it shorter", Length(120, 16)),
     ],
@@ -63,4 +64,15 @@ def test_the_conversation_leaves_room_for_what_is_written() -> None:
 def test_shorter_is_shorter_and_longer_may_be_longer(
     text: str, kind: str, instruction: str, length: Length
 ) -> None:
-    assert length_after(piece(text, tokens=100), Step(kind, instruction), Length(120, 16)) == length
+    step, room = Step(kind, instruction), Ruler(1000, len)
+    assert length_after(piece(text, tokens=100), step, Length(120, 16), room) == length
+
+
+def test_a_piece_can_be_asked_for_longer_again_and_again() -> None:
+    length, tokens = Length(320, None), 300
+    for _ in range(5):
+        length = length_after(
+            piece("line", tokens=tokens), Step("revise", "longer"), length, Ruler(1024, len)
+        )
+        tokens = length.max_new_tokens
+    assert length == Length(512, None)
