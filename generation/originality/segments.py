@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from generation.durable import make_durable, make_durable_name
 from generation.originality.fingerprints import Hashes, Places, winnowed
 from generation.originality.units import KINDS, Codes, Kind, codes_of, composed, joined
 
@@ -136,9 +136,9 @@ class Draft:
         about = {"format": _FORMAT, "corpus": asdict(self._corpus), "documents": self.documents}
         (self._path / _ABOUT).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
         self._path.chmod(0o755)
-        _sync(*self._path.iterdir(), self._path)
+        make_durable(self._path)
         self._path.replace(self._folder / name)
-        _sync(self._folder)
+        make_durable_name(self._folder)
 
     def abandon(self) -> None:
         self._texts.close()
@@ -211,12 +211,3 @@ def _holds_data(file: Path) -> bool:
 def _save(file: Path, array: NDArray[Any]) -> None:
     with file.open("wb") as stream:
         np.save(stream, array, allow_pickle=False)
-
-
-def _sync(*paths: Path) -> None:
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
