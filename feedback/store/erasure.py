@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, case, delete, func, or_, select, update
+from sqlalchemy import CTE, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -11,11 +11,11 @@ from feedback.database import Database
 from feedback.holdings import Holdings, Removed
 from feedback.records import FORGOTTEN
 from feedback.store.choices import STANDING
+from feedback.store.learned_from import learned_from
 from feedback.store.readers import Readers
 from feedback.tables import (
     Completion,
     DatasetItem,
-    DatasetSnapshot,
     Demonstration,
     EarlyVote,
     Message,
@@ -49,7 +49,7 @@ class Erasure:
             if reader_id is None:
                 return Removed(Holdings(), (), ())
             stopped = _hold_still(session, reader_id)
-            snapshots, versions = _learned_from(session, reader_id)
+            snapshots, versions = learned_from(session, reader_id)
             _tell_the_run(session, snapshots)
             removed = Removed(
                 _holdings(session, reader_id), tuple(versions), tuple(stopped), tuple(snapshots)
@@ -98,27 +98,6 @@ def _holdings(session: Session, reader_id: int) -> Holdings:
     )
 
 
-def _learned_from(session: Session, reader_id: int) -> tuple[list[int], list[str]]:
-    """The datasets that the reader is in, and the versions that were trained on what the reader gave to them.
-
-    Those are the reader's pieces and own versions, and what the reader had rated or chosen by then.
-    """
-    held = session.execute(
-        select(col(DatasetItem.snapshot_id), func.max(case((col(DatasetItem.split) == "train", 1), else_=0)))
-        .join(DatasetSnapshot, col(DatasetSnapshot.id) == col(DatasetItem.snapshot_id))
-        .where(_from(reader_id))
-        .group_by(col(DatasetItem.snapshot_id))
-        .order_by(col(DatasetItem.snapshot_id))
-    ).all()
-    trained = [snapshot for snapshot, to_train_on in held if to_train_on]
-    names = session.scalars(
-        select(col(TrainingRun.candidate))
-        .where(col(TrainingRun.candidate).is_not(None), col(TrainingRun.snapshot_id).in_(trained))
-        .distinct()
-    )
-    return [snapshot for snapshot, _ in held], sorted(name for name in names if name is not None)
-
-
 def _tell_the_run(session: Session, snapshots: Sequence[int]) -> None:
     """A run under way may hold what is erased: in its dataset, or in memory while it still reads."""
     holds_it = or_(
@@ -127,31 +106,6 @@ def _tell_the_run(session: Session, snapshots: Sequence[int]) -> None:
     )
     session.execute(
         update(TrainingRun).where(col(TrainingRun.status) == "running", holds_it).values(erased_at=now())
-    )
-
-
-def _from(reader_id: int) -> ColumnElement[bool]:
-    """Of items of datasets: does one come from the reader?"""
-    pieces = _pieces(reader_id)
-    either = or_(
-        col(Rating.completion_id) == col(DatasetItem.completion_id),
-        col(Rating.completion_id) == col(DatasetItem.rejected_id),
-    )
-    rated = select(col(Rating.id)).where(
-        col(Rating.reader_id) == reader_id, either, col(Rating.created_at) <= col(DatasetSnapshot.cutoff)
-    )
-    chosen = select(col(Preference.id)).where(
-        col(Preference.reader_id) == reader_id,
-        col(Preference.winner_id) == col(DatasetItem.completion_id),
-        col(Preference.loser_id) == col(DatasetItem.rejected_id),
-        col(Preference.created_at) <= col(DatasetSnapshot.cutoff),
-    )
-    return or_(
-        col(DatasetItem.completion_id).in_(pieces),
-        col(DatasetItem.rejected_id).in_(pieces),
-        col(DatasetItem.demonstration_id).in_(_own_versions(reader_id)),
-        rated.exists(),
-        chosen.exists(),
     )
 
 

@@ -104,7 +104,7 @@ class Completion(SQLModel, table=True):
     arm: str = "champion"
     seed: int = Field(sa_type=BigInteger)
     text: str
-    text_sha256: str
+    text_sha256: str = Field(index=True)  # All copies of a text are learned from as one.
     prompt_tokens: int
     tokens: int
     ttft_ms: float
