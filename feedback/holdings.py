@@ -32,6 +32,7 @@ class Removed:
     versions: tuple[str, ...]
     stopped: tuple[int, ...]
     snapshots: tuple[int, ...] = ()  # Datasets that the reader was in.
+    critics: tuple[str, ...] = ()  # Versions whose critic had learned from it too.
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.checks import lines_of
+from generation.critic_files import critic_file
 from generation.text_metrics import repeated_lines, repeated_trigrams, words_of
 
 Features = NDArray[np.float64]
@@ -140,10 +141,6 @@ def counted(theme: str, text: str) -> Features:
             sum(len(word) > 8 for word in words) / count,
         ]
     )
-
-
-def critic_file(models: Path, version: str) -> Path:
-    return models / "critics" / f"{version}.json"
 
 
 def write_critic(models: Path, version: str, critic: LinearCritic) -> None:

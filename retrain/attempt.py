@@ -14,6 +14,7 @@ from retrain.config import RunConfig
 from retrain.dataset import Dataset
 from retrain.examinations import Examinations
 from retrain.gate import Verdict
+from retrain.kept_critic import keep_critic
 from retrain.objective_choice import Choice, choose
 from retrain.outcome import Hold, Outcome, Show
 from retrain.place import Place
@@ -38,6 +39,7 @@ class Attempt:
     base: Base
     config: RunConfig
     run_id: int
+    fence: str
     yardsticks: Yardsticks
     place: Place
     show: Show
@@ -72,7 +74,6 @@ class Attempt:
         registered = (document.text for _, document in reading.registered())
         return Proof(
             self.store,
-            self.models,
             self.run_id,
             self.config,
             suite_of(begun.dataset, registered, self.config, yardsticks),
@@ -240,6 +241,9 @@ class Attempt:
     def _decided(self, candidate: str, begun: Begun, verdict: Verdict) -> Outcome:
         self.show(stage="deciding", version=candidate)
         self.hold()
+        # It knows the readers, not a version: whichever writes on, it helps to choose.
+        both = (candidate, begun.champion)
+        keep_critic(self.store, self.models, self.run_id, self.fence, begun.critic, both)
         if verdict.objections:
             return Outcome("rejected", tuple(verdict.objections), candidate, verdict)
         reasons = tuple(finding.sentence for finding in verdict.findings)

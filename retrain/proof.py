@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from feedback.store import Store
-from generation.critic import LinearCritic, write_critic
+from generation.critic import LinearCritic
 from retrain.bootstrap import figure_of
 from retrain.config import RunConfig
 from retrain.critic import proof_figures
@@ -31,7 +30,6 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Proof:
     store: Store
-    models: Path
     run_id: int
     config: RunConfig
     suite: Suite
@@ -53,10 +51,6 @@ class Proof:
         verdict = judge(after.measured, before.measured, self.config.margins, origin.measured)
         figures = [*verdict.figures, *proof_figures(self.critic)]
         self.store.figures.save(self.run_id, candidate, self.suite.sha256, figures)
-        if self.critic is not None and self.critic.proven:
-            # It knows the readers, not a version: whichever writes on, it helps to choose.
-            for version in (candidate, champion):
-                write_critic(self.models, version, self.critic)
         return verdict
 
     def _examined(self, name: str, role: str) -> Examined:

@@ -49,7 +49,7 @@ def run(
 
     def attempt(show: Show, hold: Hold) -> Outcome:
         where = place or Place()
-        return Attempt(store, models, base, config, run_id, judged_by, where, show, hold).outcome()
+        return Attempt(store, models, base, config, run_id, fence, judged_by, where, show, hold).outcome()
 
     return see_through(store, run_id, fence, attempt, progress)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import structlog
 
-from generation.critic import BadCritic, LinearCritic, critic_file, read_critic
+from generation.critic import BadCritic, LinearCritic, read_critic
+from generation.critic_files import critic_file
 from generation.selection import Critic
 
 log = structlog.get_logger(__name__)

@@ -182,7 +182,7 @@ class Parts:
 
     @built_once
     def readers(self) -> Readers:
-        return SqlReaders(self.store, self._announce_stop)
+        return SqlReaders(self.store, self.settings.models, self._announce_stop)
 
     @built_once
     def operators(self) -> Operators:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -14,15 +15,17 @@ from feedback.holdings import GalleryPiece, Holdings, Settled
 from feedback.records import UnknownRow
 from feedback.store import Store
 from feedback.tables import now
+from generation.critic_files import forget_critics
 
 log = structlog.get_logger(__name__)
 
 
 class SqlReaders:
-    """`announce_stop` tells whoever writes or waits that a prompt is no more."""
+    """`announce_stop` tells whoever writes or waits that a prompt is no more; `models` has the critics."""
 
-    def __init__(self, store: Store, announce_stop: Callable[[int], None]) -> None:
+    def __init__(self, store: Store, models: Path, announce_stop: Callable[[int], None]) -> None:
         self._store = store
+        self._models = models
         self._announce_stop = announce_stop
 
     def settings(self, reader: Reader) -> ReaderSettings:
@@ -54,6 +57,7 @@ class SqlReaders:
         removed = self._store.erasure.erase(*_who(reader))
         for prompt_id in removed.stopped:
             self._announce_stop(prompt_id)
+        forget_critics(self._models, removed.critics)  # What has no critic is written without one.
         log.info(
             "a reader was erased",
             platform=reader.platform,
@@ -61,6 +65,7 @@ class SqlReaders:
             stopped=len(removed.stopped),
             versions=removed.versions,
             snapshots=removed.snapshots,
+            critics=removed.critics,
         )
         return Erased(_stored(removed.holdings), removed.versions, removed.snapshots)
 

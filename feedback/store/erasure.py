@@ -49,10 +49,14 @@ class Erasure:
             if reader_id is None:
                 return Removed(Holdings(), (), ())
             stopped = _hold_still(session, reader_id)
-            snapshots, versions = learned_from(session, reader_id)
-            _tell_the_run(session, snapshots)
+            learned = learned_from(session, reader_id)
+            _tell_the_run(session, learned.snapshots)
             removed = Removed(
-                _holdings(session, reader_id), tuple(versions), tuple(stopped), tuple(snapshots)
+                _holdings(session, reader_id),
+                learned.versions,
+                tuple(stopped),
+                learned.snapshots,
+                learned.critics,
             )
             _forget_words_elsewhere(session, reader_id)
             _delete(session, reader_id)

@@ -1,5 +1,6 @@
 """Which datasets a reader is in, and which versions learned from what the reader gave to them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CTE, and_, case, func, select, union_all
@@ -18,11 +19,17 @@ from feedback.tables import (
 )
 
 
-def learned_from(session: Session, reader_id: int) -> tuple[list[int], list[str]]:
-    """The datasets that the reader is in, and the versions that were trained on what the reader gave to them.
+@dataclass(frozen=True, slots=True)
+class LearnedFrom:
+    """Datasets that a reader is in, and what was trained on what the reader gave to them."""
 
-    Those are the reader's pieces and own versions, and what the reader had rated or chosen by then.
-    """
+    snapshots: tuple[int, ...]
+    versions: tuple[str, ...]
+    critics: tuple[str, ...]  # The versions beside which they lie.
+
+
+def learned_from(session: Session, reader_id: int) -> LearnedFrom:
+    """That is the reader's pieces and own versions, and what the reader had rated or chosen by then."""
     items = union_all(*_rated_or_asked(reader_id), _rewritten(reader_id), _chosen(reader_id)).subquery()
     held = session.execute(
         select(items.c.snapshot_id, func.max(case((items.c.split == "train", 1), else_=0)))
@@ -30,12 +37,17 @@ def learned_from(session: Session, reader_id: int) -> tuple[list[int], list[str]
         .order_by(items.c.snapshot_id)
     ).all()
     trained = [snapshot for snapshot, to_train_on in held if to_train_on]
-    names = session.scalars(
-        select(col(TrainingRun.candidate))
+    runs = session.execute(
+        select(col(TrainingRun.candidate), col(TrainingRun.parent))
         .where(col(TrainingRun.candidate).is_not(None), col(TrainingRun.snapshot_id).in_(trained))
         .distinct()
+    ).all()
+    versions = {candidate for candidate, _ in runs if candidate is not None}
+    # A run that ends keeps its critic beside both its candidate and the champion that was to be beaten.
+    critics = versions | {champion for _, champion in runs if champion is not None}
+    return LearnedFrom(
+        tuple(snapshot for snapshot, _ in held), tuple(sorted(versions)), tuple(sorted(critics))
     )
-    return [snapshot for snapshot, _ in held], sorted(name for name in names if name is not None)
 
 
 # One statement for each way into a dataset: each begins at the reader's own rows, and none reads all items.

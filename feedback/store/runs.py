@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,17 @@ class Runs:
                 open_canary(session, candidate, share, why)
             else:
                 promote(session, candidate, why)
+
+    @contextmanager
+    def held(self, run_id: int, fence: str) -> Iterator[None]:
+        """Nobody takes the run over meanwhile, and who erases a reader waits.
+
+        Raises LeaseLost, and NotPromotable if something that it has learned from was erased.
+        """
+        with self._database.writing() as session:
+            _hold(session, run_id, fence, heartbeat_at=now())
+            _check_nothing_erased(session, run_id)
+            yield
 
     def running(self) -> RunRecord | None:
         with self._database.reading() as session:

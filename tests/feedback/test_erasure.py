@@ -34,12 +34,12 @@ def everything(place: Place) -> str:
     return repr([place.rows(f"SELECT * FROM {table}") for table in SQLModel.metadata.tables])  # noqa: S608
 
 
-def learned(store: Store, name: str, items: list[SnapshotItem]) -> None:
-    """A version whose run has learned from these."""
+def learned(store: Store, name: str, items: list[SnapshotItem], champion: str = "base") -> None:
+    """A version whose run has learned from these, and was held against the champion."""
     store.versions.add(version(name))
     run = store.runs.enqueue({"name": name})
     store.runs.start(run, "fence")
-    store.runs.attach(run, store.runs.save_snapshot(f"dataset of {name}", now(), items), "base")
+    store.runs.attach(run, store.runs.save_snapshot(f"dataset of {name}", now(), items), champion)
     store.runs.finish(run, "fence", "promoted", [], name)
 
 
@@ -118,6 +118,8 @@ def test_a_run_under_way_that_learned_from_a_rating_deploys_nothing(store: Store
     assert store.erasure.erase(*ADA).versions == ("v1",)
     with pytest.raises(NotPromotable, match="erased"):
         store.runs.promote(run, "fence", [], "v1")
+    with pytest.raises(NotPromotable, match="erased"), store.runs.held(run, "fence"):
+        pytest.fail("nothing is kept of it")
     assert store.versions.champion() is None
 
 
@@ -127,6 +129,8 @@ def test_a_run_that_learned_nothing_from_who_is_erased_goes_on(store: Store) -> 
     run = under_way(store, [SnapshotItem(bobs, True, 1.0, "train")])
     store.versions.add(version("v1"))
     store.erasure.erase(*ADA)
+    with store.runs.held(run, "fence"):
+        pass
     store.runs.promote(run, "fence", [], "v1")
     assert store.versions.champion() == "v1"
 

@@ -93,6 +93,8 @@ def test_another_fence_is_refused(store: Store) -> None:
         store.runs.heartbeat(run, "yours", {})
     with pytest.raises(LeaseLost):
         store.runs.finish(run, "yours", "promoted", [])
+    with pytest.raises(LeaseLost), store.runs.held(run, "yours"):
+        pytest.fail("it is not theirs")
 
 
 def test_the_latest_runs_come_newest_first(store: Store) -> None:

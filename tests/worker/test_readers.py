@@ -1,13 +1,18 @@
 """What readers and operators get to see and do, over real rows."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from bots.messages import MessageRef, Reader, Sent, UnknownCompletion, Vote
 from bots.operators import NotOperator, ServiceStatus
 from bots.readers import ReaderSettings
+from feedback.records import SnapshotItem
 from feedback.store import Store
+from generation.critic_files import critic_file
+from tests.feedback.pieces import version
+from tests.feedback.test_erasure import learned
 from tests.worker.test_talk import ANN, BEN, CHAT, Talk
 from worker.id_list import IdList
 from worker.operator_desk import SqlOperators
@@ -18,15 +23,15 @@ from worker.reply_feed import LiveReplyFeed
 class Accounts:
     """The readers' side beside a talk."""
 
-    def __init__(self, talk: Talk) -> None:
-        self.talk = talk
+    def __init__(self, talk: Talk, models: Path) -> None:
+        self.talk, self.models = talk, models
         self.stopped: list[int] = []
-        self.readers = SqlReaders(talk.store, self.stopped.append)
+        self.readers = SqlReaders(talk.store, models, self.stopped.append)
 
 
 @pytest.fixture
-def accounts(store: Store) -> Accounts:
-    return Accounts(Talk(store))
+def accounts(store: Store, tmp_path: Path) -> Accounts:
+    return Accounts(Talk(store), tmp_path)
 
 
 def test_settings_are_the_defaults_until_they_are_settled(accounts: Accounts) -> None:
@@ -69,6 +74,21 @@ async def test_erasing_stops_what_is_under_way_and_its_follower_hears_it(account
     assert json.loads(readers.export(ANN)) == {"reader": None}
     feed = LiveReplyFeed(talk.store, "redis://127.0.0.1:1")
     assert [getattr(event, "reason", None) async for event in feed.follow(waiting)] == ["cancelled"]
+
+
+def test_erasing_deletes_the_critics_that_had_learned_from_the_reader(accounts: Accounts) -> None:
+    talk = accounts.talk
+    anns, bens = (talk.write("a haiku about rain", who) for who in (ANN, BEN))
+    talk.store.versions.add(version("v0"))
+    learned(talk.store, "v1", [SnapshotItem(anns, True, 1.0, "train")], "v0")
+    learned(talk.store, "v2", [SnapshotItem(bens, True, 1.0, "train")], "v1")
+    learned(talk.store, "v3", [SnapshotItem(bens, True, 1.0, "train")], "v2")
+    files = [critic_file(accounts.models, f"v{number}") for number in range(4)]
+    files[0].parent.mkdir()
+    for file in files:
+        file.touch()
+    assert accounts.readers.erase(ANN).versions == ("v1",)
+    assert [file.exists() for file in files] == [False, False, True, True]
 
 
 def test_a_message_of_an_erased_reader_that_arrives_late_is_no_trouble(accounts: Accounts) -> None:

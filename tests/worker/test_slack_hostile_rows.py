@@ -58,7 +58,7 @@ async def test_whatever_comes_leaves_the_rows_whole_and_changes_nothing_the_seco
     requests = requests_about(piece, random.Random(9))
     held: list[Holdings] = []
     with running_broker(tmp_path) as broker:
-        feed, readers = LiveReplyFeed(store, broker.url), SqlReaders(store, lambda _: None)
+        feed, readers = LiveReplyFeed(store, broker.url), SqlReaders(store, tmp_path, lambda _: None)
         async with SlackServer.started() as slack:
             for _ in range(2):  # As before and after a restart.
                 seen = SharedSeen("slack", broker.url)

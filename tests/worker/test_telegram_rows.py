@@ -76,7 +76,7 @@ async def running(
         inbox,
         LiveReplyFeed(store, broker.url),
         FORMS.names,
-        readers=SqlReaders(store, lambda _: None),
+        readers=SqlReaders(store, Path("nowhere"), lambda _: None),
         operators=MemoryOperators(),
         api_url=telegram.url,
         edit_interval=0.0,
