@@ -11,7 +11,7 @@ from feedback.records import UnknownRow
 from feedback.store.answers import completion_ids
 from feedback.store.readers import Readers
 from feedback.store.upsert import insert
-from feedback.tables import Completion, Message, Preference, now
+from feedback.tables import Completion, Message, Preference, Reader, now
 
 STANDING = col(Preference.revoked_at).is_(None)
 
@@ -28,6 +28,7 @@ class Choices:
         """
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, platform, workspace, user)
+            _take_turns(session, reader_id)
             order = _shown(session, winner)
             losers = [completion_id for completion_id in order if completion_id != winner]
             _take_back(session, reader_id, winner, losers)
@@ -47,6 +48,12 @@ class Choices:
                 col(Preference.reader_id) == reader_id, col(Preference.winner_id).in_(list(among)), STANDING
             )
             return set(session.scalars(winners))
+
+
+def _take_turns(session: Session, reader_id: int) -> None:
+    """Another choice of the reader waits, and then takes this one back (PostgreSQL). Ratings do not wait."""
+    this_reader = select(col(Reader.id)).where(col(Reader.id) == reader_id)
+    session.execute(this_reader.with_for_update(key_share=True)).all()
 
 
 def _shown(session: Session, winner: int) -> list[int]:

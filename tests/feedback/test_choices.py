@@ -75,6 +75,21 @@ def test_choosing_another_takes_the_place_of_the_choice_before(store: Store, pla
     assert store.choices.chosen("terminal", "", "cy", [first, second]) == set()
 
 
+def test_choices_of_one_reader_that_come_together_do_not_contradict_each_other(
+    store: Store, place: Place
+) -> None:
+    for _ in range(5):
+        pieces = [answer.completion_id for answer in variants(store)]
+
+        def one(number: int, pieces: list[int] = pieces) -> int:
+            return choose(store, pieces[number % 3], "bob")
+
+        assert at_once(one) == [2] * 8
+        standing = [row for row in preferences(place) if row[0] in pieces]
+        assert len({winner for winner, *_ in standing}) == 1
+        assert len(standing) == 2
+
+
 def test_who_comes_back_to_an_earlier_choice_has_chosen_once(store: Store) -> None:
     first, second, third = (answer.completion_id for answer in variants(store))
     for winner in (first, second, first):
