@@ -21,12 +21,7 @@ _HELD_STILL = (
 _TAKEN = (
     delete(EarlyVote)
     .where(col(EarlyVote.prompt_id) == bindparam("which"))
-    .returning(
-        *(
-            col(getattr(EarlyVote, name))
-            for name in ("id", "reader_id", "source", "value", "key", "created_at")
-        )
-    )
+    .returning(*(col(getattr(EarlyVote, name)) for name in ("id", "reader_id", "source", "value", "key")))
 )
 
 
@@ -62,7 +57,11 @@ class EarlyVotes:
 
 
 def count_early_votes(rows: Connection, prompt_id: int, completion_id: int) -> None:
-    """In the transaction that keeps a text: what readers held of it while it was written, in their order."""
+    """In the transaction that keeps a text: what readers held of it while it was written, in their order.
+
+    They are ratings of this moment, not of the tap: a dataset that was made in between has not seen them,
+    and the next one has to count them as new.
+    """
     early: Any
     for early in sorted(rows.execute(_TAKEN, {"which": prompt_id}), key=lambda row: row.id):
         row = Rating(
@@ -70,8 +69,6 @@ def count_early_votes(rows: Connection, prompt_id: int, completion_id: int) -> N
             reader_id=early.reader_id,
             source=early.source,
             value=early.value or 0.0,
-            created_at=early.created_at,
-            updated_at=early.created_at,
         )
         count_in(rows, row, early.value, early.key)
 

@@ -6,6 +6,7 @@ import pytest
 
 from feedback.records import Answer
 from feedback.store import Store
+from feedback.tables import now
 from tests.feedback.pieces import COMPLETION, at_once, claimed, rate, written
 from tests.feedback.places import Place
 
@@ -93,3 +94,13 @@ def test_early_votes_on_variants_are_on_the_first_that_is_shown(store: Store) ->
     first, *others = store.prompts.finish_all(prompt_id, lease, texts)
 
     assert [standing(store, answer) for answer in (first, *others)] == [[1.0], [], []]
+
+
+def test_an_early_vote_is_a_rating_of_when_its_text_was_kept(store: Store) -> None:
+    prompt_id, lease = held(store)
+    early(store, 1.0)
+    cutoff = now()
+    answer = finished(store, prompt_id, lease)
+    assert list(store.lessons.votes(cutoff)) == []  # As it was when somebody looked until then.
+    assert [vote.completion_id for vote in store.lessons.votes(now())] == [answer.completion_id]
+    assert store.lessons.new_ratings(cutoff, now()) == 1
