@@ -25,7 +25,7 @@ def test_texts_come_with_what_was_asked_and_who_liked_them() -> None:
     (piece,) = dataset_of([vote(7, 1.0, reader=3, theme="snow", bucket=999, version="v2")]).examples
     assert (piece.completion_id, piece.asked, piece.text) == (7, ("poem", "snow", "en"), own_text(7))
     assert (piece.liked, piece.weight, piece.split, piece.kind) == (True, 0.5, "train", "rated")
-    assert (piece.readers, piece.model_version) == (frozenset({3}), "v2")
+    assert (piece.owners, piece.model_version) == ((((3, SELECTION.reader_share), 1.0),), "v2")
 
 
 def test_of_nearly_equal_texts_the_surest_is_kept() -> None:
@@ -131,7 +131,7 @@ def test_a_reader_with_nine_tenths_of_the_votes_holds_their_share_at_most() -> N
     rated += [vote(900 + n, 1.0, reader=1 + n % 30, theme=f"new {n}", bucket=999) for n in range(100)]
     held: Counter[int] = Counter()
     for piece in dataset_of(rated).examples:
-        held[min(piece.readers)] += piece.weight  # type: ignore[assignment]
+        held[piece.owners[0][0][0]] += piece.weight  # type: ignore[assignment]
     assert held[0] / fsum(held.values()) == pytest.approx(SELECTION.reader_share, abs=1e-3)
 
 
