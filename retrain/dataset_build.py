@@ -13,6 +13,7 @@ from generation.screening import Screen
 from retrain.choosing import Choosing
 from retrain.dataset import Dataset, Example, Owners, Pair
 from retrain.demonstrations import as_contest, as_verdict, sha256_of_text, taken
+from retrain.human_text import PASSAGES
 from retrain.judging import Verdict, Voices, verdicts
 from retrain.pairs import Contest, balanced, compared_texts, contests, contrasts, place_of
 from retrain.replay import replay_from
@@ -66,14 +67,15 @@ def with_replay(
     selection: Selection,
     rehearsed: int = 0,
     known: Container[str] | None = None,
+    judged_on: Iterable[str] = PASSAGES,
 ) -> Dataset:
     """With as many texts by people as their share asks for; or those that are `known` by their hashes.
 
-    `rehearsed`: pieces that are learned from beside the dataset's.
+    `rehearsed`: pieces that are learned from beside the dataset's. `judged_on`: texts that must not be.
     """
     trained = [example for example in dataset.examples if example.split == "train"]
     own = sum(example.kind == "demonstration" for example in trained)
-    replay = replay_from(corpora, len(trained) - own + rehearsed, own, selection, known)
+    replay = replay_from(corpora, len(trained) - own + rehearsed, own, selection, known, judged_on)
     return replace(dataset, replay=tuple(replay))
 
 
