@@ -19,6 +19,7 @@ from retrain.pairs import Contest, balanced, compared_texts, contests, contrasts
 from retrain.replay import replay_from
 from retrain.selection import Selection
 from retrain.shortlist import in_order, weighed
+from retrain.suite import own_prompts
 
 _SPARE = 3  # So many times as many texts as are wanted are looked at, for some are nearly the same.
 
@@ -54,7 +55,8 @@ def build(
     judged += [as_verdict(rewritten, selection) for rewritten in own.values()]
     choosing = Choosing(lessons.written, own, selection, left_out, screen)
     ranked = _ranked(compared, selection)
-    choosing.guard([contest for contest in ranked if contest.heldout])
+    heldout = [contest for contest in ranked if contest.heldout]
+    choosing.guard(heldout, own_prompts(selection.heldout_buckets))
     examples = _examples(choosing, judged, selection)
     pairs = _pairs(choosing, ranked, selection)
     reasons = {reason: count for reason, count in sorted(left_out.items()) if count}
