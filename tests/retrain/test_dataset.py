@@ -10,7 +10,7 @@ import pytest
 from feedback.buckets import split_bucket
 from generation.originality import Corpus, Document
 from generation.screening import Screen
-from retrain.dataset import Dataset, Minimums, enough
+from retrain.dataset import Dataset, Minimums, Replay, enough
 from retrain.dataset_build import build, with_replay
 from retrain.manifest import dataset_manifest, snapshot_items
 from retrain.selection import Selection
@@ -233,6 +233,15 @@ def test_the_manifest_holds_no_text_and_names_its_rules() -> None:
     manifest = dataset_manifest(dataset, SELECTION)
     assert b"secret" not in manifest
     assert manifest != dataset_manifest(dataset, replace(SELECTION, threshold=0.5))
+
+
+@pytest.mark.parametrize(
+    "other", [{"title": "Gray"}, {"language": "zh"}, {"source": "B"}, {"text_sha256": "1"}]
+)
+def test_the_manifest_tells_what_people_s_texts_are_asked_for_with(other: dict[str, str]) -> None:
+    text = Replay("A", "Elegy", "en", "The curfew tolls the knell of parting day", "0", "train")
+    one, another = (Dataset(replay=(replay,)) for replay in (text, replace(text, **other)))  # type: ignore[arg-type]
+    assert dataset_manifest(one, SELECTION) != dataset_manifest(another, SELECTION)
 
 
 def test_everything_in_a_dataset_is_a_row_of_its_snapshot() -> None:
