@@ -93,7 +93,7 @@ def _rated(number: int, asked: Asked, text: str) -> Example:
     split = "heldout" if split_bucket(form, theme) < _HELDOUT else "train"
     liked = plain_spoken(asked_in_words(asked), text) > 0
     digest = sha256(text.encode()).hexdigest()
-    return Example(number, form, theme, language, text, digest, liked, 1.0, split, frozenset({1}))
+    return Example(number, form, theme, language, text, digest, liked, 1.0, split, (((1, 1.0), 1.0),))
 
 
 def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from feedback.lessons import Rewritten, Written
 from generation.screening import Screen
+from retrain.dataset import Asked
 from retrain.judging import Verdict
 from retrain.near_duplicates import Seen, fingerprint
 from retrain.pairs import Contest
@@ -19,6 +20,7 @@ Read = Callable[[Sequence[int]], Mapping[int, Written]]
 _AT_ONCE = 500  # Texts that are read together.
 _SAME = "nearly the same as another text"
 _LEAKS = "nearly a request that is judged on"
+_NEAR = "pair with nearly a text that is judged on"
 _MORE = "more than wanted"
 
 
@@ -39,15 +41,20 @@ class Choosing:
         self.left_out = left_out
         self._screen = screen
         self._judged_on = Seen(selection.near_text)
+        self._compared = Seen(selection.near_text)  # Of what choices are judged on.
         self._trained_on = Seen(selection.near_text)
         self._requests: dict[tuple[str, str], Seen] = defaultdict(lambda: Seen(selection.near_request))
 
-    def guard(self, judged_on: Sequence[Contest]) -> None:
-        """To be called first: what choices are judged on is not trained on in other words either."""
+    def guard(self, judged_on: Sequence[Contest], prompts: Sequence[Asked]) -> None:
+        """To be called first: neither these choices nor these prompts, in other words, are trained on."""
+        for asked in prompts:
+            self._keep_for_judging(asked)
         room = self._room(self._selection.most_pairs, heldout=True)
         for some in _some(judged_on[:room]):
-            for written in self._read(sorted({contest.chosen_id for contest in some})).values():
-                self._keep_for_judging(written)
+            ids = {number for contest in some for number in (contest.chosen_id, contest.rejected_id)}
+            for written in self._read(sorted(ids)).values():
+                self._keep_for_judging(_asked(written))
+                self._compared.add(fingerprint(written.text))
 
     def texts(self, ranked: Sequence[Verdict]) -> Iterator[tuple[Verdict, Written]]:
         """As many as are wanted of each side and label, the first ones first."""
@@ -89,6 +96,8 @@ class Choosing:
                 continue
             elif not contest.heldout and self._leaks(better):
                 self.left_out[_LEAKS] += 1
+            elif not contest.heldout and self._nearly_judged(better.text, rejected.text):
+                self.left_out[_NEAR] += 1
             else:
                 yield contest, better, rejected.text
 
@@ -108,13 +117,18 @@ class Choosing:
         if not heldout and self._leaks(written):
             self.left_out[_LEAKS] += 1
             return False
-        if self._judged_on.near(text) or (not heldout and self._trained_on.near(text)):
+        others = [self._judged_on, *([] if heldout else [self._compared, self._trained_on])]
+        if any(seen.near(text) for seen in others):
             self.left_out[_SAME] += 1
             return False
         (self._judged_on if heldout else self._trained_on).add(text)
         if heldout:
-            self._keep_for_judging(written)
+            self._keep_for_judging(_asked(written))
         return True
+
+    def _nearly_judged(self, *texts: str) -> bool:
+        found = map(fingerprint, texts)
+        return any(self._judged_on.near(text) or self._compared.near(text) for text in found)
 
     def _refused(self, text: str) -> bool:
         """Who wrote it does not matter: what may not be shown is not learned from."""
@@ -123,8 +137,9 @@ class Choosing:
             self.left_out[f"may not be shown: {objection.kind}"] += 1
         return objection is not None
 
-    def _keep_for_judging(self, written: Written) -> None:
-        self._requests[written.form, written.language].add(fingerprint(content_words(written.theme)))
+    def _keep_for_judging(self, asked: Asked) -> None:
+        form, theme, language = asked
+        self._requests[form, language].add(fingerprint(content_words(theme)))
 
     def _leaks(self, written: Written) -> bool:
         asked = self._requests.get((written.form, written.language))
@@ -137,6 +152,10 @@ class Choosing:
 def _some(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """As many as are read together."""
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
+
+
+def _asked(written: Written) -> Asked:
+    return (written.form, written.theme, written.language)
 
 
 def _as_written(own: Rewritten) -> Written:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 Asked = tuple[str, str, str]  # Form, theme and language.
+Owner = tuple[int, float]  # A reader, and the share of what is learned from that they may hold.
+Owners = tuple[tuple[Owner, float], ...]  # With their parts of one weight, which sum to 1.
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Example:
     liked: bool
     weight: float
     split: str  # "train" or "heldout".
-    readers: frozenset[int]  # Who made it what it is.
+    owners: Owners  # Who made it what it is; nobody, of what is rehearsed.
     kind: str = "rated"  # Or "demonstration".
     model_version: str = ""  # That wrote it; empty: a person.
     demonstration_id: int | None = None
@@ -52,7 +54,7 @@ class Pair:
     rejected: str
     weight: float
     split: str  # "train" or "heldout".
-    readers: frozenset[int]
+    owners: Owners
     kind: str = "preference"  # Or "contrast" (ratings of one prompt's texts), or "demonstration".
     demonstration_id: int | None = None  # Of the chosen text, if a reader wrote it.
 

@@ -9,7 +9,7 @@ from generation.manifest import canonical
 from retrain.dataset import Dataset
 from retrain.selection import Selection
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 def sha256_of(value: Any) -> str:
@@ -29,7 +29,10 @@ def dataset_manifest(dataset: Dataset, selection: Selection) -> bytes:
                 [p.kind, p.chosen_id, p.rejected_id, sha256_of([p.chosen, p.rejected]), p.weight, p.split]
                 for p in dataset.pairs
             ),
-            "replay": sorted([r.text_sha256, r.source, r.weight, r.split] for r in dataset.replay),
+            "replay": sorted(
+                [r.text_sha256, sha256_of([r.title, r.language]), r.source, r.weight, r.split]
+                for r in dataset.replay
+            ),
         }
     )
 

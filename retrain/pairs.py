@@ -10,7 +10,7 @@ from feedback.lessons import Preferred
 from retrain.judging import Verdict, Voices, Who, certainty, voice
 from retrain.selection import Selection
 from retrain.subjects import subject
-from retrain.weighting import cap_shares, cap_totals
+from retrain.weighting import cap_totals, capped
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,13 @@ def compared_texts(
     return [*found, *rewritten]
 
 
-def balanced(found: Sequence[Contest], selection: Selection) -> list[tuple[Contest, float]]:
-    """With their weights: no request and no reader outweighs the others."""
+def balanced(found: Sequence[Contest], selection: Selection) -> list[tuple[Contest, float, Voices]]:
+    """With their weights, and whose these are: no request and no reader outweighs the others."""
     weights = [contest.weight for contest in found]
     weights = cap_totals(weights, [contest.subject for contest in found], selection.prompt_weight)
     voices = [contest.voices for contest in found]
-    weights = cap_shares(weights, voices, lambda who: selection.share_of(who[1]))
-    return list(zip(found, weights, strict=True))
+    shared = capped(weights, voices, lambda who: selection.share_of(who[1]))
+    return [(contest, weight, tuple(own)) for contest, (weight, own) in zip(found, shared, strict=True)]
 
 
 def _settled(two: tuple[int, int], choices: Sequence[Preferred], selection: Selection) -> Contest | None:

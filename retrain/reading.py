@@ -12,6 +12,7 @@ from retrain.config import RunConfig
 from retrain.critic import learn
 from retrain.dataset import Asked, Dataset
 from retrain.dataset_build import with_replay
+from retrain.human_text import human_passages
 from retrain.manifest import dataset_sha256, snapshot_items
 from retrain.outcome import RunStopped, Show
 from retrain.readiness import look
@@ -77,7 +78,9 @@ class Reading:
         # Last, for their share is that of all that is learned from. A corpus that is registered meanwhile
         # does not change what a run learns from that is taken up again.
         known = runs.replayed(self.run_id)
-        dataset = with_replay(dataset, self.registered(), selection, len(requests), known)
+        registered = (document.text for _, document in self.registered())
+        judged_on = human_passages(registered, selection.heldout_buckets, self.config.examination.passages)
+        dataset = with_replay(dataset, self.registered(), selection, len(requests), known, judged_on)
         sha256 = dataset_sha256(dataset, selection)
         deployed = self.store.versions.champion()
         beaten = champion(deployed)

@@ -115,7 +115,7 @@ def _liked(asked: Asked, text: str, weight: float, version: str) -> Example:
         liked=True,
         weight=weight,
         split="train",
-        readers=frozenset(),
+        owners=(),
         kind="rehearsed",
         model_version=version,
     )

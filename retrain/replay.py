@@ -7,7 +7,7 @@ from math import ceil
 
 from generation.originality import Corpus, Document
 from retrain.dataset import Replay
-from retrain.human_text import kept_for_judging
+from retrain.human_text import PASSAGES, Guarded, kept_for_judging
 from retrain.selection import Selection
 
 _LONGEST = 1200  # Characters of a passage: a book is learned from in pieces.
@@ -20,12 +20,15 @@ def replay_from(
     demonstrations: int,
     selection: Selection,
     known: Container[str] | None = None,
+    judged_on: Iterable[str] = PASSAGES,
 ) -> list[Replay]:
     """As many passages as give people's texts the share that they are to have; or those that are `known`.
 
     Which ones, a hash of the text decides: a corpus that grows changes few of them. Texts in the held-out
-    buckets are never among them: what was forgotten is measured there.
+    buckets are never among them, nor what repeats what is `judged_on`: what was forgotten is measured there.
+    What is known was chosen that way, and stays.
     """
+    guarded = Guarded(judged_on if known is None else ())
     wanted = replay_wanted(rated, demonstrations, selection.replay_share)
     lowest = _Lowest(wanted if known is None else None)
     for corpus, document in corpora:
@@ -35,8 +38,10 @@ def replay_from(
             digest = hashlib.sha256(passage.encode(errors="replace")).hexdigest()
             if known is not None and digest not in known:
                 continue
+            if not lowest.takes(digest) or guarded.repeated_in(passage):
+                continue
             language = language_of(passage)
-            lowest.offer(Replay(corpus.name, document.title, language, passage, digest, "train"))
+            lowest.add(Replay(corpus.name, document.title, language, passage, digest, "train"))
     return lowest.kept
 
 
@@ -86,12 +91,15 @@ class _Lowest:
     def kept(self) -> list[Replay]:
         return sorted((text for _, text in self._heap), key=lambda text: text.text_sha256)
 
-    def offer(self, text: Replay) -> None:
-        number = int(text.text_sha256, 16)
+    def takes(self, text_sha256: str) -> bool:
+        number = int(text_sha256, 16)
         if number in self._hashes or self._most == 0:
-            return
-        if len(self._heap) == self._most and number > -self._heap[0][0]:
-            return
+            return False
+        return len(self._heap) != self._most or number < -self._heap[0][0]
+
+    def add(self, text: Replay) -> None:
+        """What it takes."""
+        number = int(text.text_sha256, 16)
         self._hashes.add(number)
         heapq.heappush(self._heap, (-number, text))
         if self._most is not None and len(self._heap) > self._most:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from math import fsum
 from typing import Literal
 
 from transformers import PreTrainedTokenizerBase
@@ -13,6 +14,7 @@ from generation.sampling import Sampling
 from retrain.asking import asked_of, conversation
 from retrain.dataset import Asked, Dataset, Example, Pair, Replay
 from retrain.objective_choice import Objective
+from retrain.weighting import cap_shares
 
 # "judged" by itself, "paired" with the one beside it, or "written" by people and never judged.
 Part = Literal["judged", "paired", "written"]
@@ -99,10 +101,15 @@ def _judged_alone(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
 def _rated(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
     """At most as many disliked as liked ones: there is more to learn from what readers want.
 
-    Which of them is decided by their hash, so it is the same on any machine.
+    The weightiest, so that one reader's many dislikes do not take the place of everybody's; of these as a
+    hash decides, so they are the same on any machine.
     """
     liked = [example for example in dataset.examples if example.liked]
-    disliked = sorted((e for e in dataset.examples if not e.liked), key=lambda e: e.text_sha256)[: len(liked)]
+    weightiest = sorted(
+        (example for example in dataset.examples if not example.liked),
+        key=lambda example: (-example.weight, example.text_sha256),
+    )
+    disliked = weightiest[: len(liked)]
     more = max(1.0, len(liked) / (_BOUND * len(disliked))) if disliked else 1.0
     worse = [replace(piece, weight=more * piece.weight) for piece in _judged(disliked, sample)]
     return [[piece] for piece in (*_judged(liked, sample), *worse)]
@@ -110,13 +117,12 @@ def _rated(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
 
 def _pairs(dataset: Dataset, sample: _MakeSample) -> list[list[Sample]]:
     """The pairs, and to imitate what readers wrote themselves."""
-    mean = _mean_weight(dataset.pairs)
     pairs = [
         [
-            _as_written(sample(pair.asked, pair.chosen, True, pair.weight / mean, "paired"), pair.kind),
-            sample(pair.asked, pair.rejected, False, pair.weight / mean, "paired"),
+            _as_written(sample(pair.asked, pair.chosen, True, weight, "paired"), pair.kind),
+            sample(pair.asked, pair.rejected, False, weight, "paired"),
         ]
-        for pair in dataset.pairs
+        for pair, weight in zip(dataset.pairs, _weights(dataset.pairs), strict=True)
     ]
     own = _judged(dataset.examples, sample)
     return [*pairs, *([replace(piece, part="written")] for piece in own)]
@@ -130,9 +136,10 @@ _PARTS: dict[Objective, Callable[[Dataset, _MakeSample], list[list[Sample]]]] = 
 
 
 def _judged(examples: Sequence[Example], sample: _MakeSample) -> list[Sample]:
-    mean = _mean_weight(examples)
-    pieces = [sample(e.asked, e.text, e.liked, e.weight / mean, "judged") for e in examples]
-    return [_as_written(piece, e.kind) for e, piece in zip(examples, pieces, strict=True)]
+    return [
+        _as_written(sample(e.asked, e.text, e.liked, weight, "judged"), e.kind)
+        for e, weight in zip(examples, _weights(examples), strict=True)
+    ]
 
 
 def _as_written(piece: Sample, kind: str) -> Sample:
@@ -144,8 +151,12 @@ def _written(text: Replay, sample: _MakeSample, forms: Catalogue) -> Sample:
     return sample(asked_of(text, forms), text.text, True, text.weight, "written")
 
 
-def _mean_weight(weighted: Sequence[Example] | Sequence[Pair]) -> float:
-    return sum(one.weight for one in weighted) / max(1, len(weighted))
+def _weights(learned: Sequence[Example] | Sequence[Pair]) -> list[float]:
+    """1 on average. Capped again, for some of those among whom readers' shares were counted are gone."""
+    owners = [one.owners for one in learned]
+    weights = cap_shares([one.weight for one in learned], owners, lambda owner: owner[1])
+    mean = fsum(weights) / max(1, len(weights))
+    return [weight / mean for weight in weights]
 
 
 def with_references(units: Sequence[Unit], references: Sequence[float]) -> list[Unit]:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
 
-from retrain.judging import Verdict
+from retrain.judging import Verdict, Voices, Who
 from retrain.selection import Selection
-from retrain.weighting import cap_shares, cap_totals
+from retrain.weighting import Parts, cap_shares, cap_totals, capped
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     verdict: Verdict
     weight: float
+    voices: Voices  # With their parts of this weight.
 
 
 def weighed(verdicts: Iterable[Verdict], selection: Selection) -> list[Weighed]:
@@ -23,20 +24,20 @@ def weighed(verdicts: Iterable[Verdict], selection: Selection) -> list[Weighed]:
     for verdict in verdicts:
         groups[not verdict.heldout, not verdict.liked].append(verdict)
     return [
-        Weighed(verdict, weight)
+        Weighed(verdict, weight, tuple(voices))
         for _, group in sorted(groups.items())
-        for verdict, weight in zip(group, _weights(group, selection), strict=True)
+        for verdict, (weight, voices) in zip(group, _weights(group, selection), strict=True)
     ]
 
 
-def _weights(group: Sequence[Verdict], selection: Selection) -> list[float]:
+def _weights(group: Sequence[Verdict], selection: Selection) -> list[tuple[float, Parts[Who]]]:
     """The cap on readers comes last, so that it holds exactly."""
     weights = [verdict.certainty for verdict in group]
     weights = cap_totals(weights, [verdict.subject for verdict in group], selection.prompt_weight)
     versions = [_sole(verdict.model_version) for verdict in group]
     weights = cap_shares(weights, versions, lambda _: selection.version_share)
     voices = [verdict.voices for verdict in group]
-    return cap_shares(weights, voices, lambda who: selection.share_of(who[1]))
+    return capped(weights, voices, lambda who: selection.share_of(who[1]))
 
 
 @lru_cache

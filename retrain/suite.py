@@ -75,6 +75,17 @@ class Suite:
         )
 
 
+def own_prompts(heldout_buckets: int) -> list[Asked]:
+    """Ours, of those that are never trained on."""
+    themes = [" ".join(theme.split()) for theme in _THEMES.split(",")]
+    return [
+        (form, theme, "en")
+        for theme in themes
+        for form in _FORMS
+        if split_bucket(form, theme) < heldout_buckets
+    ]
+
+
 def suite_from(
     examples: Sequence[Example],
     heldout_buckets: int,
@@ -86,14 +97,7 @@ def suite_from(
     """Held-out pieces of readers, and their prompts, topped up with our own that are never trained on."""
     heldout = _mixed([example for example in examples if example.split == "heldout"])
     asked = [example.asked for example in heldout]
-    themes = [" ".join(theme.split()) for theme in _THEMES.split(",")]
-    own = [
-        (form, theme, "en")
-        for theme in themes
-        for form in _FORMS
-        if split_bucket(form, theme) < heldout_buckets
-    ]
-    prompts = tuple(dict.fromkeys([*asked, *own]))[: examination.pieces]
+    prompts = tuple(dict.fromkeys([*asked, *own_prompts(heldout_buckets)]))[: examination.pieces]
     return Suite(
         prompts=prompts,
         own=tuple(prompt for prompt in prompts if prompt not in asked),

@@ -15,6 +15,16 @@ def cap_shares(
     weights: Sequence[float], owners: Sequence[Parts[K]], share_of: Callable[[K], float]
 ) -> list[float]:
     """Scale what belongs to each owner down to their share of what remains."""
+    return [weight for weight, _ in capped(weights, owners, share_of)]
+
+
+def capped(
+    weights: Sequence[float], owners: Sequence[Parts[K]], share_of: Callable[[K], float]
+) -> list[tuple[float, Parts[K]]]:
+    """The same with the parts in which what remains of a weight belongs to its owners.
+
+    With these parts, to cap once more changes nothing.
+    """
     held: dict[K, list[float]] = defaultdict(list)
     for weight, parts in zip(weights, owners, strict=True):
         for owner, part in parts:
@@ -22,11 +32,8 @@ def cap_shares(
     totals = {owner: fsum(parts) for owner, parts in held.items()}
     factors = _factors(totals, {owner: max(share_of(owner), _FEW / len(totals)) for owner in totals})
     if not factors:
-        return list(weights)
-    return [
-        weight * fsum(part * factors.get(owner, 1.0) for owner, part in parts) if parts else weight
-        for weight, parts in zip(weights, owners, strict=True)
-    ]
+        return list(zip(weights, owners, strict=True))
+    return [_scaled(weight, parts, factors) for weight, parts in zip(weights, owners, strict=True)]
 
 
 def cap_totals(weights: Sequence[float], owners: Sequence[K], most: float) -> list[float]:
@@ -36,6 +43,14 @@ def cap_totals(weights: Sequence[float], owners: Sequence[K], most: float) -> li
         held[owner].append(weight)
     factors = {owner: min(1.0, most / fsum(own)) for owner, own in held.items() if len(own) > 1}
     return [w * factors.get(owner, 1.0) for w, owner in zip(weights, owners, strict=True)]
+
+
+def _scaled(weight: float, parts: Parts[K], factors: Mapping[K, float]) -> tuple[float, Parts[K]]:
+    if not parts:
+        return weight, parts
+    scaled = [(owner, part * factors.get(owner, 1.0)) for owner, part in parts]
+    left = fsum(part for _, part in scaled)
+    return weight * left, parts if len(parts) == 1 else [(owner, part / left) for owner, part in scaled]
 
 
 def _factors(totals: Mapping[K, float], shares: Mapping[K, float]) -> dict[K, float]:

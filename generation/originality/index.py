@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -71,11 +71,14 @@ class Originality:
         return max(found, key=lambda shared: shared.length / _shortest(shared.unit), default=None)
 
     def add(self, corpus: Corpus, documents: Iterable[Document]) -> Added:
-        """Register texts. What was added before an interruption stays, and is not added twice."""
+        """Register texts. What was added before an interruption stays, and is not added twice.
+
+        What may not be learned from is kept though others have registered it to be learned from.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / ".lock"):
             Draft.clear_left_behind(self._folder)
-            there = self._look()
+            there = [segment for segment in self._look() if corpus.learn or not segment.corpus.learn]
             new, count, duplicates = set[int](), 0, 0
             draft: Draft | None = None
             try:
@@ -109,13 +112,20 @@ class Originality:
         return sorted(totals, key=lambda total: total.corpus.name)
 
     def documents(self) -> Iterator[tuple[Corpus, Document]]:
-        """Every registered text that can be read."""
-        for segment in self._look():
+        """Every registered text that can be read. What one corpus forbids to learn from, none allows."""
+        segments = self._look()
+        for segment in segments:
+            forbidden = _forbidden(segment, segments)
             for number in range(segment.documents):
                 try:
-                    yield segment.corpus, segment.document(number)
+                    document = segment.document(number)
                 except DamagedSegment as error:
                     log.warning("a registered text is passed over", why=str(error))
+                    continue
+                corpus = segment.corpus
+                if forbidden and prepared(document)[2] in forbidden:
+                    corpus = replace(corpus, learn=False)
+                yield corpus, document
 
     def _finish(self, draft: Draft) -> int:
         numbers = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
@@ -146,6 +156,14 @@ class Originality:
         except DamagedSegment as error:
             log.error("a registered corpus cannot be used", why=str(error))
             return None
+
+
+def _forbidden(segment: Segment, segments: list[Segment]) -> set[int]:
+    """Digests of what it holds that may be learned from here, and not elsewhere."""
+    if not segment.corpus.learn:
+        return set()
+    others = [other.digests for other in segments if not other.corpus.learn]
+    return {int(digest) for digests in others for digest in np.intersect1d(segment.digests, digests)}
 
 
 def _shortest(unit: Unit) -> int:

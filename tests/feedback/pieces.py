@@ -74,10 +74,12 @@ def written(store: Store, text: str = COMPLETION.text, **changes: Any) -> Answer
     return store.prompts.finish(prompt_id, lease, replace(COMPLETION, text=text))
 
 
-def variants(store: Store, count: int = 3, *, shown: bool = True, **changes: Any) -> tuple[Answer, ...]:
+def variants(
+    store: Store, count: int = 3, *, shown: bool = True, text: str = "Rain", **changes: Any
+) -> tuple[Answer, ...]:
     """The variants of a new prompt in the order to show them; each in a message of its own, if shown."""
     prompt_id, lease = claimed(store, variants=count, **changes)
-    texts = [replace(COMPLETION, text=f"Rain {n}", seed=n, variant=n) for n in range(count)]
+    texts = [replace(COMPLETION, text=f"{text} {n}", seed=n, variant=n) for n in range(count)]
     answers = store.prompts.finish_all(prompt_id, lease, texts)
     for part, answer in enumerate(answers if shown else ()):
         last = part == count - 1

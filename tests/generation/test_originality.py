@@ -101,6 +101,18 @@ def test_duplicates_are_dropped_whatever_their_case_and_punctuation(index: Origi
     assert [(one.corpus.name, one.documents) for one in index.registered()] == [("more", 1), (PUBLIC.name, 2)]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_one_corpus_forbids_to_learn_from_none_allows_in_any_order(tmp_path: Path, order: int) -> None:
+    index = Originality(tmp_path)
+    protected = (Corpus("protected", learn=False), [Document(SONNET.text.upper())])
+    for corpus, documents in [(PUBLIC, [SONNET, NIGHT]), protected][::order]:
+        index.add(corpus, documents)
+        assert index.add(corpus, documents).documents == 0
+    learned = [document.title for corpus, document in index.documents() if corpus.learn]
+    assert learned == [NIGHT.title]
+    assert index.longest_shared(SONNET.text) is not None
+
+
 def test_an_index_of_nothing_costs_and_finds_nothing(tmp_path: Path) -> None:
     index = Originality(tmp_path / "missing")
     assert index.longest_shared(SONNET.text) is None

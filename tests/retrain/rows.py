@@ -100,12 +100,21 @@ def example(
     liked: bool = True,
     weight: float = 1.0,
     split: str = "train",
-    readers: frozenset[int] = frozenset({1}),
+    reader: int = 1,
     theme: str = "",
     text: str = "",
 ) -> Example:
     text = text or f"Piece {number}"
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Example(
-        number, "quatrain", theme or f"theme {number}", "en", text, digest, liked, weight, split, readers
+        number,
+        "quatrain",
+        theme or f"theme {number}",
+        "en",
+        text,
+        digest,
+        liked,
+        weight,
+        split,
+        (((reader, 0.1), 1.0),),
     )

@@ -10,7 +10,7 @@ import pytest
 from feedback.buckets import split_bucket
 from generation.originality import Corpus, Document
 from generation.screening import Screen
-from retrain.dataset import Dataset, Minimums, enough
+from retrain.dataset import Dataset, Minimums, Replay, enough
 from retrain.dataset_build import build, with_replay
 from retrain.manifest import dataset_manifest, snapshot_items
 from retrain.selection import Selection
@@ -25,7 +25,7 @@ def test_texts_come_with_what_was_asked_and_who_liked_them() -> None:
     (piece,) = dataset_of([vote(7, 1.0, reader=3, theme="snow", bucket=999, version="v2")]).examples
     assert (piece.completion_id, piece.asked, piece.text) == (7, ("poem", "snow", "en"), own_text(7))
     assert (piece.liked, piece.weight, piece.split, piece.kind) == (True, 0.5, "train", "rated")
-    assert (piece.readers, piece.model_version) == (frozenset({3}), "v2")
+    assert (piece.owners, piece.model_version) == ((((3, SELECTION.reader_share), 1.0),), "v2")
 
 
 def test_of_nearly_equal_texts_the_surest_is_kept() -> None:
@@ -131,7 +131,7 @@ def test_a_reader_with_nine_tenths_of_the_votes_holds_their_share_at_most() -> N
     rated += [vote(900 + n, 1.0, reader=1 + n % 30, theme=f"new {n}", bucket=999) for n in range(100)]
     held: Counter[int] = Counter()
     for piece in dataset_of(rated).examples:
-        held[min(piece.readers)] += piece.weight  # type: ignore[assignment]
+        held[piece.owners[0][0][0]] += piece.weight  # type: ignore[assignment]
     assert held[0] / fsum(held.values()) == pytest.approx(SELECTION.reader_share, abs=1e-3)
 
 
@@ -233,6 +233,15 @@ def test_the_manifest_holds_no_text_and_names_its_rules() -> None:
     manifest = dataset_manifest(dataset, SELECTION)
     assert b"secret" not in manifest
     assert manifest != dataset_manifest(dataset, replace(SELECTION, threshold=0.5))
+
+
+@pytest.mark.parametrize(
+    "other", [{"title": "Gray"}, {"language": "zh"}, {"source": "B"}, {"text_sha256": "1"}]
+)
+def test_the_manifest_tells_what_people_s_texts_are_asked_for_with(other: dict[str, str]) -> None:
+    text = Replay("A", "Elegy", "en", "The curfew tolls the knell of parting day", "0", "train")
+    one, another = (Dataset(replay=(replay,)) for replay in (text, replace(text, **other)))  # type: ignore[arg-type]
+    assert dataset_manifest(one, SELECTION) != dataset_manifest(another, SELECTION)
 
 
 def test_everything_in_a_dataset_is_a_row_of_its_snapshot() -> None:

@@ -26,7 +26,7 @@ def given(tiny_store: Store, tiny_base: Base) -> Store:
     rate_pieces(tiny_store, base_name(tiny_base), 24)
     tiny_store.versions.add(BASE)
     for theme in THEMES:
-        chosen, rewritten = variants(tiny_store, 2, user="bob", theme=f"the {theme} and me")
+        chosen, rewritten = variants(tiny_store, 2, user="bob", theme=f"the {theme} and me", text=theme)
         tiny_store.choices.choose("terminal", "", "bob", chosen.completion_id)
         own = f"{theme} in my own words,\nand nobody else's."
         tiny_store.ratings.demonstrate("terminal", "", "bob", rewritten.completion_id, own)

@@ -1,11 +1,13 @@
 """Which human texts are learned from beside the ratings."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from generation.originality import Corpus, Document
-from retrain.human_text import kept_for_judging
+from retrain.demonstrations import sha256_of_text
+from retrain.human_text import PASSAGES, kept_for_judging
 from retrain.replay import passages, replay_from, replay_wanted
 from retrain.selection import Selection
 
@@ -49,6 +51,26 @@ def test_a_text_that_is_measured_on_is_never_trained_on() -> None:
     assert not held & {text.text for text in replay_from(corpus, 10_000, 0, SELECTION)}
 
 
+@pytest.mark.parametrize("around", ["{}", "First\n\n{}\n\nand a last line", "“{}” — they said"])
+def test_our_own_passages_are_never_trained_on_though_they_stand_in_a_corpus(around: str) -> None:
+    corpus = [(POEMS, Document(around.format(passage.upper()))) for passage in PASSAGES]
+    assert [text.text for text in replay_from(corpus, 10_000, 0, SELECTION)] == []
+    assert replay_from([*corpus, *documents(60)], 70, 0, SELECTION) == replay_from(
+        documents(60), 70, 0, SELECTION
+    )
+
+
+def test_what_repeats_a_text_that_is_measured_on_is_not_trained_on() -> None:
+    held = "The harbour lies under the snow, and nobody rows to the island of ice."
+    nearly = [held.replace("snow", "rain"), f"No. 1. {held} Still."]
+    corpus = [(POEMS, Document(text)) for text in [*nearly, "Nobody rows to the island of ice."]]
+    everything = replace(SELECTION, heldout_buckets=0)
+    found = replay_from(corpus, 70, 0, everything, judged_on=[held])
+    assert [text.text for text in found] == ["Nobody rows to the island of ice."]
+    digests = {sha256_of_text(nearly[0])}
+    assert len(replay_from(corpus, 70, 0, everything, digests, [held])) == 1
+
+
 def test_a_corpus_that_is_only_to_be_compared_with_is_not_learned_from() -> None:
     guarded = [(Corpus("guarded", learn=False), document) for _, document in documents(100)]
     assert replay_from(guarded, 70, 0, SELECTION) == []
@@ -70,7 +92,7 @@ def test_a_book_is_learned_from_in_passages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("床前明月光，疑是地上霜，举头望明月", "zh"), ("A line of verse.", "en")]
+    ("text", "language"), [("春眠不觉晓，处处闻啼鸟，夜来风雨声", "zh"), ("A line of verse.", "en")]
 )
 def test_the_language_is_seen_from_the_text(text: str, language: str) -> None:
     (found,) = replay_from([(POEMS, Document(text))], 70, 0, Selection(heldout_buckets=0))

@@ -44,7 +44,7 @@ class Runs:
         self.run_id = store.runs.enqueue(CONFIG.as_dict())
 
     def register(self, name: str) -> None:
-        texts = [f"{name} {number}, an old song,\nsung by those before us." for number in range(40)]
+        texts = [f"{name}: an old song, no. {number},\nsung by those before us." for number in range(40)]
         self.poems.add(Corpus(name, "public domain"), [Document(text) for text in texts])
 
     def until(self, dies: Any = lambda _: False) -> tuple[Outcome | None, list[Told]]:

@@ -10,13 +10,14 @@ import torch
 from generation.base_models import Base
 from generation.versions import LoadedVersion, base_name, load_version, write_version
 from retrain.dataset import Dataset, Example, Pair, Replay
+from retrain.demonstrations import sha256_of_text
 from retrain.loop import TrainingDiverged, schedule
 from retrain.objective import Likelihoods
 from retrain.objective_choice import Objective
 from retrain.recipe import Recipe
 from retrain.samples import Unit, units_from
 from retrain.training import NothingFits, reference_likelihoods, train
-from tests.retrain.rows import example
+from tests.retrain.rows import dataset_of, example, own_text, vote
 
 LIKED = [example(n, theme=f"theme {n}", text=f"Rain on roof {n},\nthe kettle sings.") for n in range(4)]
 DISLIKED = [example(n, liked=False, text=f"Behold the ethereal tapestry {n} of souls") for n in range(4, 8)]
@@ -29,7 +30,7 @@ PAIRS = tuple(
         worse.text,
         1.0,
         "train",
-        frozenset(),
+        (),
     )
     for better, worse in zip(LIKED, DISLIKED, strict=True)
 )
@@ -120,6 +121,44 @@ def test_what_is_too_long_is_left_out_before_the_rest_is_weighed(kind: bool, liv
         units_from(live.tokenizer, Dataset((*LIKED, *DISLIKED, *more)), "kto", 150) for more in (long, ())
     )
     assert with_long == without
+
+
+def share_of(reader: str, units: list[Unit], version: LoadedVersion) -> float:
+    """Of the weight of what is disliked, or of the pairs; the texts name their readers."""
+    worse = [sample for unit in units for sample in unit if not sample.liked]
+    mine = [sample for sample in worse if f"reader {reader}:" in version.tokenizer.decode(sample.completion)]
+    return sum(sample.weight for sample in mine) / sum(sample.weight for sample in worse)
+
+
+def test_a_reader_who_dislikes_everything_holds_their_share_of_what_is_trained(live: LoadedVersion) -> None:
+    """Though their texts have the lowest hashes."""
+    by_one = sorted((f"reader 99: {own_text(n, None)}" for n in range(100, 1000)), key=sha256_of_text)[:180]
+    by_all = [f"reader {1 + n % 20}: {own_text(n, None)}" for n in range(60)]  # 40 of them are liked.
+    texts = dict(enumerate([*by_all, *by_one]))
+    rated = [
+        vote(n, 1.0 if n < 40 else -1.0, reader=1 + n % 20 if n < 60 else 99, theme=f"theme {n}", bucket=999)
+        for n in texts
+    ]
+    dataset = dataset_of(rated, texts=texts)
+    assert dataset.counts.disliked == 200
+    units = units_from(live.tokenizer, dataset, "kto", 768)
+    assert len(units) == 80
+    assert 0 < share_of("99", units, live) <= 0.1 + 1e-6
+
+
+@pytest.mark.parametrize("objective", ["kto", "dpo"])
+def test_what_is_too_long_counts_for_nobody_s_share(objective: Objective, live: LoadedVersion) -> None:
+    """Of 40 readers 20 are left, and one of these had a tenth of the weight of all."""
+    rated = [
+        example(n, reader=n, liked=False, text=f"reader {n}: {'word ' * (200 * (n < 20))}") for n in range(40)
+    ]
+    rated.append(example(99, reader=99, liked=False, text="reader 99: No.", weight=40 / 9))
+    pairs = [
+        replace(PAIRS[0], rejected=one.text, weight=one.weight, owners=one.owners) for one in rated
+    ]  # fmt: skip
+    liked = [example(100 + n, reader=n) for n in range(50)]
+    units = units_from(live.tokenizer, Dataset((*liked, *rated), tuple(pairs)), objective, 150)
+    assert share_of("99", units, live) == pytest.approx(0.1)
 
 
 def test_pairs_share_a_prompt_and_come_with_what_readers_and_others_wrote(live: LoadedVersion) -> None:

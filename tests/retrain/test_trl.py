@@ -23,7 +23,7 @@ from retrain.trl_layouts import LAYOUTS, spread, without_system_turns
 from retrain.trl_reading import Compared, Labelled, read_all
 from tests.retrain.rows import example
 
-PAIR = Pair(1, 2, "poem", "rain", "en", "Rain, 雨", "Rain.", 1.0, "train", frozenset({1}))
+PAIR = Pair(1, 2, "poem", "rain", "en", "Rain, 雨", "Rain.", 1.0, "train", ())
 REPLAY = Replay("poems", "Moon", "zh", "床前明月光", "a" * 64, "train")
 DATASET = Dataset(
     tuple(example(n, liked=n % 2 == 0, theme=f"theme {n // 4}") for n in range(12)),

@@ -6,7 +6,7 @@ from math import fsum
 
 import pytest
 
-from retrain.weighting import cap_shares, cap_totals
+from retrain.weighting import cap_shares, cap_totals, capped
 
 Owners = list[list[tuple[int, float]]]
 
@@ -54,6 +54,15 @@ def test_of_a_shared_weight_only_the_part_of_the_one_who_holds_too_much_shrinks(
     capped = cap_shares([1.0] * 100, owners, lambda _: 0.1)
     factor = capped[0]
     assert capped[80] == pytest.approx(0.5 + factor / 2)
+
+
+def test_to_cap_once_more_changes_nothing() -> None:
+    owners: Owners = [[(0, 1.0)]] * 80 + [[(0, 0.5), (n, 0.5)] for n in range(1, 9)]
+    owners += [[(n, 1.0)] for n in range(1, 20)] + [[]]
+    once = capped([1.0] * len(owners), owners, lambda _: 0.1)
+    weights = [weight for weight, _ in once]
+    assert fsum(weights) < len(owners)
+    assert cap_shares(weights, [parts for _, parts in once], lambda _: 0.1) == pytest.approx(weights)
 
 
 def test_the_order_of_what_is_weighed_changes_nothing() -> None:
