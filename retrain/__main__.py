@@ -6,7 +6,7 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from filelock import FileLock, Timeout
@@ -18,7 +18,7 @@ from generation.forms import BadForm, Catalogue, load_catalogue
 from generation.originality import Originality
 from generation.screening import BadBlockList, Screen, read_block_list
 from retrain.job import Job
-from retrain.outcome import Hold, Orphaned, Outcome, RunStopped, Show
+from retrain.outcome import Hold, Orphaned, Outcome, Show, ToldToStop
 from retrain.reader import BadReader, load_reader
 from retrain.run import Progress, run, see_through
 from retrain.yardsticks import Yardsticks
@@ -26,9 +26,23 @@ from retrain.yardsticks import Yardsticks
 _PATIENCE = 10.0  # Seconds to wait for a process of the same run that is about to end.
 
 
+class _Stop:
+    """SIGTERM. It is raised at once, and again when asked: Python drops what is raised in a finalizer."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def __call__(self, _number: int, _frame: Any) -> None:
+        self._told = True
+        self.check()
+
+    def check(self) -> None:
+        if self._told:
+            raise ToldToStop("it was told to stop")
+
+
 def main() -> int:
-    """Exit codes: 0 the run came to its end; 1 it failed; 2 its row could not be started or ended by us."""
-    signal.signal(signal.SIGTERM, _stop)
+    """Exit codes: 0 the run came to its end; 1 it failed; 2 it is left: not begun, or to be taken up."""
     _log_to_stderr()
     parent = os.getppid()
     # Several processes cannot share one standard input.
@@ -37,17 +51,21 @@ def main() -> int:
     if int(os.environ.get("RANK", "0")) > 0:
         return _follow(job)
 
-    def watch_parent(_: dict[str, Any]) -> None:
+    stop = _Stop()
+
+    def go_on(_: dict[str, Any]) -> None:
+        stop.check()
         if os.getppid() != parent:
             raise Orphaned("the trainer that started it is gone")
 
     store = Store(job.database_url, bytes.fromhex(job.reader_key), job.consent_default)
     try:
+        signal.signal(signal.SIGTERM, stop)
         job.lock_file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(job.lock_file, timeout=_PATIENCE):
-            outcome = _run(job, store, watch_parent)
+            outcome = _run(job, store, go_on)
         job.lock_file.unlink(missing_ok=True)
-    except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, Orphaned, RunStopped, Timeout) as error:
+    except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, Orphaned, ToldToStop, Timeout) as error:
         print(json.dumps({"status": "none", "reasons": [str(error)]}))  # noqa: T201 - the parent reads it.
         return 2
     finally:
@@ -141,10 +159,6 @@ def _log_to_stderr() -> None:
         processors=[structlog.processors.add_log_level, stamp, *renderer],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def _stop(_number: int, _frame: Any) -> NoReturn:
-    raise RunStopped("it was told to stop")
 
 
 if __name__ == "__main__":

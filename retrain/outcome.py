@@ -15,6 +15,13 @@ class Orphaned(Exception):
     """Raised when whoever started the run is gone: the run is left for another to take up."""
 
 
+class ToldToStop(BaseException):
+    """Raised when the process is told to end: the run is left to be taken up again.
+
+    It may come anywhere, and nothing on the way may take it for an error of its own.
+    """
+
+
 class Show(Protocol):
     def __call__(self, **now: Any) -> None:
         """Make the run's progress known. May raise to stop the run."""

@@ -59,7 +59,7 @@ def see_through(
 ) -> Outcome:
     """Start a run, keep it alive and keep its outcome.
 
-    Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone, Orphaned.
+    Raises AlreadyRunning, UnknownRow, LeaseLost, DatabaseGone, Orphaned, ToldToStop.
     """
     store.runs.start(run_id, fence)
     story = Story()

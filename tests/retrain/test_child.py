@@ -59,6 +59,28 @@ def test_a_reader_that_cannot_be_loaded_fails_the_run(store: Store, base: Base, 
     assert "no.such.module" in store.runs.get(run_id).reasons[0]
 
 
+def test_a_child_that_is_told_to_stop_leaves_its_run_to_be_taken_up(
+    store: Store, base: Base, tmp_path: Path
+) -> None:
+    run_id = store.runs.enqueue({})
+    reader = tmp_path / "reader.py"
+    reader.write_text(
+        "import os, signal\n\n\n"
+        "class Brief:\n"
+        "    def __del__(self):\n"  # The worst moment: what is raised here is dropped.
+        "        os.kill(os.getpid(), signal.SIGTERM)\n\n\n"
+        "Brief()\n\n\n"
+        "def taste(asked, text):\n"
+        "    return 0.0\n"
+    )
+
+    assert child(job(tmp_path, base, run_id, f"{reader}:taste")).returncode == 2
+
+    assert store.runs.get(run_id).status == "running"
+    assert child(job(tmp_path, base, run_id)).returncode == 0
+    assert store.runs.get(run_id).status == "skipped"
+
+
 def test_a_child_does_not_touch_a_run_beside_one_that_runs(store: Store, base: Base, tmp_path: Path) -> None:
     store.runs.start(store.runs.enqueue({}), "first")
     second = store.runs.enqueue({})

@@ -6,6 +6,7 @@ import pytest
 from filelock import FileLock
 from typer.testing import CliRunner
 
+from feedback.records import RunRecord
 from generation.base_models import NotAModel
 from retrain.corpus_config import CorpusConfig
 from retrain.job import lock_of
@@ -85,13 +86,22 @@ def begun(parts: Parts, config: CorpusConfig) -> int:
     return run_id
 
 
-def test_a_run_whose_process_was_killed_is_taken_up_as_the_same_run(tmp_path: Path) -> None:
+def test_a_run_that_is_told_to_stop_is_taken_up_as_the_same_run(tmp_path: Path) -> None:
     own = grow_small_base(tmp_path / "bases")
     parts = Parts(Settings(home=tmp_path, model=str(own.folder)))
     config = corpus_in(tmp_path)
-    run_id = begun(parts, config)
+    stopped = Retraining(parts, corpus=config)
+
+    def stop_when_it_runs(record: RunRecord) -> None:
+        if record.status == "running":
+            stopped.stop()  # As a restart of the trainer does: its process gets SIGTERM.
+
+    with pytest.raises(RunBroken, match="goes on when it is taken up again"):
+        stopped.run(stop_when_it_runs)
+    (left,) = parts.store.runs.latest(5)
+    assert (left.status, left.reasons) == ("running", ())
     record = Retraining(parts, corpus=config).run()
-    assert (record.id, record.status) == (run_id, "trained"), record.reasons
+    assert (record.id, record.status) == (left.id, "trained"), record.reasons
     assert parts.store.runs.latest(5) == [record]
     parts.close()
 
