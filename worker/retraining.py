@@ -1,8 +1,5 @@
 """Start a training run in a child process and see it to its end, by hand or for the trainer."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,25 +26,13 @@ from retrain.recipe import RATES, Recipe
 from worker.base_model import base_of, device_of
 from worker.parts import NothingRuns, Parts
 from worker.problems import RunBroken
+from worker.run_process import process_of
 
 log = structlog.get_logger(__name__)
 
-# By whether it is on the CPU, where accelerate's own launcher wants MPI. The number of processes comes last.
-_LAUNCHERS = {
-    False: (
-        "accelerate.commands.launch",
-        "--multi_gpu",
-        "--num_machines=1",
-        "--mixed_precision=no",
-        "--dynamo_backend=no",
-        "--num_processes",
-    ),
-    True: ("torch.distributed.run", "--standalone", "--nproc_per_node"),
-}
 _CHILDREN = 4  # Processes for one run: what kills so many would kill the next one too.
 _SILENT = timedelta(minutes=2)  # A run whose heart is quiet for so long is dead.
 _LOOK = 0.5  # Seconds between looks at the run's row.
-_PATIENCE = 15.0  # Seconds that a child has to stop by itself.
 
 
 @dataclass(slots=True)
@@ -156,46 +141,13 @@ class Retraining:
 
     def _in_child(self, job: Job, watch: Callable[[RunRecord], None]) -> int:
         """The child's exit code; below 0 the signal that killed it."""
-        runs = self.parts.store.runs
-        child = self._begin(job)
-        try:
+        settings = self.parts.settings
+        processes = settings.train_processes if job.corpus else 1
+        with process_of(job, processes, settings.run_folder) as child:
             while child.poll() is None and not self._stopping:
-                watch(runs.get(job.run_id))
+                watch(self.parts.store.runs.get(job.run_id))
                 time.sleep(_LOOK)
-        finally:
-            _end(child)
-            self._handed(job).unlink(missing_ok=True)
         return int(child.returncode)
-
-    def _begin(self, job: Job) -> subprocess.Popen[str]:
-        """The processes of a run. Its outcome is in its row, so what they print is not needed."""
-        processes = self.parts.settings.train_processes if job.corpus else 1
-        if processes > 1:
-            return self._begin_team(job, processes)
-        child = subprocess.Popen(
-            [sys.executable, "-m", "retrain"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        _hand_over(child, job)
-        return child
-
-    def _begin_team(self, job: Job, processes: int) -> subprocess.Popen[str]:
-        handed = self._handed(job)
-        handed.parent.mkdir(parents=True, exist_ok=True)
-        handed.touch(mode=0o600)  # It holds secrets.
-        handed.write_text(job.to_json(), encoding="utf-8")
-        launch = [sys.executable, "-m", *_LAUNCHERS[job.place.device == "cpu"]]
-        launch += [str(processes), "-m", "retrain", str(handed)]
-        threads = {"OMP_NUM_THREADS": str(job.place.threads or 1)}  # Each; the launcher would say so aloud.
-        return subprocess.Popen(  # noqa: S603 - our own command.
-            launch, stdout=subprocess.DEVNULL, text=True, env={**threads, **os.environ}
-        )
-
-    def _handed(self, job: Job) -> Path:
-        """Where a team reads its job: several processes cannot share one standard input."""
-        return self.parts.settings.run_folder.resolve() / f"run-{job.run_id}.json"
 
     def stop(self) -> None:
         self._stopping = True
@@ -262,22 +214,3 @@ def is_free(lock_file: Path) -> bool:
             return True
     except Timeout:
         return False
-
-
-def _hand_over(child: subprocess.Popen[str], job: Job) -> None:
-    if child.stdin is None:
-        raise RunBroken("the child has no standard input")
-    with child.stdin:
-        child.stdin.write(job.to_json())
-
-
-def _end(child: subprocess.Popen[str]) -> None:
-    """Stop a child that still runs."""
-    if child.poll() is not None:
-        return
-    child.terminate()
-    try:
-        child.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
