@@ -18,7 +18,7 @@ from generation.forms import BadForm, Catalogue, load_catalogue
 from generation.originality import Originality
 from generation.screening import BadBlockList, Screen, read_block_list
 from retrain.job import Job
-from retrain.outcome import Hold, Orphaned, Outcome, Show, ToldToStop
+from retrain.outcome import LEFT, Hold, Orphaned, Outcome, Show, ToldToStop
 from retrain.reader import BadReader, load_reader
 from retrain.run import Progress, run, see_through
 from retrain.yardsticks import Yardsticks
@@ -42,7 +42,7 @@ class _Stop:
 
 
 def main() -> int:
-    """Exit codes: 0 the run came to its end; 1 it failed; 2 it is left: not begun, or to be taken up."""
+    """Exit codes: 0 the run came to its end; 1 it failed; 2 it is left as it is."""
     _log_to_stderr()
     parent = os.getppid()
     # Several processes cannot share one standard input.
@@ -67,7 +67,7 @@ def main() -> int:
         job.lock_file.unlink(missing_ok=True)
     except (AlreadyRunning, LeaseLost, UnknownRow, DatabaseGone, Orphaned, ToldToStop, Timeout) as error:
         print(json.dumps({"status": "none", "reasons": [str(error)]}))  # noqa: T201 - the parent reads it.
-        return 2
+        return LEFT
     finally:
         store.close()
     print(json.dumps(asdict(outcome)))  # noqa: T201 - the parent reads it.

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from retrain.gate import Verdict
 
+LEFT = 2  # Exit code of a process that leaves its run as it is: not begun, or to be taken up.
+
 
 class RunStopped(Exception):
     """Raised to end a run early; its message says why."""

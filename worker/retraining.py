@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 from filelock import FileLock, Timeout
 
+from feedback.database import DatabaseGone
 from feedback.records import AlreadyRunning, LeaseLost, RunRecord
 from feedback.tables import now
 from generation.base_models import NotAModel
@@ -20,6 +21,7 @@ from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
 from retrain.gate import Margins
 from retrain.job import Job, lock_of
+from retrain.outcome import LEFT
 from retrain.place import Place
 from retrain.readiness import look
 from retrain.recipe import RATES, Recipe
@@ -29,6 +31,8 @@ from worker.problems import RunBroken
 from worker.run_process import process_of
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _CHILDREN = 4  # Processes for one run: what kills so many would kill the next one too.
 _SILENT = timedelta(minutes=2)  # A run whose heart is quiet for so long is dead.
@@ -43,6 +47,7 @@ class Retraining:
     reader: str | None = None
     corpus: CorpusConfig | None = None
     _stopping: bool = False
+    _away: bool = False  # Is the database?
 
     def run(self, watch: Callable[[RunRecord], None] = lambda _: None) -> RunRecord:
         """Do a run in a child process, return how it ended. Raises RunBroken, NotAModel.
@@ -116,20 +121,50 @@ class Retraining:
         job = replace(job, run_id=run_id)
         for _ in range(_CHILDREN):
             exit_code = self._in_child(job, watch)
-            record = self.parts.store.runs.get(run_id)
+            record = self._patiently(lambda: self.parts.store.runs.get(run_id))
             if record.finished_at is not None:
                 break
             if self._stopping:
                 raise RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
-            if exit_code >= 0:
+            if exit_code >= 0 and exit_code != LEFT:
                 self._fail(job, f"it ended without an outcome (exit code {exit_code})")
-            log.warning("the process of a run was killed", run=run_id, signal=-exit_code)
+            self._hold(job)
+            log.warning("the process of a run has ended", run=run_id, exit_code=exit_code)
         else:
             self._fail(job, f"its process was killed {_CHILDREN} times, most likely for want of memory")
         watch(record)
         if record.status == "promoted":
             self._announce()
         return record
+
+    def _hold(self, job: Job) -> None:
+        """Hold on to the run from one child to the next. Raises RunBroken when it is another's."""
+        try:
+            self._patiently(lambda: self.parts.store.runs.start(job.run_id, job.fence))
+        except AlreadyRunning as error:
+            raise RunBroken(f"run {job.run_id}: {error}") from error
+
+    def _patiently(self, question: Callable[[], T]) -> T:
+        """What the database answers once it is there. Raises DatabaseGone when stopped before that."""
+        while True:
+            try:
+                return self._ask(question)
+            except DatabaseGone:
+                if self._stopping:
+                    raise
+            time.sleep(_LOOK)
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        """Raises DatabaseGone, and logs it once for as long as it is away."""
+        try:
+            answer = question()
+        except DatabaseGone as error:
+            if not self._away:
+                log.warning("the database is away, a run waits for it", error=str(error))
+            self._away = True
+            raise
+        self._away = False
+        return answer
 
     def _fail(self, job: Job, why: str) -> NoReturn:
         """End a run that would be taken up again every night. Raises RunBroken."""
@@ -145,7 +180,8 @@ class Retraining:
         processes = settings.train_processes if job.corpus else 1
         with process_of(job, processes, settings.run_folder) as child:
             while child.poll() is None and not self._stopping:
-                watch(self.parts.store.runs.get(job.run_id))
+                with suppress(DatabaseGone):  # The child may compute for long without it.
+                    watch(self._ask(lambda: self.parts.store.runs.get(job.run_id)))
                 time.sleep(_LOOK)
         return int(child.returncode)
 

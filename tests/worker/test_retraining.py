@@ -1,9 +1,12 @@
 """A run that cannot begin says why in its row; one that was killed is taken up or gives way."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from feedback.records import RunRecord
@@ -13,6 +16,7 @@ from retrain.job import lock_of
 from retrain.recipe import Recipe
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.small import grow_small_base, write_poems
+from tests.worker.conftest import until
 from tests.worker.test_writing import VERSION
 from worker.cli import app
 from worker.parts import Parts
@@ -102,6 +106,30 @@ def test_a_run_that_is_told_to_stop_is_taken_up_as_the_same_run(tmp_path: Path) 
     assert (left.status, left.reasons) == ("running", ())
     record = Retraining(parts, corpus=config).run()
     assert (record.id, record.status) == (left.id, "trained"), record.reasons
+    assert parts.store.runs.latest(5) == [record]
+    parts.close()
+
+
+def test_a_run_outlasts_a_database_that_is_away_for_a_while(tmp_path: Path) -> None:
+    own = grow_small_base(tmp_path / "bases")
+    place, elsewhere = tmp_path / "database", tmp_path / "elsewhere"
+    url = SecretStr(f"sqlite:///{place / 'rhapsode.db'}")
+    parts = Parts(Settings(home=tmp_path, model=str(own.folder), database_url=url))
+    retraining = Retraining(parts, corpus=corpus_in(tmp_path))
+    children: list[psutil.Process] = []
+
+    def take_away(record: RunRecord) -> None:
+        if record.status == "running" and not children:
+            place.rename(elsewhere)
+            children.extend(psutil.Process().children())
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(retraining.run, take_away)
+        until(lambda: bool(children), "the run runs")
+        until(lambda: not any(child.is_running() for child in children), "its process gives up")
+        elsewhere.rename(place)
+        record = ended.result()
+    assert record.status == "trained", record.reasons
     assert parts.store.runs.latest(5) == [record]
     parts.close()
 
