@@ -47,7 +47,7 @@ class Attempt:
 
     def outcome(self) -> Outcome:
         self.show(stage="reading")
-        reading = Reading(self.store, self.config, self.run_id, self.yardsticks, self.show)
+        reading = Reading(self.store, self.config, self.run_id, self.fence, self.yardsticks, self.show)
         begun = reading.begun(self._to_beat)
         if not isinstance(begun, Begun):
             return Outcome("skipped", tuple(begun))
@@ -134,7 +134,7 @@ class Attempt:
         candidate = self._train(given, choice, begun, rehearsed, keeping).name
         if candidate == begun.champion:
             return Outcome("skipped", ("nothing new: what was learned makes the champion again",))
-        self.store.runs.made(self.run_id, candidate)
+        self.store.runs.made(self.run_id, self.fence, candidate)
         verdict = proof.verdict(candidate, begun.champion, self._base())
         return self._decided(candidate, begun, verdict)
 

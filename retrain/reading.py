@@ -39,13 +39,14 @@ class Reading:
     store: Store
     config: RunConfig
     run_id: int
+    fence: str
     yardsticks: Yardsticks
     show: Show
 
     def begun(self, champion: Callable[[str | None], str]) -> Begun | list[str]:
         """The dataset, kept with the run; or what is missing. `champion` says who is to be beaten."""
         for _ in range(_TIMES):
-            cutoff = self.store.runs.reads(self.run_id)
+            cutoff = self.store.runs.reads(self.run_id, self.fence)
             dataset, missing = self._read(cutoff)
             if missing:
                 return missing
@@ -88,6 +89,6 @@ class Reading:
             snapshot = runs.save_snapshot(sha256, cutoff, snapshot_items(dataset))
         except UnknownRow:
             return None
-        if not runs.attach(self.run_id, snapshot, beaten):
+        if not runs.attach(self.run_id, self.fence, snapshot, beaten):
             return None
         return Begun(dataset, sha256, critic, requests, beaten, deployed)

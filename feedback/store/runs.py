@@ -126,16 +126,14 @@ class Runs:
             )
             return taken.scalar() is not None
 
-    def reads(self, run_id: int) -> datetime:
-        """Until when the run looks at what readers gave: now, or as it did before. Raises UnknownRow.
+    def reads(self, run_id: int, fence: str) -> datetime:
+        """Until when the run looks at what readers gave: now, or as before. Raises LeaseLost, UnknownRow.
 
         What was erased before is not read; `attach` says whether something was erased since.
         """
         with self._database.writing() as session:
             cutoff = _run(session, run_id).cutoff or now()
-            session.execute(
-                update(TrainingRun).where(col(TrainingRun.id) == run_id).values(cutoff=cutoff, erased_at=None)
-            )
+            _hold(session, run_id, fence, cutoff=cutoff, erased_at=None)
             return cutoff
 
     def alike(self, run_id: int) -> list[RunRecord]:
@@ -212,28 +210,23 @@ class Runs:
             snapshot_id = _run(session, run_id).snapshot_id
             return None if snapshot_id is None else snapshots.replayed(session, snapshot_id)
 
-    def attach(self, run_id: int, snapshot_id: int, parent: str | None) -> bool:
-        """Keep what the run learns from and what it starts from. Raises UnknownRow.
+    def attach(self, run_id: int, fence: str, snapshot_id: int, parent: str | None) -> bool:
+        """Keep what the run learns from and what it starts from. Raises LeaseLost, UnknownRow.
 
         False if a reader was erased since the run began to read: it has to read again.
         """
         with self._database.writing() as session:
-            attached = session.execute(
-                update(TrainingRun)
-                .where(col(TrainingRun.id) == run_id)
-                .values(snapshot_id=snapshot_id, parent=parent)
-                .returning(col(TrainingRun.id), col(TrainingRun.erased_at))
-            ).first()
-            if attached is None:
-                raise UnknownRow(f"run {run_id}")
-            return attached.erased_at is None and not snapshots.withdrawn(session, snapshot_id)
+            _hold(session, run_id, fence, snapshot_id=snapshot_id, parent=parent)
+            erased_at = _run(session, run_id).erased_at
+            return erased_at is None and not snapshots.withdrawn(session, snapshot_id)
 
-    def made(self, run_id: int, candidate: str) -> None:
-        """Keep what a run has made before it is judged: who is erased meanwhile is told of it."""
+    def made(self, run_id: int, fence: str, candidate: str) -> None:
+        """Keep what a run has made before it is judged: who is erased meanwhile is told of it.
+
+        Raises LeaseLost.
+        """
         with self._database.writing() as session:
-            session.execute(
-                update(TrainingRun).where(col(TrainingRun.id) == run_id).values(candidate=candidate)
-            )
+            _hold(session, run_id, fence, candidate=candidate)
 
 
 def _hold(session: Session, run_id: int, fence: str, **changes: Any) -> None:

@@ -39,7 +39,7 @@ def test_a_run_under_way_that_learned_through_a_copy_deploys_nothing(
     one, _ = copies(store)
     run = under_way(store, [SnapshotItem(one, True, 1.0, "train")])
     store.versions.add(version("v1"))
-    store.runs.made(run, "v1")
+    store.runs.made(run, "fence", "v1")
     store.erasure.erase(*who)
     with pytest.raises(NotPromotable, match="erased"):
         store.runs.promote(run, "fence", [], "v1")

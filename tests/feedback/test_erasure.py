@@ -39,7 +39,8 @@ def learned(store: Store, name: str, items: list[SnapshotItem], champion: str = 
     store.versions.add(version(name))
     run = store.runs.enqueue({"name": name})
     store.runs.start(run, "fence")
-    store.runs.attach(run, store.runs.save_snapshot(f"dataset of {name}", now(), items), champion)
+    snapshot = store.runs.save_snapshot(f"dataset of {name}", now(), items)
+    store.runs.attach(run, "fence", snapshot, champion)
     store.runs.finish(run, "fence", "promoted", [], name)
 
 
@@ -104,8 +105,8 @@ def under_way(store: Store, items: list[SnapshotItem]) -> int:
     """A run that learns from these, and has not made anything yet."""
     run = store.runs.enqueue({})
     store.runs.start(run, "fence")
-    cutoff = store.runs.reads(run)
-    assert store.runs.attach(run, store.runs.save_snapshot("dataset", cutoff, items), "base")
+    cutoff = store.runs.reads(run, "fence")
+    assert store.runs.attach(run, "fence", store.runs.save_snapshot("dataset", cutoff, items), "base")
     return run
 
 
@@ -114,7 +115,7 @@ def test_a_run_under_way_that_learned_from_a_rating_deploys_nothing(store: Store
     rate(store, bobs, 1.0)  # Ada's: all that she leaves behind.
     run = under_way(store, [SnapshotItem(bobs, True, 1.0, "train")])
     store.versions.add(version("v1"))
-    store.runs.made(run, "v1")
+    store.runs.made(run, "fence", "v1")
     assert store.erasure.erase(*ADA).versions == ("v1",)
     with pytest.raises(NotPromotable, match="erased"):
         store.runs.promote(run, "fence", [], "v1")
@@ -139,12 +140,12 @@ def test_a_run_that_still_reads_has_to_read_again(store: Store) -> None:
     busy_reader(store)
     run = store.runs.enqueue({})
     store.runs.start(run, "fence")
-    cutoff = store.runs.reads(run)
+    cutoff = store.runs.reads(run, "fence")
     store.erasure.erase(*ADA)
     snapshot = store.runs.save_snapshot("dataset", cutoff, [])
-    assert not store.runs.attach(run, snapshot, "base")
-    assert store.runs.reads(run) == cutoff
-    assert store.runs.attach(run, snapshot, "base")
+    assert not store.runs.attach(run, "fence", snapshot, "base")
+    assert store.runs.reads(run, "fence") == cutoff
+    assert store.runs.attach(run, "fence", snapshot, "base")
 
 
 def test_what_is_under_way_is_stopped_and_its_writer_keeps_nothing(store: Store) -> None:

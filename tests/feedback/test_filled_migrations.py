@@ -30,7 +30,9 @@ def filled(store: Store) -> int:
         SnapshotItem(None, True, 1.0, "train", "replay", text_sha256="a" * 64, source="poems"),
     ]
     snapshot = store.runs.save_snapshot("hash", now(), items)
-    store.runs.attach(store.runs.enqueue({}), snapshot, "base")
+    run = store.runs.enqueue({})
+    store.runs.start(run, "fence")
+    store.runs.attach(run, "fence", snapshot, "base")
     return snapshot
 
 

@@ -27,7 +27,7 @@ def learned(store: Store) -> tuple[Store, int, int, int]:
         SnapshotItem(trained, True, 0.5, "train", "pair", rejected_id=rejected),
         SnapshotItem(None, True, 1.0, "train", "replay", text_sha256="a" * 64, source="poems"),
     ]
-    store.runs.attach(run_id, store.runs.save_snapshot("m" * 64, CUTOFF, items), "base")
+    store.runs.attach(run_id, "f", store.runs.save_snapshot("m" * 64, CUTOFF, items), "base")
     store.runs.promote(run_id, "f", ["better"], "v1")
     return store, trained, judged, rejected
 

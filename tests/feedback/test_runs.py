@@ -21,9 +21,9 @@ def started(store: Store) -> int:
 def ended(store: Store, status: str, *, learned: bool = True) -> datetime:
     """Until when such a run has looked."""
     run = started(store)
-    cutoff = store.runs.reads(run)
+    cutoff = store.runs.reads(run, "mine")
     if learned:
-        store.runs.attach(run, store.runs.save_snapshot("always the same", cutoff, []), "base")
+        store.runs.attach(run, "mine", store.runs.save_snapshot("always the same", cutoff, []), "base")
     store.runs.finish(run, "mine", status, [])
     return cutoff
 
@@ -97,6 +97,30 @@ def test_another_fence_is_refused(store: Store) -> None:
         pytest.fail("it is not theirs")
 
 
+def test_what_a_run_learns_from_and_makes_is_said_only_by_who_holds_it(store: Store) -> None:
+    run = started(store)
+    cutoff = store.runs.reads(run, "mine")
+    first, second = (store.runs.save_snapshot(name, cutoff, []) for name in ("first", "second"))
+    store.runs.attach(run, "mine", first, "base")
+    store.versions.add(version("v1"))
+    store.runs.made(run, "mine", "base")
+
+    def say_otherwise() -> None:
+        kept = store.runs.get(run)
+        with pytest.raises(LeaseLost):
+            store.runs.reads(run, "mine")
+        with pytest.raises(LeaseLost):
+            store.runs.attach(run, "mine", second, None)
+        with pytest.raises(LeaseLost):
+            store.runs.made(run, "mine", "v1")
+        assert store.runs.get(run) == kept
+
+    assert store.runs.take_over(run, "yours", SILENT)
+    say_otherwise()
+    store.runs.finish(run, "yours", "rejected", ["worse"])
+    say_otherwise()
+
+
 def test_the_latest_runs_come_newest_first(store: Store) -> None:
     runs = [store.runs.enqueue({}) for _ in range(3)]
     assert [record.id for record in store.runs.latest(2)] == [runs[2], runs[1]]
@@ -115,9 +139,9 @@ def test_the_last_cutoff_is_that_of_the_last_run_that_came_to_something(store: S
 
 def test_a_run_that_is_taken_up_again_looks_no_further_than_before(store: Store) -> None:
     run = started(store)
-    cutoff = store.runs.reads(run)
+    cutoff = store.runs.reads(run, "mine")
     assert store.runs.take_over(run, "yours", SILENT)
-    assert store.runs.reads(run) == cutoff
+    assert store.runs.reads(run, "yours") == cutoff
 
 
 @pytest.mark.parametrize("status", ["candidate", "live", "retired"])
@@ -159,11 +183,10 @@ def test_a_snapshot_of_an_unknown_piece_is_refused_whole(store: Store, place: Pl
 def test_a_run_keeps_what_it_learned_from(store: Store) -> None:
     run = started(store)
     snapshot = store.runs.save_snapshot("hash", datetime.now(UTC), [])
-    store.runs.attach(run, snapshot, "base")
+    store.runs.attach(run, "mine", snapshot, "base")
     assert (store.runs.get(run).snapshot_id, store.runs.get(run).parent) == (snapshot, "base")
-    for run_id, snapshot_id in ((999, snapshot), (run, 999)):
-        with pytest.raises(UnknownRow):
-            store.runs.attach(run_id, snapshot_id, "base")
+    with pytest.raises(UnknownRow):
+        store.runs.attach(run, "mine", 999, "base")
 
 
 def test_figures_are_replaced_on_the_same_suite_and_read_from_the_last(store: Store) -> None:

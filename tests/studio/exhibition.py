@@ -137,7 +137,7 @@ def _run(store: Store, pieces: Sequence[int]) -> int:
         SnapshotItem(None, True, 0.5, "train", "replay", text_sha256=f"{n:064}", source="sonnets")
         for n in range(9)
     ]
-    store.runs.attach(run, store.runs.save_snapshot("m" * 64, now(), items), "base")
+    store.runs.attach(run, "fence", store.runs.save_snapshot("m" * 64, now(), items), "base")
     losses = [(step, 2.9 - 0.7 * (1 - 0.97**step) + 0.05 * (-1) ** step) for step in range(1, 97)]
     left_out = {"follow-up": 6, "readers are undecided": 9, "nearly the same as another text": 4}
     told = {"stage": "deciding", "losses": losses, "left_out": left_out, "samples": SAMPLES}
