@@ -83,18 +83,17 @@ class Retraining:
         missing = self._missing(config)
         as_dict = self.corpus.as_dict() if self.corpus else config.as_dict()
         if missing:
-            return self._end_at_once(as_dict, fence, "skipped", missing, watch)
+            return self._end_at_once(as_dict, "skipped", missing, watch)
         try:
             job = self._job(fence, as_dict)
         except NotAModel as error:
-            self._end_at_once(as_dict, fence, "failed", [str(error)], watch)
+            self._end_at_once(as_dict, "failed", [str(error)], watch)
             raise
         return self._see_through(runs.enqueue(as_dict), job, watch)
 
     def _end_at_once(
         self,
         config: dict[str, Any],
-        fence: str,
         status: str,
         reasons: list[str],
         watch: Callable[[RunRecord], None],
@@ -102,8 +101,7 @@ class Retraining:
         """Keep a run that cannot begin, with its reasons. A child process would take seconds to say so."""
         runs = self.parts.store.runs
         run_id = runs.enqueue(config)
-        runs.start(run_id, fence)
-        runs.finish(run_id, fence, status, reasons)
+        runs.call_off(run_id, status, reasons)
         record = runs.get(run_id)
         watch(record)
         return record
@@ -128,7 +126,9 @@ class Retraining:
                 raise RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
             if exit_code >= 0 and exit_code != LEFT:
                 self._fail(job, f"it ended without an outcome (exit code {exit_code})")
-            self._hold(job)
+            if not self._hold(job):
+                record = self._patiently(lambda: self.parts.store.runs.get(run_id))
+                break
             log.warning("the process of a run has ended", run=run_id, exit_code=exit_code)
         else:
             self._fail(job, f"its process was killed {_CHILDREN} times, most likely for want of memory")
@@ -137,12 +137,20 @@ class Retraining:
             self._announce()
         return record
 
-    def _hold(self, job: Job) -> None:
-        """Hold on to the run from one child to the next. Raises RunBroken when it is another's."""
+    def _hold(self, job: Job) -> bool:
+        """Hold on to the run from one child to the next. False if it is skipped, for another runs.
+
+        Raises RunBroken when somebody else has taken it up.
+        """
+        runs = self.parts.store.runs
         try:
-            self._patiently(lambda: self.parts.store.runs.start(job.run_id, job.fence))
+            self._patiently(lambda: runs.start(job.run_id, job.fence))
         except AlreadyRunning as error:
-            raise RunBroken(f"run {job.run_id}: {error}") from error
+            why = str(error)
+            if not self._patiently(lambda: runs.call_off(job.run_id, "skipped", [why])):
+                raise RunBroken(f"run {job.run_id} was taken up by another trainer") from error
+            return False
+        return True
 
     def _patiently(self, question: Callable[[], T]) -> T:
         """What the database answers once it is there. Raises DatabaseGone when stopped before that."""

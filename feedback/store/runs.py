@@ -48,6 +48,18 @@ class Runs:
         except IntegrityError as error:
             raise AlreadyRunning("another run is running") from error
 
+    def call_off(self, run_id: int, status: str, reasons: Sequence[str]) -> bool:
+        """End a run that has not begun, also beside one that runs. False if it has begun."""
+        ended = {"status": status, "reasons": list(reasons), "finished_at": now()}
+        with self._database.writing() as session:
+            called_off = session.execute(
+                update(TrainingRun)
+                .where(col(TrainingRun.id) == run_id, col(TrainingRun.status) == "queued")
+                .values(**ended)
+                .returning(col(TrainingRun.id))
+            )
+            return called_off.scalar() is not None
+
     def heartbeat(self, run_id: int, fence: str, progress: dict[str, Any]) -> None:
         """Raises LeaseLost when the run was taken for dead."""
         with self._database.writing() as session:

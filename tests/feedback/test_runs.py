@@ -87,6 +87,18 @@ def test_a_silent_run_is_taken_over_and_its_trainer_refused(store: Store) -> Non
     started(store)
 
 
+def test_a_run_that_has_not_begun_is_called_off_beside_one_that_runs(store: Store) -> None:
+    first = started(store)
+    second = store.runs.enqueue({})
+    assert store.runs.call_off(second, "skipped", ["another run is running"])
+    ended = store.runs.get(second)
+    assert (ended.status, ended.reasons) == ("skipped", ("another run is running",))
+    assert ended.finished_at is not None
+    assert not store.runs.call_off(first, "skipped", [])
+    assert not store.runs.call_off(second, "failed", [])
+    assert store.runs.get(second) == ended
+
+
 def test_another_fence_is_refused(store: Store) -> None:
     run = started(store)
     with pytest.raises(LeaseLost):

@@ -161,6 +161,20 @@ def test_a_run_that_was_killed_gives_way_to_another_one(tmp_path: Path) -> None:
     parts.close()
 
 
+def test_a_run_beside_one_that_runs_is_skipped_with_that_reason(tmp_path: Path) -> None:
+    own = grow_small_base(tmp_path / "bases")
+    parts = Parts(Settings(home=tmp_path, model=str(own.folder)))
+    config = corpus_in(tmp_path)
+    first = begun(parts, config)
+    with FileLock(lock_of(parts.settings.models, first)):
+        record = Retraining(parts, corpus=config).run()
+        assert (record.status, record.reasons) == ("skipped", ("another run is running",))
+        night = Retraining(parts).run()  # It has too little to learn from, too.
+    assert night.status == "skipped"
+    assert parts.store.runs.latest(5) == [night, record, parts.store.runs.get(first)]
+    parts.close()
+
+
 def test_a_run_that_lives_is_left_alone(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
     run_id = begun(parts, corpus_in(tmp_path))
