@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 _CHILDREN = 4  # Processes for one run: what kills so many would kill the next one too.
 _SILENT = timedelta(minutes=2)  # A run whose heart is quiet for so long is dead.
+_QUIET = timedelta(seconds=8)  # More than from one beat to the next.
 _LOOK = 0.5  # Seconds between looks at the run's row.
 
 
@@ -56,7 +57,7 @@ class Retraining:
         """
         fence = token_hex(16)
         dead = self.left_behind()
-        if dead is not None and self.parts.store.runs.take_over(dead.id, fence, timedelta(0)):
+        if dead is not None and self._taken_over(dead, fence):
             if self._is_wanted(dead):
                 log.warning("a run is taken up again", run=dead.id)
                 return self._see_through(dead.id, self._job(fence, dead.config), watch)
@@ -71,6 +72,17 @@ class Retraining:
             return None
         quiet = running.heartbeat_at is None or now() - running.heartbeat_at > _SILENT
         return running if quiet or is_free(lock_of(self.parts.settings.models, running.id)) else None
+
+    def _taken_over(self, dead: RunRecord, fence: str) -> bool:
+        """False if its heart beats: its lock may be an old one, of before the run was taken up elsewhere."""
+        runs = self.parts.store.runs
+        while not runs.take_over(dead.id, fence, _QUIET):
+            if runs.running() != dead:
+                return False
+            if self._stopping:
+                raise _stopped(dead.id)
+            time.sleep(_LOOK)
+        return True
 
     def _is_wanted(self, dead: RunRecord) -> bool:
         if self.corpus is not None:
@@ -123,7 +135,7 @@ class Retraining:
             if record.finished_at is not None:
                 break
             if self._stopping:
-                raise RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
+                raise _stopped(run_id)
             if exit_code >= 0 and exit_code != LEFT:
                 self._fail(job, f"it ended without an outcome (exit code {exit_code})")
             if not self._hold(job):
@@ -247,6 +259,10 @@ class Retraining:
                 keep_every=settings.train_checkpoint_seconds,
             ),
         )
+
+
+def _stopped(run_id: int) -> RunBroken:
+    return RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
 
 
 def is_free(lock_file: Path) -> bool:

@@ -13,7 +13,9 @@ from feedback.records import RunRecord
 from generation.base_models import NotAModel
 from retrain.corpus_config import CorpusConfig
 from retrain.job import lock_of
+from retrain.pulse import Pulse
 from retrain.recipe import Recipe
+from tests.feedback.places import FilePlace
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.small import grow_small_base, write_poems
 from tests.worker.conftest import until
@@ -90,6 +92,12 @@ def begun(parts: Parts, config: CorpusConfig) -> int:
     return run_id
 
 
+def its_heart_is_quiet(parts: Parts) -> None:
+    """As it is once its trainer has been gone for a while."""
+    place = FilePlace(parts.settings.home / "rhapsode.db")
+    place.change("UPDATE training_run SET heartbeat_at = datetime('now', '-30 seconds')")
+
+
 def test_a_run_that_is_told_to_stop_is_taken_up_as_the_same_run(tmp_path: Path) -> None:
     own = grow_small_base(tmp_path / "bases")
     parts = Parts(Settings(home=tmp_path, model=str(own.folder)))
@@ -104,6 +112,7 @@ def test_a_run_that_is_told_to_stop_is_taken_up_as_the_same_run(tmp_path: Path) 
         stopped.run(stop_when_it_runs)
     (left,) = parts.store.runs.latest(5)
     assert (left.status, left.reasons) == ("running", ())
+    its_heart_is_quiet(parts)
     record = Retraining(parts, corpus=config).run()
     assert (record.id, record.status) == (left.id, "trained"), record.reasons
     assert parts.store.runs.latest(5) == [record]
@@ -156,6 +165,7 @@ def test_a_run_whose_processes_are_all_killed_fails_and_is_not_taken_up_again(tm
 def test_a_run_that_was_killed_gives_way_to_another_one(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
     run_id = begun(parts, corpus_in(tmp_path))
+    its_heart_is_quiet(parts)
     assert Retraining(parts).run().status == "skipped"
     assert parts.store.runs.get(run_id).status == "failed"
     parts.close()
@@ -172,6 +182,16 @@ def test_a_run_beside_one_that_runs_is_skipped_with_that_reason(tmp_path: Path) 
         night = Retraining(parts).run()  # It has too little to learn from, too.
     assert night.status == "skipped"
     assert parts.store.runs.latest(5) == [night, record, parts.store.runs.get(first)]
+    parts.close()
+
+
+def test_a_run_that_lives_elsewhere_is_left_alone_whatever_lock_lies_here(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    run_id = begun(parts, corpus_in(tmp_path))
+    with Pulse(parts.store.runs, run_id, "before", every=0.02) as pulse:
+        Retraining(parts).run()
+        pulse.beat()  # It is still the run's own.
+    assert parts.store.runs.get(run_id).status == "running"
     parts.close()
 
 
