@@ -25,6 +25,7 @@ from retrain.outcome import LEFT
 from retrain.place import Place
 from retrain.readiness import look
 from retrain.recipe import RATES, Recipe
+from retrain.training_folders import kept_so_far
 from worker.base_model import base_of, device_of
 from worker.parts import NothingRuns, Parts
 from worker.problems import RunBroken
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_CHILDREN = 4  # Processes for one run: what kills so many would kill the next one too.
+_CHILDREN = 4  # Processes that end and get no further: what ends so many would end the next one too.
 _SILENT = timedelta(minutes=2)  # A run whose heart is quiet for so long is dead.
 _QUIET = timedelta(seconds=8)  # More than from one beat to the next.
 _LOOK = 0.5  # Seconds between looks at the run's row.
@@ -80,7 +81,7 @@ class Retraining:
             if runs.running() != dead:
                 return False
             if self._stopping:
-                raise _stopped(dead.id)
+                raise self._stopped(dead.id)
             time.sleep(_LOOK)
         return True
 
@@ -129,25 +130,37 @@ class Retraining:
     def _see_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
         """Raises RunBroken if no child comes to an outcome."""
         job = replace(job, run_id=run_id)
-        for _ in range(_CHILDREN):
+        kept, in_vain = kept_so_far(job.models), 0
+        while in_vain < _CHILDREN:
             exit_code = self._in_child(job, watch)
-            record = self._patiently(lambda: self.parts.store.runs.get(run_id))
-            if record.finished_at is not None:
-                break
-            if self._stopping:
-                raise _stopped(run_id)
-            if exit_code >= 0 and exit_code != LEFT:
-                self._fail(job, f"it ended without an outcome (exit code {exit_code})")
-            if not self._hold(job):
-                record = self._patiently(lambda: self.parts.store.runs.get(run_id))
+            if self._has_ended(job, exit_code):
                 break
             log.warning("the process of a run has ended", run=run_id, exit_code=exit_code)
+            before, kept = kept, kept | kept_so_far(job.models)
+            in_vain = 0 if kept > before else in_vain + 1
         else:
-            self._fail(job, f"its process was killed {_CHILDREN} times, most likely for want of memory")
+            self._fail(job, _futile(exit_code))
+        record = self._patiently(lambda: self.parts.store.runs.get(run_id))
         watch(record)
         if record.status == "promoted":
             self._announce()
         return record
+
+    def _has_ended(self, job: Job, exit_code: int) -> bool:
+        """After a child. Raises RunBroken if there is to be no other one."""
+        record = self._patiently(lambda: self.parts.store.runs.get(job.run_id))
+        if record.finished_at is not None:
+            return True
+        if self._stopping:
+            raise self._stopped(job.run_id)
+        if exit_code >= 0 and exit_code != LEFT:
+            self._fail(job, f"it ended without an outcome (exit code {exit_code})")
+        return not self._hold(job)
+
+    def _stopped(self, run_id: int) -> RunBroken:
+        if self.parts.store.runs.call_off(run_id, "skipped", ["it was stopped before it began"]):
+            return RunBroken(f"run {run_id} was stopped before it began")
+        return RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
 
     def _hold(self, job: Job) -> bool:
         """Hold on to the run from one child to the next. False if it is skipped, for another runs.
@@ -261,8 +274,10 @@ class Retraining:
         )
 
 
-def _stopped(run_id: int) -> RunBroken:
-    return RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
+def _futile(exit_code: int) -> str:
+    often = f"{_CHILDREN} times without getting further"
+    killed = f"its process was killed {often}, most likely for want of memory"
+    return killed if exit_code < 0 else f"its process ended {often}"
 
 
 def is_free(lock_file: Path) -> bool:

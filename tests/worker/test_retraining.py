@@ -119,6 +119,18 @@ def test_a_run_that_is_told_to_stop_is_taken_up_as_the_same_run(tmp_path: Path) 
     parts.close()
 
 
+def test_a_run_that_is_stopped_before_it_begins_is_skipped(tmp_path: Path) -> None:
+    own = grow_small_base(tmp_path / "bases")
+    parts = Parts(Settings(home=tmp_path, model=str(own.folder)))
+    retraining = Retraining(parts, corpus=corpus_in(tmp_path))
+    retraining.stop()
+    with pytest.raises(RunBroken, match="stopped before it began"):
+        retraining.run()
+    (record,) = parts.store.runs.latest(5)
+    assert (record.status, record.reasons) == ("skipped", ("it was stopped before it began",))
+    parts.close()
+
+
 def test_a_run_outlasts_a_database_that_is_away_for_a_while(tmp_path: Path) -> None:
     own = grow_small_base(tmp_path / "bases")
     place, elsewhere = tmp_path / "database", tmp_path / "elsewhere"
@@ -143,10 +155,24 @@ def test_a_run_outlasts_a_database_that_is_away_for_a_while(tmp_path: Path) -> N
     parts.close()
 
 
-def test_a_run_whose_processes_are_all_killed_fails_and_is_not_taken_up_again(tmp_path: Path) -> None:
+DEADLY = """
+import os, pathlib, signal
+
+home = pathlib.Path(__file__).parent
+with (home / "tries").open("a") as tries:
+    tries.write("I")
+if (number := len((home / "tries").read_text())) < 3:  # Then it gets somewhere before it dies.
+    kept = home / "models/.training/some"
+    kept.mkdir(parents=True, exist_ok=True)
+    (kept / "drafts.json").write_text(str(number))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_fails_once_four_processes_were_killed_that_got_no_further(tmp_path: Path) -> None:
     own = grow_small_base(tmp_path / "bases")
     reader = tmp_path / "deadly.py"
-    reader.write_text("import os, signal\n\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    reader.write_text(DEADLY)
     usual = Settings(home=tmp_path, model=str(own.folder), min_liked=2, min_new_ratings=0)
     parts = Parts(usual)
     parts.store.versions.add(VERSION)
@@ -156,8 +182,9 @@ def test_a_run_whose_processes_are_all_killed_fails_and_is_not_taken_up_again(tm
     (record,) = parts.store.runs.latest(5)
     assert (record.status, record.reasons) == (
         "failed",
-        ("its process was killed 4 times, most likely for want of memory",),
+        ("its process was killed 4 times without getting further, most likely for want of memory",),
     )
+    assert (tmp_path / "tries").read_text() == "I" * 6
     assert Retraining(parts).left_behind() is None
     parts.close()
 
