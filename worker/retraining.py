@@ -7,13 +7,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 import structlog
 from filelock import FileLock, Timeout
 
-from feedback.database import DatabaseGone
-from feedback.records import AlreadyRunning, LeaseLost, RunRecord
+from feedback.records import RunRecord
 from feedback.tables import now
 from generation.base_models import NotAModel
 from retrain.config import Rehearsal, Rollout, RunConfig
@@ -21,24 +20,19 @@ from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
 from retrain.gate import Margins
 from retrain.job import Job, lock_of
-from retrain.outcome import LEFT
 from retrain.place import Place
 from retrain.readiness import look
 from retrain.recipe import RATES, Recipe
-from retrain.training_folders import kept_so_far
 from worker.base_model import base_of, device_of
 from worker.parts import NothingRuns, Parts
 from worker.problems import RunBroken
-from worker.run_process import process_of
+from worker.run_children import RunChildren
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
-_CHILDREN = 4  # Processes that end and get no further: what ends so many would end the next one too.
 _SILENT = timedelta(minutes=2)  # A run whose heart is quiet for so long is dead.
 _QUIET = timedelta(seconds=8)  # More than from one beat to the next.
-_LOOK = 0.5  # Seconds between looks at the run's row.
+_LOOK = 0.5  # Seconds between looks whether its heart beats.
 
 
 @dataclass(slots=True)
@@ -49,7 +43,6 @@ class Retraining:
     reader: str | None = None
     corpus: CorpusConfig | None = None
     _stopping: bool = False
-    _away: bool = False  # Is the database?
 
     def run(self, watch: Callable[[RunRecord], None] = lambda _: None) -> RunRecord:
         """Do a run in a child process, return how it ended. Raises RunBroken, NotAModel.
@@ -61,7 +54,7 @@ class Retraining:
         if dead is not None and self._taken_over(dead, fence):
             if self._is_wanted(dead):
                 log.warning("a run is taken up again", run=dead.id)
-                return self._see_through(dead.id, self._job(fence, dead.config), watch)
+                return self._seen_through(dead.id, self._job(fence, dead.config), watch)
             log.warning("a run was left behind", run=dead.id)
             self.parts.store.runs.finish(dead.id, fence, "failed", ["its trainer was killed"])
         return self._anew(fence, watch)
@@ -81,7 +74,7 @@ class Retraining:
             if runs.running() != dead:
                 return False
             if self._stopping:
-                raise self._stopped(dead.id)
+                raise RunBroken(f"run {dead.id} was stopped, and goes on when it is taken up again")
             time.sleep(_LOOK)
         return True
 
@@ -102,7 +95,7 @@ class Retraining:
         except NotAModel as error:
             self._end_at_once(as_dict, "failed", [str(error)], watch)
             raise
-        return self._see_through(runs.enqueue(as_dict), job, watch)
+        return self._seen_through(runs.enqueue(as_dict), job, watch)
 
     def _end_at_once(
         self,
@@ -127,96 +120,13 @@ class Retraining:
             return ["learning is paused"]
         return look(self.parts.store, config, now(), self.parts.screen)[1]
 
-    def _see_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
-        """Raises RunBroken if no child comes to an outcome."""
-        job = replace(job, run_id=run_id)
-        kept, in_vain = kept_so_far(job.models), 0
-        while in_vain < _CHILDREN:
-            exit_code = self._in_child(job, watch)
-            if self._has_ended(job, exit_code):
-                break
-            log.warning("the process of a run has ended", run=run_id, exit_code=exit_code)
-            before, kept = kept, kept | kept_so_far(job.models)
-            in_vain = 0 if kept > before else in_vain + 1
-        else:
-            self._fail(job, _futile(exit_code))
-        record = self._patiently(lambda: self.parts.store.runs.get(run_id))
+    def _seen_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
+        children = RunChildren(self.parts, replace(job, run_id=run_id), watch, lambda: self._stopping)
+        record = children.outcome()
         watch(record)
         if record.status == "promoted":
             self._announce()
         return record
-
-    def _has_ended(self, job: Job, exit_code: int) -> bool:
-        """After a child. Raises RunBroken if there is to be no other one."""
-        record = self._patiently(lambda: self.parts.store.runs.get(job.run_id))
-        if record.finished_at is not None:
-            return True
-        if self._stopping:
-            raise self._stopped(job.run_id)
-        if exit_code >= 0 and exit_code != LEFT:
-            self._fail(job, f"it ended without an outcome (exit code {exit_code})")
-        return not self._hold(job)
-
-    def _stopped(self, run_id: int) -> RunBroken:
-        if self.parts.store.runs.call_off(run_id, "skipped", ["it was stopped before it began"]):
-            return RunBroken(f"run {run_id} was stopped before it began")
-        return RunBroken(f"run {run_id} was stopped, and goes on when it is taken up again")
-
-    def _hold(self, job: Job) -> bool:
-        """Hold on to the run from one child to the next. False if it is skipped, for another runs.
-
-        Raises RunBroken when somebody else has taken it up.
-        """
-        runs = self.parts.store.runs
-        try:
-            self._patiently(lambda: runs.start(job.run_id, job.fence))
-        except AlreadyRunning as error:
-            why = str(error)
-            if not self._patiently(lambda: runs.call_off(job.run_id, "skipped", [why])):
-                raise RunBroken(f"run {job.run_id} was taken up by another trainer") from error
-            return False
-        return True
-
-    def _patiently(self, question: Callable[[], T]) -> T:
-        """What the database answers once it is there. Raises DatabaseGone when stopped before that."""
-        while True:
-            try:
-                return self._ask(question)
-            except DatabaseGone:
-                if self._stopping:
-                    raise
-            time.sleep(_LOOK)
-
-    def _ask(self, question: Callable[[], T]) -> T:
-        """Raises DatabaseGone, and logs it once for as long as it is away."""
-        try:
-            answer = question()
-        except DatabaseGone as error:
-            if not self._away:
-                log.warning("the database is away, a run waits for it", error=str(error))
-            self._away = True
-            raise
-        self._away = False
-        return answer
-
-    def _fail(self, job: Job, why: str) -> NoReturn:
-        """End a run that would be taken up again every night. Raises RunBroken."""
-        runs = self.parts.store.runs
-        with suppress(AlreadyRunning, LeaseLost):  # Then it is another's, who ends it.
-            runs.start(job.run_id, job.fence)  # Its process may have died before that.
-            runs.finish(job.run_id, job.fence, "failed", [why])
-        raise RunBroken(f"run {job.run_id}: {why}")
-
-    def _in_child(self, job: Job, watch: Callable[[RunRecord], None]) -> int:
-        """The child's exit code; below 0 the signal that killed it."""
-        settings = self.parts.settings
-        processes = settings.train_processes if job.corpus else 1
-        with process_of(job, processes, settings.run_folder) as child:
-            while child.poll() is None and not self._stopping:
-                with suppress(DatabaseGone):  # The child may compute for long without it.
-                    watch(self._ask(lambda: self.parts.store.runs.get(job.run_id)))
-                time.sleep(_LOOK)
-        return int(child.returncode)
 
     def stop(self) -> None:
         self._stopping = True
@@ -272,12 +182,6 @@ class Retraining:
                 keep_every=settings.train_checkpoint_seconds,
             ),
         )
-
-
-def _futile(exit_code: int) -> str:
-    often = f"{_CHILDREN} times without getting further"
-    killed = f"its process was killed {often}, most likely for want of memory"
-    return killed if exit_code < 0 else f"its process ended {often}"
 
 
 def is_free(lock_file: Path) -> bool:
