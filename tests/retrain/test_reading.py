@@ -35,7 +35,7 @@ def test_no_copy_of_a_text_that_is_measured_on_is_learned_from(
     run_id = tiny_store.runs.enqueue(CONFIG.as_dict())
     tiny_store.runs.start(run_id, "f")
 
-    reading = Reading(tiny_store, CONFIG, run_id, Yardsticks(originality=poems), lambda **_: None)
+    reading = Reading(tiny_store, CONFIG, run_id, "f", Yardsticks(originality=poems), lambda **_: None)
     begun = reading.begun(lambda _: base_name(tiny_base))
 
     assert isinstance(begun, Begun)
