@@ -1,6 +1,7 @@
 """The steps of a training on a corpus: read, train, measure, keep as a version or as a base of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,27 +57,36 @@ class CorpusAttempt:
         forget_abandoned(self.models)
         config = self.config
         corpus = read_corpus(Path(config.path), self.forms, config.form, config.in_form)
-        checkpoints = Checkpoints.of(self.models, self._identity(corpus))
         train = self._grow if config.shape else self._fine_tune
+        return in_place(self.place, lambda: train(corpus))
+
+    @contextmanager
+    def _checkpoints(self, corpus: Corpus, recipe: Recipe) -> Iterator[Checkpoints]:
+        """Left behind only by a training that is to be gone on with."""
+        checkpoints = Checkpoints.of(self.models, self._identity(corpus, recipe))
         try:
-            outcome = in_place(self.place, lambda: train(corpus, checkpoints))
+            yield checkpoints
         except ArithmeticError:
             self._forget(checkpoints)
             raise
         self._forget(checkpoints)
-        return outcome
 
     def _forget(self, checkpoints: Checkpoints) -> None:
         if self.team.leads:
             checkpoints.forget()
 
-    def _identity(self, corpus: Corpus) -> str:
-        how = asdict(replace(self.config, path="", wandb=None))
+    def _identity(self, corpus: Corpus, recipe: Recipe) -> str:
+        """The same however long is searched: what the search finds is in the recipe."""
+        how = asdict(replace(self.config, path="", wandb=None, search_minutes=0, recipe=recipe))
         return identity_of(corpus.sha256, how, "" if self.config.shape else self.base.sha256)
 
-    def _fine_tune(self, corpus: Corpus, checkpoints: Checkpoints) -> Outcome:
+    def _fine_tune(self, corpus: Corpus) -> Outcome:
         lesson = lesson_from(load_tokenizer(self.base), corpus, self.config.recipe, self.forms)
-        recipe = self._recipe(lesson, checkpoints.identity)
+        recipe = self._recipe(lesson, corpus)
+        with self._checkpoints(corpus, recipe) as checkpoints:
+            return self._tuned(corpus, lesson, recipe, checkpoints)
+
+    def _tuned(self, corpus: Corpus, lesson: Lesson, recipe: Recipe, checkpoints: Checkpoints) -> Outcome:
         model = self._begun(lesson, recipe)
         before = perplexity(Likelihoods(model), lesson.test, recipe.batch)
         course = self._teach(model, lesson, recipe, checkpoints, before)
@@ -103,7 +113,7 @@ class CorpusAttempt:
         steps = sum(len(batches(lesson.train, recipe, epoch)) for epoch in range(recipe.epochs))
         return adapted(bare, recipe, steps)
 
-    def _recipe(self, lesson: Lesson, identity: str) -> Recipe:
+    def _recipe(self, lesson: Lesson, corpus: Corpus) -> Recipe:
         """The given recipe, or what a search finds to be better."""
         given = self.config.recipe
         if not self.config.search_minutes:
@@ -122,9 +132,14 @@ class CorpusAttempt:
             return min(epoch["dev_perplexity"] for epoch in course.epochs)
 
         database = self.models.parent / "training" / "search.db"
+        identity = self._identity(corpus, given)
         return search(given, attempt, database, identity, self.config.search_minutes, self.show)
 
-    def _grow(self, corpus: Corpus, checkpoints: Checkpoints) -> Outcome:
+    def _grow(self, corpus: Corpus) -> Outcome:
+        with self._checkpoints(corpus, self.config.recipe) as checkpoints:
+            return self._grown(corpus, checkpoints)
+
+    def _grown(self, corpus: Corpus, checkpoints: Checkpoints) -> Outcome:
         recipe, shape = self.config.recipe, self.config.shape or Shape()
         tokenizer = tokenizer_for(corpus.train, self.forms, shape)
         recipe = replace(recipe, longest=min(recipe.longest, shape.context))

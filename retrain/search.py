@@ -1,8 +1,7 @@
 """Look for a better recipe: trials kept in a database, so that a search goes on where it was left."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -18,10 +17,29 @@ log = structlog.get_logger(__name__)
 Report = Callable[[float], None]  # How good it is after another epoch; may raise to give the trial up.
 Try = Callable[[Recipe, Report], float]  # Trains with the recipe; the lower what it returns, the better.
 _WITH_RANK = {"lora", "rslora", "dora", "adalora"}
+_SPENT = "seconds"  # An attribute of the study.
 
 
 class TimeIsUp(Exception):
     """Raised inside a trial to end it with the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """What a search has spent. Its study keeps it, for its trials count the hours in which nothing ran."""
+
+    study: optuna.Study
+    minutes: float
+    began: float  # As if there had been one session only.
+
+    @classmethod
+    def of(cls, study: optuna.Study, minutes: float) -> "_Time":
+        return cls(study, minutes, monotonic() - study.user_attrs.get(_SPENT, 0.0))
+
+    def is_up(self) -> bool:
+        spent = monotonic() - self.began
+        self.study.set_user_attr(_SPENT, spent)
+        return spent > 60 * self.minutes
 
 
 def search(
@@ -32,8 +50,10 @@ def search(
     The given recipe is the first to be tried.
     """
     study = _study(database, identity, recipe)
-    spent = sum((trial.duration or timedelta(0) for trial in study.trials), timedelta(0))
-    until = monotonic() + 60 * minutes - spent.total_seconds()
+    time = _Time.of(study, minutes)
+
+    def found_any() -> bool:
+        return bool(study.get_trials(states=(TrialState.COMPLETE,)))
 
     def objective(trial: Trial) -> float:
         tried = suggested(trial, recipe)
@@ -43,7 +63,7 @@ def search(
             nonlocal epochs
             trial.report(value, epochs)
             epochs += 1
-            if monotonic() > until and len(study.get_trials(states=(TrialState.COMPLETE,))) > 0:
+            if time.is_up() and found_any():
                 raise TimeIsUp
             if trial.should_prune():
                 raise optuna.TrialPruned
@@ -51,7 +71,7 @@ def search(
         show(stage="searching", trial=trial.number + 1, learning_rate=tried.learning_rate)
         return attempt(tried, report)
 
-    while monotonic() < until or not study.get_trials(states=(TrialState.COMPLETE,)):
+    while not time.is_up() or not found_any():
         try:
             study.optimize(objective, n_trials=1, catch=(TrainingDiverged,))
         except TimeIsUp:

@@ -2,7 +2,9 @@
 
 import random
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -144,4 +146,17 @@ def test_a_search_comes_before_the_training(store: Store, small_base: Base, tmp_
     config = replace(config_of(tmp_path, replace(RECIPE, epochs=2)), search_minutes=0.001)
     outcome = learn(store, tmp_path, small_base, config)
     assert outcome.status == "trained", outcome.reasons
-    assert (tmp_path / "training" / "search.db").is_file()
+    assert searches_in(tmp_path) == 1
+
+
+def test_a_search_with_more_time_goes_on(store: Store, small_base: Base, tmp_path: Path) -> None:
+    config = config_of(tmp_path, replace(RECIPE, epochs=1))
+    for minutes in (0.001, 0.002):
+        assert learn(store, tmp_path, small_base, replace(config, search_minutes=minutes)).status == "trained"
+    assert searches_in(tmp_path) == 1
+
+
+def searches_in(home: Path) -> int:
+    with closing(sqlite3.connect(home / "training" / "search.db")) as rows:
+        found: int = rows.execute("SELECT count(*) FROM studies").fetchone()[0]
+        return found

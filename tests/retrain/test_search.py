@@ -1,5 +1,7 @@
 """A search tries recipes within its time, goes on where it was left, and takes the best."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,35 @@ def test_a_search_that_was_killed_goes_on_and_ends_with_the_best(tmp_path: Path)
     found = look(later, tmp_path, 0)
     assert later.tried == []  # The time was over, and there was something to take.
     assert abs(found.learning_rate - 2e-3) <= abs(USUAL.learning_rate - 2e-3)
+
+
+def kill_the_last_trial(database: Path) -> None:
+    """As if its process had been killed eight hours ago."""
+    with closing(sqlite3.connect(database)) as rows, rows:
+        changed = rows.execute(
+            "UPDATE trials SET state = 'RUNNING', datetime_complete = NULL,"
+            " datetime_start = datetime('now', 'localtime', '-8 hours')"
+            " WHERE trial_id = (SELECT max(trial_id) FROM trials)"
+        )
+    assert changed.rowcount == 1
+
+
+def test_hours_in_which_nothing_ran_are_not_counted(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        look(Valley(3), tmp_path, 10)
+    kill_the_last_trial(tmp_path / "search.db")
+    later = Valley(2)
+    with pytest.raises(KeyboardInterrupt):
+        look(later, tmp_path, 10)
+    assert len(later.tried) == 3
+
+
+def test_time_that_was_spent_counts_and_more_of_it_goes_on(tmp_path: Path) -> None:
+    look(Valley(10_000), tmp_path, 0.005)
+    again = Valley(0)
+    look(again, tmp_path, 0.005)
+    assert again.tried == []
+    with pytest.raises(KeyboardInterrupt):
+        look(again, tmp_path, 10)
+    assert len(again.tried) == 1
+    assert again.tried[0] != USUAL  # The first of a search was tried long ago.
