@@ -1,7 +1,7 @@
 """What a candidate learns from and is judged on, and whether that is enough."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 
 Asked = tuple[str, str, str]  # Form, theme and language.
@@ -15,7 +15,9 @@ class Minimums:
 
     liked: int = 30  # Pieces to train on.
     liked_heldout: int = 3  # Pieces to judge on.
-    new_ratings: int = 20  # Since the last run that came to a verdict.
+    new_ratings: int = 20  # Choices and own versions too, since the last run that came to a verdict.
+    readers: int = 1  # Whose opinions there are to train on.
+    pairs: int = 200  # That are learned from by themselves: with so many, what was chosen counts as liked.
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,23 @@ class Dataset:
         )
 
 
-def enough(examples: Sequence[Example], fresh: int, minimums: Minimums) -> list[str]:
+def enough(dataset: Dataset, fresh: int, minimums: Minimums) -> list[str]:
     """Why there is too little to learn from; empty when there is enough."""
-    found = Counter(example.split for example in examples if example.liked)
+    texts = {(example.split, example.text) for example in dataset.examples if example.liked}
+    if dataset.counts.pairs >= minimums.pairs:
+        texts |= {(pair.split, pair.chosen) for pair in dataset.pairs}
+    found = Counter(split for split, _ in texts)
+    learned = dataset.of("train")
+    owners = [*(one.owners for one in learned.examples), *(one.owners for one in learned.pairs)]
+    readers = {reader for some in owners for (reader, _), _ in some}
     wanted: list[tuple[int, int, Callable[[int], str]]] = [
-        (fresh, minimums.new_ratings, lambda n: f"{n} new ratings since the last run"),
+        (
+            fresh,
+            minimums.new_ratings,
+            lambda n: f"{n} new ratings, choices and own versions since the last run",
+        ),
         (found["train"], minimums.liked, lambda n: f"{n} liked pieces to learn from"),
         (found["heldout"], minimums.liked_heldout, lambda n: f"{n} liked pieces to be judged on"),
+        (len(readers), minimums.readers, lambda n: f"{n} readers to learn from"),
     ]
     return [f"{say(have)}, {need} needed" for have, need, say in wanted if have < need]

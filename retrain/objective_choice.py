@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from retrain.dataset import Counts
+from retrain.dataset import Counts, Minimums
 
 Objective = Literal["sft", "kto", "dpo"]
 Wanted = Literal["auto", "sft", "kto", "dpo"]
@@ -14,7 +14,9 @@ class Enough:
     """From how much on an objective is worth its name."""
 
     disliked: int = 10  # Fewer say what one reader minds, not what to avoid.
-    pairs: int = 200  # Pairs teach what is better; too few of them, only what these readers compared.
+    pairs: int = (
+        Minimums().pairs
+    )  # Pairs teach what is better; too few of them, only what these readers compared.
     pairs_per_liked: float = 0.5  # With fewer, most of what is known would be left aside.
 
 

@@ -20,5 +20,5 @@ def look(
     dataset = build(store.lessons, config.selection, cutoff, screen=screen)
     if dataset.left_out:
         log.info("not learned from", **dataset.left_out)
-    fresh = store.lessons.new_ratings(store.runs.last_cutoff(), cutoff)
-    return dataset, enough(dataset.examples, fresh, config.minimums)
+    fresh = store.lessons.fresh(store.runs.last_cutoff(), cutoff)
+    return dataset, enough(dataset, fresh, config.minimums)

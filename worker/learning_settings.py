@@ -29,7 +29,12 @@ class LearningSettings(BaseModel):
 
     retrain_cron: Cron = Field(default="30 3 * * *", description="Minute hour day month weekday, UTC.")
     min_liked: int = Field(default=30, ge=2, description="Liked pieces needed before a run trains.")
-    min_new_ratings: int = Field(default=20, ge=0, description="Ratings since the last run.")
+    min_new_ratings: int = Field(
+        default=20, ge=0, description="Ratings, choices and own versions since the last run."
+    )
+    min_readers: int = Field(
+        default=1, ge=1, description="Readers whose opinions a run learns from; teams should set more."
+    )
     train_epochs: int = Field(default=2, ge=1, le=100, description="Passes over the rated pieces, at most.")
     train_pieces: int = Field(
         default=600, ge=1, le=10_000_000, description="Pieces read, past which no other pass is begun."

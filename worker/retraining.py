@@ -140,7 +140,11 @@ class Retraining:
         settings = self.parts.settings
         method = settings.train_method
         return RunConfig(
-            minimums=Minimums(liked=settings.min_liked, new_ratings=settings.min_new_ratings),
+            minimums=Minimums(
+                liked=settings.min_liked,
+                new_ratings=settings.min_new_ratings,
+                readers=settings.min_readers,
+            ),
             recipe=Recipe(
                 method=method,
                 objective=settings.train_objective,

@@ -57,64 +57,46 @@ class Lessons:
         for row in self._stream(rows):
             yield Vote._make(row)
 
-    def new_ratings(self, since: datetime | None, until: datetime) -> int:
-        """How many ratings that stand, and that a dataset has a place for, were given or changed since."""
-        rows = self._rated(select(func.count()), until).where(col(Prompt.kind).not_in(FOLLOW_UPS))
-        if since is not None:
-            rows = rows.where(col(Rating.updated_at) > since)
+    def fresh(self, since: datetime | None, until: datetime) -> int:
+        """How many ratings, choices and own versions for a dataset were given or changed since."""
+        ratings = self._rated(select(col(Rating.id)), until)
+        # One choice is a row for each variant that was not chosen.
+        choosing = select(col(Preference.reader_id), col(Preference.winner_id)).distinct()
+        choices = self._chosen(choosing, until)
+        own = self._rewritten(select(col(Demonstration.id)), until)
+        given = (
+            (ratings, col(Rating.updated_at)),
+            (choices, col(Preference.created_at)),
+            (own, col(Demonstration.created_at)),
+        )
         with self._database.reading() as session:
-            counted: int = session.execute(rows).scalar_one()
-            return counted
+            return sum(session.execute(_count_of(rows, moment, since)).scalar_one() for rows, moment in given)
 
     def preferences(self, until: datetime) -> Iterator[Preferred]:
         """Every choice that stood then, oldest first."""
-        rows = (
-            select(
-                col(Preference.winner_id),
-                col(Preference.loser_id),
-                col(_judge.id),
-                col(_judge.role),
-                *_asked(),
-            )
-            .select_from(Preference)
-            .join(Completion, col(Preference.winner_id) == col(Completion.id))
-            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-            .join(_judge, col(Preference.reader_id) == col(_judge.id))
-            .where(
-                col(Preference.created_at) <= until,
-                or_(STANDING, col(Preference.revoked_at) > until),
-            )
-            .order_by(col(Preference.id))
+        columns = select(
+            col(Preference.winner_id),
+            col(Preference.loser_id),
+            col(_judge.id),
+            col(_judge.role),
+            *_asked(),
         )
-        for row in self._stream(self._permitted(rows)):
+        for row in self._stream(self._chosen(columns, until).order_by(col(Preference.id))):
             yield Preferred._make(row)
 
     def demonstrations(self, until: datetime) -> Iterator[Rewritten]:
         """The newest of each reader for each completion."""
-        newest = (
-            select(func.max(col(Demonstration.id)))
-            .where(col(Demonstration.created_at) <= until)
-            .group_by(col(Demonstration.completion_id), col(Demonstration.reader_id))
+        columns = select(
+            col(Demonstration.id),
+            col(Demonstration.completion_id),
+            col(Prompt.id),
+            col(_judge.id),
+            col(_judge.role),
+            *_asked(),
+            col(Demonstration.text),
+            col(Completion.text),
         )
-        rows = (
-            select(
-                col(Demonstration.id),
-                col(Demonstration.completion_id),
-                col(Prompt.id),
-                col(_judge.id),
-                col(_judge.role),
-                *_asked(),
-                col(Demonstration.text),
-                col(Completion.text),
-            )
-            .select_from(Demonstration)
-            .join(Completion, col(Demonstration.completion_id) == col(Completion.id))
-            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-            .join(_judge, col(Demonstration.reader_id) == col(_judge.id))
-            .where(col(Demonstration.id).in_(newest))
-            .order_by(col(Demonstration.id))
-        )
-        for row in self._stream(self._permitted(rows)):
+        for row in self._stream(self._rewritten(columns, until).order_by(col(Demonstration.id))):
             yield Rewritten._make(row)
 
     def written(self, completion_ids: Sequence[int]) -> dict[int, Written]:
@@ -141,6 +123,34 @@ class Lessons:
             .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
             .join(_judge, col(Rating.reader_id) == col(_judge.id))
             .where(col(Rating.created_at) <= until, _value_at(until).is_not(None))
+        )
+        return self._permitted(rows)
+
+    def _chosen(self, columns: Any, until: datetime) -> Select[Any]:
+        rows: Select[Any] = (
+            columns.select_from(Preference)
+            .join(Completion, col(Preference.winner_id) == col(Completion.id))
+            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+            .join(_judge, col(Preference.reader_id) == col(_judge.id))
+            .where(
+                col(Preference.created_at) <= until,
+                or_(STANDING, col(Preference.revoked_at) > until),
+            )
+        )
+        return self._permitted(rows)
+
+    def _rewritten(self, columns: Any, until: datetime) -> Select[Any]:
+        newest = (
+            select(func.max(col(Demonstration.id)))
+            .where(col(Demonstration.created_at) <= until)
+            .group_by(col(Demonstration.completion_id), col(Demonstration.reader_id))
+        )
+        rows: Select[Any] = (
+            columns.select_from(Demonstration)
+            .join(Completion, col(Demonstration.completion_id) == col(Completion.id))
+            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+            .join(_judge, col(Demonstration.reader_id) == col(_judge.id))
+            .where(col(Demonstration.id).in_(newest))
         )
         return self._permitted(rows)
 
@@ -178,6 +188,14 @@ def _value_at(until: datetime) -> ColumnElement[float | None]:
         (col(Rating.updated_at) > until, before),
         (col(Rating.revoked_at).is_(None), col(Rating.value)),
     )
+
+
+def _count_of(rows: Select[Any], moment: Any, since: datetime | None) -> Select[Any]:
+    """How many of them are newer; nothing is learned from follow-ups."""
+    rows = rows.where(col(Prompt.kind).not_in(FOLLOW_UPS))
+    if since is not None:
+        rows = rows.where(moment > since)
+    return select(func.count()).select_from(rows.subquery())
 
 
 def _asked() -> tuple[Any, ...]:

@@ -103,4 +103,4 @@ def test_an_early_vote_is_a_rating_of_when_its_text_was_kept(store: Store) -> No
     answer = finished(store, prompt_id, lease)
     assert list(store.lessons.votes(cutoff)) == []  # As it was when somebody looked until then.
     assert [vote.completion_id for vote in store.lessons.votes(now())] == [answer.completion_id]
-    assert store.lessons.new_ratings(cutoff, now()) == 1
+    assert store.lessons.fresh(cutoff, now()) == 1

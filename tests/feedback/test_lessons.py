@@ -49,9 +49,9 @@ def test_only_ratings_up_to_the_cutoff_count(store: Store) -> None:
     rate(store, piece, 1, user="bob")
     assert len(list(store.lessons.votes(cutoff))) == 1
     assert len(votes(store)) == 2
-    assert store.lessons.new_ratings(None, later()) == 2
-    assert store.lessons.new_ratings(cutoff, later()) == 1
-    assert store.lessons.new_ratings(None, cutoff) == 1
+    assert store.lessons.fresh(None, later()) == 2
+    assert store.lessons.fresh(cutoff, later()) == 1
+    assert store.lessons.fresh(None, cutoff) == 1
 
 
 def test_what_is_changed_after_the_cutoff_counts_as_it_did_then(store: Store) -> None:
@@ -75,9 +75,31 @@ def test_what_is_changed_after_the_cutoff_counts_as_it_did_then(store: Store) ->
 def test_ratings_of_follow_ups_are_no_reason_to_train(store: Store, kind: str) -> None:
     first = written(store).completion_id
     rate(store, written(store, kind=kind, parent_completion_id=first).completion_id, 1)
-    assert store.lessons.new_ratings(None, later()) == 0
+    assert store.lessons.fresh(None, later()) == 0
     rate(store, first, 1)
-    assert store.lessons.new_ratings(None, later()) == 1
+    assert store.lessons.fresh(None, later()) == 1
+
+
+def test_choices_and_own_versions_are_new_to_learn_from_as_ratings_are(store: Store) -> None:
+    pieces = [piece.completion_id for piece in variants(store, 3)]
+    first = written(store).completion_id
+    store.choices.choose("terminal", "", "ada", pieces[0])  # Over two others: one choice.
+    store.ratings.demonstrate("terminal", "", "ada", first, "Ada's own")
+    cutoff = now()
+    assert store.lessons.fresh(None, cutoff) == 2
+    store.choices.choose("terminal", "", "ada", pieces[1])
+    store.ratings.demonstrate("terminal", "", "ada", first, "Ada's own, mended")
+    assert store.lessons.fresh(None, cutoff) == store.lessons.fresh(cutoff, later()) == 2
+    assert store.lessons.fresh(None, later()) == 2  # What they replace does not count again.
+
+
+@pytest.mark.parametrize("kind", FOLLOW_UPS)
+def test_choices_and_own_versions_of_follow_ups_are_no_reason_to_train(store: Store, kind: str) -> None:
+    first = written(store).completion_id
+    pieces = variants(store, 2, kind=kind, parent_completion_id=first)
+    store.choices.choose("terminal", "", "ada", pieces[0].completion_id)
+    store.ratings.demonstrate("terminal", "", "ada", pieces[0].completion_id, "Ada's own")
+    assert store.lessons.fresh(None, later()) == 0
 
 
 def test_a_withdrawn_rating_is_not_learned_from(store: Store) -> None:
@@ -99,6 +121,7 @@ def test_readers_who_do_not_consent_or_are_blocked_are_not_learned_from(
     bob, cy = (vote.reader_id for vote in votes(store))
     place.change(f"UPDATE reader SET {change} WHERE id = {bob}")  # noqa: S608
     assert [vote.reader_id for vote in votes(store)] == [cy]
+    assert store.lessons.fresh(None, later()) == 3
     assert [own.text for own in store.lessons.demonstrations(later())] == ["cy's own"]
     assert [choice.reader_id for choice in store.lessons.preferences(later())] == [cy]
 
@@ -112,7 +135,7 @@ def test_pieces_of_a_reader_who_does_not_consent_are_not_learned_from(store: Sto
     assert votes(store) == []
     assert list(store.lessons.demonstrations(later())) == []
     assert list(store.lessons.preferences(later())) == []
-    assert store.lessons.new_ratings(None, later()) == 0
+    assert store.lessons.fresh(None, later()) == 0
 
 
 def test_of_one_readers_own_versions_of_a_text_the_newest_counts(store: Store) -> None:

@@ -253,25 +253,39 @@ def test_everything_in_a_dataset_is_a_row_of_its_snapshot() -> None:
 
 
 @pytest.mark.parametrize(
-    ("liked", "heldout", "fresh", "reasons"),
+    ("liked", "heldout", "fresh", "readers", "reasons"),
     [
-        (30, 3, 20, []),
-        (12, 3, 20, ["12 liked pieces to learn from, 30 needed"]),
-        (30, 0, 20, ["0 liked pieces to be judged on, 3 needed"]),
-        (30, 3, 4, ["4 new ratings since the last run, 20 needed"]),
+        (30, 3, 20, 2, []),
+        (12, 3, 20, 2, ["12 liked pieces to learn from, 30 needed"]),
+        (30, 0, 20, 2, ["0 liked pieces to be judged on, 3 needed"]),
+        (30, 3, 4, 2, ["4 new ratings, choices and own versions since the last run, 20 needed"]),
+        (30, 3, 20, 1, ["1 readers to learn from, 2 needed"]),
         (
             0,
             0,
             0,
+            1,
             [
-                "0 new ratings since the last run, 20 needed",
+                "0 new ratings, choices and own versions since the last run, 20 needed",
                 "0 liked pieces to learn from, 30 needed",
                 "0 liked pieces to be judged on, 3 needed",
+                "1 readers to learn from, 2 needed",
             ],
         ),
     ],
 )
-def test_too_little_to_learn_from_is_said(liked: int, heldout: int, fresh: int, reasons: list[str]) -> None:
-    pieces = [example(n) for n in range(liked)] + [example(100, liked=False)]
-    pieces += [example(200 + n, split="heldout") for n in range(heldout)]
-    assert enough(pieces, fresh, Minimums()) == reasons
+def test_too_little_to_learn_from_is_said(
+    liked: int, heldout: int, fresh: int, readers: int, reasons: list[str]
+) -> None:
+    pieces = [example(n, reader=n % readers) for n in range(liked)] + [example(100, liked=False, reader=0)]
+    pieces += [example(200 + n, split="heldout", reader=7 + n) for n in range(heldout)]
+    assert enough(Dataset(tuple(pieces)), fresh, Minimums(readers=2)) == reasons
+
+
+@pytest.mark.parametrize(("pairs", "missing"), [(4, 0), (3, 2)])
+def test_with_many_choices_nothing_has_to_be_liked_besides(pairs: int, missing: int) -> None:
+    chosen = full_dataset().pairs[0]
+    found = [replace(chosen, chosen=f"Piece {n}", split="train") for n in range(pairs)]
+    held_out = [replace(chosen, chosen=f"Piece {n}", split="heldout") for n in range(8, 10)]
+    minimums = Minimums(liked=4, liked_heldout=2, pairs=4)
+    assert len(enough(Dataset(pairs=(*found, *held_out)), 20, minimums)) == missing

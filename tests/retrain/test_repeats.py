@@ -80,4 +80,6 @@ def test_a_run_on_what_is_known_already_leaves_nothing_new_for_the_next_night(
     for vote in list(tiny_store.lessons.votes(now()))[:6]:  # The same by a reaction: no verdict changes.
         tiny_store.ratings.rate("terminal", "", "ann", vote.completion_id, vote.value, "reaction")
     assert attempt(SMALL)[0].reasons == ("nothing new: run 1 has made the champion from the same rows",)
-    assert attempt(SMALL)[0].reasons == ("0 new ratings since the last run, 4 needed",)
+    assert attempt(SMALL)[0].reasons == (
+        "0 new ratings, choices and own versions since the last run, 4 needed",
+    )

@@ -52,6 +52,14 @@ def test_with_too_little_to_learn_from_it_is_skipped_with_its_reasons(tmp_path: 
     parts.close()
 
 
+def test_an_operators_minimum_of_readers_reaches_the_run(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path, min_readers=2)
+    rate_pieces(parts.store, VERSION.name, 96)
+    record = Retraining(parts).run()
+    assert (record.status, record.reasons) == ("skipped", ("1 readers to learn from, 2 needed",))
+    parts.close()
+
+
 def test_while_learning_is_paused_a_run_is_skipped_whatever_there_is_to_learn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
