@@ -1,13 +1,14 @@
 """What the loop is worth: simulated readers rate, the service learns, and writes for them again.
 
-    python -m benchmarks.loop_gain [--json] [--reader file.py:function] [--ratings 250] [--rounds 3]
+    python -m benchmarks.loop_gain [--json] [--reader name or file.py:function] [--ratings 250] [--rounds 3]
         [--themes file] [--held-out-themes file] [--at-once 16] [--corpus poems] [--no-replay]
         [--no-adversary]
 
 Everything is the real service (broker, writer, trainer, SQLite, the gate as it is set by default); only the
 readers are simulated. Six of them share a taste, each with a mood of its own; a seventh votes against it,
-more often than any other. The taste is `--reader`, a function of what was asked and what was written, from
--1 to 1; nothing but its readers' taps reaches the service. A round is `--ratings` taps, then a run.
+more often than any other. The taste is `--reader`: one that is built in (`retrain/readers.py`), or a function
+of what was asked and what was written, from -1 to 1. Nothing but its readers' taps reaches the service. A
+round is `--ratings` taps, then a run.
 
 After each round every held-out theme is asked for again, in each form. `win_rate_round_N` is how often the
 piece scores higher than the one that the base wrote at first, half for a draw; intervals are of 95 %, by
@@ -42,6 +43,7 @@ from retrain.bootstrap import interval
 from retrain.diversity import distinct
 from retrain.reader import Reader as Taste
 from retrain.reader import load_reader
+from retrain.readers import BUILT_IN
 from retrain.series import Series, mean_of
 from worker.crowd import Crowd, Piece, tap
 from worker.own_service import apart, learned, running
@@ -227,7 +229,9 @@ def _say(line: str) -> None:
 
 def main() -> None:
     parser = options_for(__doc__)
-    parser.add_argument("--reader", default="retrain.readers:plain_spoken", help="file.py:function")
+    parser.add_argument(
+        "--reader", default="plain_spoken", help=f"{', '.join(BUILT_IN)}, or file.py:function"
+    )
     parser.add_argument("--themes", type=Path, default=_OURS)
     parser.add_argument("--held-out-themes", type=Path, default=_OURS)
     parser.add_argument("--ratings", type=int, default=250, help="a round")

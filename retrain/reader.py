@@ -10,6 +10,8 @@ from math import isfinite
 from pathlib import Path
 from types import ModuleType
 
+from retrain.readers import BUILT_IN
+
 Reader = Callable[[str, str], float]  # The prompt in words, and the text; −1 (bad) to 1 (good).
 
 
@@ -18,10 +20,13 @@ class BadReader(Exception):
 
 
 def load_reader(spec: str) -> Reader:
-    """The function that "folder/file.py:function" or "package.module:function" names. Raises BadReader."""
+    """What "folder/file.py:function", "package.module:function" or a built-in name says. Raises BadReader."""
+    if spec in BUILT_IN:
+        return _checked(spec, BUILT_IN[spec])
     place, _, name = spec.rpartition(":")
     if not place or not name:
-        raise BadReader(f"{spec!r} is neither file.py:function nor module:function")
+        ours = ", ".join(BUILT_IN)
+        raise BadReader(f"{spec!r} is neither file.py:function nor module:function, nor one of {ours}")
     function = getattr(_module(place), name, None)
     if not callable(function):
         raise BadReader(f"{place} has no function {name!r}")

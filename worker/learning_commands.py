@@ -12,7 +12,8 @@ from worker.process_commands import parts_for
 ReaderSpec = Annotated[
     str | None,
     typer.Option(
-        "--reader", help="A simulated reader for the evaluation: path.py:function or module:function."
+        "--reader",
+        help="A simulated reader for the evaluation: built in, path.py:function or module:function.",
     ),
 ]
 

@@ -70,7 +70,8 @@ class LearningSettings(BaseModel):
         default=None, description="Project of Weights & Biases that trainings on corpora are logged to."
     )
     reader: str | None = Field(
-        default=None, description="'path.py:function' or 'module:function': scores texts in the evaluation."
+        default=None,
+        description="Built in, 'path.py:function' or 'module:function': scores texts in the evaluation.",
     )
 
     # Proof before promotion: what a candidate may lose against the champion, and must gain

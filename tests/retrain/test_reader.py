@@ -11,7 +11,7 @@ from retrain.readers import plain_spoken
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
-        ("plain_spoken", "neither"),
+        ("shy", "neither .* nor one of plain_spoken, rhymed_quatrains"),
         ("retrain.readers:", "neither"),
         ("retrain.nowhere:taste", "cannot be imported"),
         ("retrain.readers:nobody", "no function"),
@@ -27,6 +27,7 @@ def test_a_reader_is_loaded_from_a_module_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "taste.py").write_text("def taste(prompt, text):\n    return 1 if prompt in text else -1\n")
 
     assert load_reader("retrain.readers:plain_spoken")("", "") == -1.0
+    assert load_reader("plain_spoken")("", "Rain on the roof") == plain_spoken("", "Rain on the roof")
     assert load_reader(f"{tmp_path / 'taste.py'}:taste")("rain", "rain again") == 1.0
 
 
