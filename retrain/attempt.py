@@ -20,6 +20,7 @@ from retrain.outcome import Hold, Outcome, Show
 from retrain.place import Place
 from retrain.proof import Proof, suite_of, with_proven
 from retrain.reading import Begun, Reading
+from retrain.recipe import Recipe
 from retrain.version_row import version_row
 from retrain.yardsticks import Yardsticks
 
@@ -105,33 +106,43 @@ class Attempt:
         choice = choose(begun.dataset.counts, self.config.recipe.objective)
         drafts = drafts_of(self.models, begun, self.config, self.place)
         rehearsed = self._rehearse(begun, drafts)
-        keeping = steps_of(self.models, begun, rehearsed, self.config, self.base, self.place)
+        examples = (*begun.dataset.examples, *(one.example for one in rehearsed))
+        given = replace(begun.dataset, examples=examples)
+        recipe, searched = self._recipe(given, choice, begun)
+        lesson = _Lesson(given, rehearsed, choice, replace(self.config, recipe=recipe))
+        keeping = steps_of(self.models, begun, rehearsed, lesson.config, self.base, self.place)
 
         def forget() -> None:
             drafts.forget()
             keeping.checkpoints.forget()
 
         try:
-            outcome = self._proven(begun, proof, choice, rehearsed, keeping)
+            outcome = self._proven(begun, proof, lesson, keeping)
         except ArithmeticError:  # It would fail again.
             forget()
             raise
         forget()
         how = f"trained by {choice.objective.upper()}: {choice.reason}, {len(rehearsed)} rehearsed"
-        return replace(outcome, reasons=(*outcome.reasons, how))
+        return replace(outcome, reasons=(*outcome.reasons, *searched, how))
 
-    def _proven(
-        self,
-        begun: Begun,
-        proof: Proof,
-        choice: Choice,
-        rehearsed: "Sequence[Rehearsed]",
-        keeping: "Keeping",
-    ) -> Outcome:
+    def _recipe(self, given: Dataset, choice: Choice, begun: Begun) -> tuple[Recipe, tuple[str, ...]]:
+        """The one that is set, or what a search finds to be better, and what there is to say of it."""
+        recipe = replace(self.config.recipe, objective=choice.objective)
+        if not self.config.search.minutes:
+            return recipe, ()
+        from retrain.rating_search import RatingSearch
+
+        database = self.models.parent / "training" / "search.db"
+        ready, forms = self._ready(), self.yardsticks.forms
+        looking = RatingSearch(
+            self.base, forms, self.place, self.config, database, begun.sha256, self.show, ready
+        )
+        found, said = looking.found(given, recipe)
+        return found, (said,)
+
+    def _proven(self, begun: Begun, proof: Proof, lesson: "_Lesson", keeping: "Keeping") -> Outcome:
         """Train a candidate and hold it against the champion."""
-        examples = (*begun.dataset.examples, *(one.example for one in rehearsed))
-        given = replace(begun.dataset, examples=examples)
-        candidate = self._train(given, choice, begun, rehearsed, keeping).name
+        candidate = self._train(begun, lesson, keeping).name
         if candidate == begun.champion:
             return Outcome("skipped", ("nothing new: what was learned makes the champion again",))
         self.store.runs.made(self.run_id, self.fence, candidate)
@@ -164,41 +175,34 @@ class Attempt:
             ready,
         )
 
-    def _train(
-        self,
-        given: Dataset,
-        choice: Choice,
-        begun: Begun,
-        rehearsed: "Sequence[Rehearsed]",
-        keeping: "Keeping",
-    ) -> Manifest:
+    def _train(self, begun: Begun, lesson: "_Lesson", keeping: "Keeping") -> Manifest:
         """From one side of the split, watched on the other."""
         from generation.cores import on_cores
         from generation.versions import write_version
         from retrain.heldout_curve import HeldOut
         from retrain.training import train
 
+        objective = lesson.choice.objective
+
         def step(number: int, of: int, loss: float) -> None:
-            self.show(
-                stage="training", objective=choice.objective, step=number, steps=of, loss=round(loss, 4)
-            )
+            self.show(stage="training", objective=objective, step=number, steps=of, loss=round(loss, 4))
 
         ready = self._ready()
         ready()
-        self.show(stage="training", objective=choice.objective, step=0)
-        learned = given.of("train")
+        self.show(stage="training", objective=objective, step=0)
+        learned, heldout = lesson.given.of("train"), lesson.given.of("heldout")
         model, course = on_cores(
             self.place.threads,
             lambda: train(
                 self.base,
                 learned,
-                replace(self.config.recipe, objective=choice.objective),
+                lesson.config.recipe,
                 self.place.device,
                 step,
                 self.yardsticks.forms,
                 keeping,
                 ready,
-                HeldOut(given.of("heldout").examples, self.show),
+                HeldOut(heldout.examples, self.show),
             ),
         )
         manifest = write_version(
@@ -209,16 +213,16 @@ class Attempt:
             lineage={
                 "run": self.run_id,
                 "dataset": begun.sha256,
-                "objective": asdict(choice),
-                "config": self.config.as_dict(),
-                "rehearsed": [one.as_row() for one in rehearsed],  # Written by the parent.
+                "objective": asdict(lesson.choice),
+                "config": lesson.config.as_dict(),
+                "rehearsed": [one.as_row() for one in lesson.rehearsed],  # Written by the parent.
             },
             metrics={
                 "steps": course.step,
                 "first_loss": course.first_loss,
                 "last_loss": course.epochs[-1]["last_loss"],
                 "tokens": course.tokens,
-                "rehearsed": len(rehearsed),
+                "rehearsed": len(lesson.rehearsed),
                 "seconds": round(course.seconds, 1),
             },
         )
@@ -251,3 +255,13 @@ class Attempt:
         if share:
             reasons = (f"it is tried on {share:.0%} of the readers first", *reasons)
         return Outcome("promoted", reasons, candidate, verdict, share, begun.deployed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What a candidate is trained on and watched with, and how."""
+
+    given: Dataset
+    rehearsed: "Sequence[Rehearsed]"
+    choice: Choice
+    config: RunConfig  # With the recipe that is trained by.

@@ -39,6 +39,13 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """How long is looked for a better recipe before a candidate is trained."""
+
+    minutes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """What becomes of a candidate that the gate lets pass."""
 
@@ -50,6 +57,7 @@ class RunConfig:
     selection: Selection = field(default_factory=Selection)
     minimums: Minimums = field(default_factory=Minimums)
     recipe: Recipe = field(default_factory=Recipe)
+    search: Search = field(default_factory=Search)
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
     examination: Examination = field(default_factory=Examination)
     margins: Margins = field(default_factory=Margins)
@@ -62,7 +70,7 @@ class RunConfig:
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
         """What `as_dict` gave; what is left out keeps its default. Raises TypeError on unknown names."""
         kinds = {"selection": Selection, "minimums": Minimums, "recipe": Recipe}
-        kinds |= {"rehearsal": Rehearsal}
+        kinds |= {"search": Search, "rehearsal": Rehearsal}
         kinds |= {"examination": Examination, "margins": Margins, "rollout": Rollout}
         if unknown := values.keys() - {part.name for part in fields(cls)}:
             raise TypeError(f"unknown in a run's config: {', '.join(sorted(unknown))}")

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from math import log
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
 
 from generation.checks import check
 from generation.cores import on_cores
@@ -56,6 +59,16 @@ def expectation(
     measured = [*_favourites(liked, found), *_contrasts(pairs, found), *_human(version, suite.human)]
     alive()
     return {series.metric: series for series in measured}
+
+
+def told_apart(
+    model: Any, tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[Piece, Piece]], forms: Catalogue
+) -> Measured:
+    """How well a model knows better pieces from worse ones."""
+    pieces = list(dict.fromkeys(piece for pair in pairs for piece in pair))
+    rendered = [render_example(tokenizer, conversation(forms, asked), text) for asked, text in pieces]
+    found = dict(zip(pieces, surprises(model, rendered), strict=True))
+    return {series.metric: series for series in _contrasts(pairs, found)}
 
 
 def _human(version: LoadedVersion, passages: Sequence[str]) -> list[Series]:

@@ -1,9 +1,10 @@
 """Look for a better recipe: trials kept in a database, so that a search goes on where it was left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import optuna
 import structlog
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 Report = Callable[[float], None]  # How good it is after another epoch; may raise to give the trial up.
 Try = Callable[[Recipe, Report], float]  # Trains with the recipe; the lower what it returns, the better.
+_Suggested = optuna.trial.BaseTrial
+_ON_A_CORPUS = ("learning_rate", "batch", "rank")
 _WITH_RANK = {"lora", "rslora", "dora", "adalora"}
 _SPENT = "seconds"  # An attribute of the study.
 
@@ -43,20 +46,28 @@ class _Time:
 
 
 def search(
-    recipe: Recipe, attempt: Try, database: Path, identity: str, minutes: float, show: Callable[..., None]
+    recipe: Recipe,
+    attempt: Try,
+    database: Path,
+    identity: str,
+    minutes: float,
+    show: Callable[..., None],
+    knobs: Sequence[str] = _ON_A_CORPUS,
 ) -> Recipe:
     """The best of the recipes tried within the minutes, earlier sessions of the same search included.
 
-    The given recipe is the first to be tried.
+    The given recipe is the first to be tried, and the answer if all that was tried diverged. `knobs`: what of
+    it is varied, where its method has it.
     """
-    study = _study(database, identity, recipe)
+    knobs = [knob for knob in knobs if knob != "rank" or recipe.method in _WITH_RANK]
+    study = _study(database, identity, recipe, knobs)
     time = _Time.of(study, minutes)
 
     def found_any() -> bool:
         return bool(study.get_trials(states=(TrialState.COMPLETE,)))
 
     def objective(trial: Trial) -> float:
-        tried = suggested(trial, recipe)
+        tried = suggested(trial, recipe, knobs)
         epochs = 0
 
         def report(value: float) -> None:
@@ -71,31 +82,49 @@ def search(
         show(stage="searching", trial=trial.number + 1, learning_rate=tried.learning_rate)
         return attempt(tried, report)
 
-    while not time.is_up() or not found_any():
+    while not time.is_up() or not study.get_trials(states=(TrialState.COMPLETE, TrialState.FAIL)):
         try:
             study.optimize(objective, n_trials=1, catch=(TrainingDiverged,))
         except TimeIsUp:
             break
+    if not found_any():
+        return recipe
     log.info("search ended", trials=len(study.trials), best=study.best_params, value=study.best_value)
-    return suggested(optuna.trial.FixedTrial(study.best_params), recipe)
+    return suggested(optuna.trial.FixedTrial(study.best_params), recipe, knobs)
 
 
-def suggested(trial: optuna.trial.BaseTrial, recipe: Recipe) -> Recipe:
+def suggested(trial: _Suggested, recipe: Recipe, knobs: Sequence[str]) -> Recipe:
     """The recipe with what the trial says of it."""
+    return replace(recipe, **{knob: _SUGGESTING[knob](trial, recipe) for knob in knobs})
+
+
+def _learning_rate(trial: _Suggested, recipe: Recipe) -> float:
     usual = recipe.learning_rate
-    found = replace(
-        recipe,
-        learning_rate=trial.suggest_float("learning_rate", usual / 8, usual * 8, log=True),
-        batch=trial.suggest_categorical(
-            "batch", sorted({recipe.batch, max(1, recipe.batch // 2), 2 * recipe.batch})
-        ),
-    )
-    if recipe.method in _WITH_RANK:
-        found = replace(found, rank=trial.suggest_categorical("rank", sorted({4, 8, 16, 32, recipe.rank})))
-    return found
+    return trial.suggest_float("learning_rate", usual / 8, usual * 8, log=True)
 
 
-def _study(database: Path, identity: str, recipe: Recipe) -> optuna.Study:
+def _beta(trial: _Suggested, recipe: Recipe) -> float:
+    return trial.suggest_float("beta", recipe.beta / 5, recipe.beta * 5, log=True)
+
+
+def _batch(trial: _Suggested, recipe: Recipe) -> int:
+    near = {recipe.batch, max(1, recipe.batch // 2), 2 * recipe.batch}
+    return int(trial.suggest_categorical("batch", sorted(near)))
+
+
+def _rank(trial: _Suggested, recipe: Recipe) -> int:
+    return int(trial.suggest_categorical("rank", sorted({4, 8, 16, 32, recipe.rank})))
+
+
+_SUGGESTING: dict[str, Callable[[_Suggested, Recipe], Any]] = {
+    "learning_rate": _learning_rate,
+    "beta": _beta,
+    "batch": _batch,
+    "rank": _rank,
+}
+
+
+def _study(database: Path, identity: str, recipe: Recipe, knobs: Sequence[str]) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     database.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
@@ -108,6 +137,5 @@ def _study(database: Path, identity: str, recipe: Recipe) -> optuna.Study:
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)  # Of a process that was killed.
     if not study.trials:
-        first = {"learning_rate": recipe.learning_rate, "batch": recipe.batch}
-        study.enqueue_trial(first | ({"rank": recipe.rank} if recipe.method in _WITH_RANK else {}))
+        study.enqueue_trial({knob: getattr(recipe, knob) for knob in knobs})
     return study

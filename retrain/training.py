@@ -38,8 +38,12 @@ def train(
     keeping: Keeping | None = None,
     ready: Callable[[], None] = lambda: None,
     heldout: HeldOut | None = None,
+    epoch_ended: Callable[[Any], None] = lambda _: None,
 ) -> tuple[Any, Course]:
-    """The base with what was trained in it, and how that went. Raises TrainingDiverged, NothingFits."""
+    """The base with what was trained in it, and how that went. Raises TrainingDiverged, NothingFits.
+
+    `epoch_ended` is given the model after each epoch, and may raise to stop.
+    """
     objective = choose(dataset.counts, recipe.objective).objective
     tokenizer = load_tokenizer(base)
     units = _units(tokenizer, dataset, objective, recipe, forms)
@@ -55,13 +59,18 @@ def train(
     likelihoods = Likelihoods(model)
     if objective != "sft":
         units = with_references(units, reference_likelihoods(likelihoods, model, units, ready))
+
+    def at_end(course: Course) -> bool:
+        epoch_ended(model)
+        return curve.at_end(course) if curve is not None else False
+
     loop = Loop(
         model,
         recipe,
         lambda epoch: batches(units, recipe, epoch),
         lambda batch: loss_of(*likelihoods(batch), batch, objective, recipe),
         progress,
-        at_end=curve.at_end if curve is not None else lambda _: False,
+        at_end=at_end,
         keeping=keeping,
         ready=ready,
     )

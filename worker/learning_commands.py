@@ -17,6 +17,7 @@ ReaderSpec = Annotated[
     ),
 ]
 
+_SEARCH = typer.Option("--search", help="First look for the best recipe, for --minutes.")
 
 learning = typer.Typer(help="Hold back what is learned from ratings, and go on.", no_args_is_help=True)
 
@@ -27,7 +28,12 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
+def retrain(
+    reader: ReaderSpec = None,
+    search: Annotated[bool, _SEARCH] = False,
+    minutes: Annotated[float, typer.Option(help="Of --search.", min=0.1)] = 30,
+    json_: AsJson = False,
+) -> None:
     """Learn from the ratings now: train, evaluate, and promote if the gate lets it pass."""
     from retrain.reader import load_reader
     from worker.presence import present
@@ -46,7 +52,7 @@ def retrain(reader: ReaderSpec = None, json_: AsJson = False) -> None:
     parts = parts_for("retrain", log_level="warning")
     try:
         with present(parts):
-            record = Retraining(parts, reader).run(watch)
+            record = Retraining(parts, reader, search_minutes=minutes if search else 0).run(watch)
     finally:
         parts.close()
     if json_:

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from feedback.records import RunRecord
 from feedback.tables import now
 from generation.base_models import NotAModel
-from retrain.config import Rehearsal, Rollout, RunConfig
+from retrain.config import Rehearsal, Rollout, RunConfig, Search
 from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
 from retrain.gate import Margins
@@ -42,6 +42,7 @@ class Retraining:
     parts: Parts
     reader: str | None = None
     corpus: CorpusConfig | None = None
+    search_minutes: float = 0  # Spent on looking for a better recipe for ratings first.
     _stopping: bool = False
 
     def run(self, watch: Callable[[RunRecord], None] = lambda _: None) -> RunRecord:
@@ -152,6 +153,7 @@ class Retraining:
                 enough=settings.train_pieces,
                 learning_rate=settings.train_learning_rate or RATES[method],
             ),
+            search=Search(self.search_minutes),
             rehearsal=Rehearsal(drafts=settings.train_drafts),
             margins=Margins(
                 **{rule.name: getattr(settings, f"gate_{rule.name}") for rule in fields(Margins)}

@@ -1,7 +1,7 @@
 """A real store, and rated pieces that the real model can learn from."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -76,7 +76,11 @@ def tiny(tiny_base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVer
 
 def rate_pieces(store: Store, version: str, count: int) -> None:
     """Seed rated pieces: short plain lines are liked, long-winded ones are not."""
-    for number in range(count):
+    rate_numbered(store, version, range(count))
+
+
+def rate_numbered(store: Store, version: str, numbers: Iterable[int]) -> None:
+    for number in numbers:
         liked, theme = number % 2 == 0, THEMES[number % len(THEMES)]
         text = (
             f"{theme} again,\nno. {number} on the sill,\nand the door is still."

@@ -16,15 +16,16 @@ USUAL = Recipe(learning_rate=1e-3)
 class Valley:
     """Best at a learning rate of 2e-3; every trial takes what it is told to."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, bearable: float = 7e-3) -> None:
         self.tried: list[Recipe] = []
         self._most = most
+        self._bearable = bearable
 
     def __call__(self, recipe: Recipe, report: Report) -> float:
         self.tried.append(recipe)
         if len(self.tried) > self._most:
             raise KeyboardInterrupt
-        if recipe.learning_rate > 7e-3:
+        if recipe.learning_rate > self._bearable:
             raise TrainingDiverged("the loss was nan")
         found = abs(recipe.learning_rate - 2e-3)
         report(found)
@@ -39,6 +40,10 @@ def test_the_given_recipe_comes_first_and_counts_even_without_time(tmp_path: Pat
     valley = Valley(5)
     assert look(valley, tmp_path, 0) == USUAL
     assert valley.tried == [USUAL]
+
+
+def test_a_search_in_which_everything_diverges_ends_with_its_time(tmp_path: Path) -> None:
+    assert look(Valley(10_000, bearable=0), tmp_path, 0.002) == USUAL
 
 
 def test_a_search_that_was_killed_goes_on_and_ends_with_the_best(tmp_path: Path) -> None:

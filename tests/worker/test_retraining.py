@@ -60,6 +60,18 @@ def test_an_operators_minimum_of_readers_reaches_the_run(tmp_path: Path) -> None
     parts.close()
 
 
+def test_a_search_that_is_asked_for_is_part_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHAPSODE_HOME", str(tmp_path))
+    parts = parts_in(tmp_path)
+    for arguments, minutes in (("--search --minutes 7", 7), ("--search", 30), ("--minutes 7", 0)):
+        CliRunner().invoke(app, ["retrain", "--json", *arguments.split()], catch_exceptions=False)
+        (record,) = parts.store.runs.latest(1)
+        assert record.config["search"] == {"minutes": minutes}
+    parts.close()
+
+
 def test_while_learning_is_paused_a_run_is_skipped_whatever_there_is_to_learn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
