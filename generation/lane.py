@@ -7,6 +7,7 @@ from time import monotonic
 import structlog
 
 from generation.engine import Progress, WritingFailed, Written
+from generation.forward_pass import attempted
 from generation.running_batch import Row, RunningBatch, prefix_bytes
 from generation.schedule import UNKNOWN, Line, Pace
 from generation.versions import LoadedVersion
@@ -111,14 +112,17 @@ class Lane:
     def end(self, job: Job) -> None:
         """Give a text that is in no line and no batch any more to whoever waits for it."""
         row, progress = job.row, job.progress
-        if row.error is not None:
-            log.error("a text failed", version=self.version.name, error=str(row.error), exc_info=row.error)
-            progress.end(None, WritingFailed(str(row.error)))
+        text: str | Exception | None = row.error
+        if text is None:
+            text = attempted(lambda: self.version.decode(row.draw.written).strip())
+        if isinstance(text, Exception):
+            log.error("a text failed", version=self.version.name, error=str(text), exc_info=text)
+            progress.end(None, WritingFailed(str(text)))
             return
         ended = monotonic()
         progress.end(
             Written(
-                text=self.version.decode(row.draw.written).strip(),
+                text=text,
                 version=self.version.name,
                 seed=row.draw.seed,
                 tokens=len(row.draw.written),

@@ -14,6 +14,7 @@ from generation.cores import compute_on
 from generation.engine import (
     CHAMPION,
     EngineClosed,
+    EngineDied,
     EngineFull,
     ProgressTicket,
     Ticket,
@@ -177,7 +178,7 @@ class LocalEngine:
                 self._step_began = None
         except Exception as died:
             log.exception("the engine died")
-            error = EngineClosed("the engine died")
+            error = EngineDied("the engine died")
             self._on_death(died)
         with self._changed:
             self._closed = True

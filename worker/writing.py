@@ -20,7 +20,15 @@ from feedback.records import ClaimedPrompt, GivenUp, LeaseLost, UnknownRow
 from feedback.store import Store
 from feedback.tables import now
 from generation.conversation import Ruler, TooLittleRoom
-from generation.engine import Engine, EngineClosed, EngineFull, Ticket, WritingFailed, WritingRequest
+from generation.engine import (
+    Engine,
+    EngineClosed,
+    EngineDied,
+    EngineFull,
+    Ticket,
+    WritingFailed,
+    WritingRequest,
+)
 from generation.forms import Catalogue, UnknownForm
 from generation.selection import Judge
 from worker.candidates import Candidates, Chosen, NothingToShow, candidates_for, completion_of
@@ -100,7 +108,7 @@ class Writing:
                 self._write(claimed)
         except (EngineClosed, EngineFull) as error:
             log.warning("the prompt waits for a writer with room", prompt_id=prompt_id, error=str(error))
-            self._store.prompts.release(prompt_id, claimed.lease)
+            self._let_go(claimed, error)
             measures.given_back(claimed)
             self._publisher.finished(prompt_id)
             return  # The sweeper gives them to a writer with room, and others of the reader after it.
@@ -123,6 +131,12 @@ class Writing:
             log.error("the prompt was given up after its last writer", prompt_id=prompt_id, error=str(error))
             measures.failed(error.platform, error.reason)
             return None
+
+    def _let_go(self, claimed: ClaimedPrompt, error: EngineClosed | EngineFull) -> None:
+        if isinstance(error, EngineDied):  # Perhaps of this prompt: it must not end every engine to come.
+            self._store.prompts.give_back(claimed.id, claimed.lease)
+        else:
+            self._store.prompts.release(claimed.id, claimed.lease)
 
     def _fail(self, claimed: ClaimedPrompt, reason: str) -> None:
         if self._store.prompts.fail(claimed.id, claimed.lease, reason):
