@@ -8,7 +8,7 @@ import structlog
 
 from generation.engine import Progress, WritingFailed, Written
 from generation.forward_pass import attempted
-from generation.running_batch import Row, RunningBatch, prefix_bytes
+from generation.running_batch import Row, RunningBatch
 from generation.schedule import UNKNOWN, Line, Pace
 from generation.versions import LoadedVersion
 
@@ -28,16 +28,19 @@ class Job:
 class Lane:
     """Waiting and running texts of one version. `waiting` is shared under the engine's lock.
 
-    `pace`: what is known of the steps of a version like this one.
+    `pace`: what is known of the steps of a version like this one; `cache_bytes`: of all lanes together.
     """
 
-    def __init__(self, version: LoadedVersion, pace: Pace = UNKNOWN) -> None:
+    def __init__(self, version: LoadedVersion, cache_bytes: int, pace: Pace = UNKNOWN) -> None:
         self.version = version
         self.waiting: deque[Job] = deque()
         self.writing: list[Job] = []
         self._joining: list[Job] = []  # Admitted, until the lane's turn.
+        runnable = version.runnable
+        beginnings = runnable.beginnings(cache_bytes)
+        self._beginnings_bytes = beginnings * runnable.bytes_per_token
         self._batch = RunningBatch(
-            version.runnable.new_pass(), version.end_tokens, version.newline_tokens, pace
+            runnable.new_pass(), version.end_tokens, version.newline_tokens, pace, beginnings
         )
 
     @property
@@ -61,7 +64,7 @@ class Lane:
         if not self.writing:
             return self._batch.kept_columns * runnable.bytes_per_token
         texts = sum(runnable.bytes_of(job.row.need) for job in self.writing)
-        return prefix_bytes(runnable) + texts + self._batch.uncounted_columns * runnable.bytes_per_token
+        return self._beginnings_bytes + texts + self._batch.uncounted_columns * runnable.bytes_per_token
 
     def rest(self) -> None:
         """Give back what it keeps for texts to come."""
@@ -76,7 +79,7 @@ class Lane:
     def line(self) -> Line:
         """Who waits. The engine's lock is held while it is read."""
         runnable = self.version.runnable
-        opening = 0 if self.writing else prefix_bytes(runnable) - self.bytes
+        opening = 0 if self.writing else self._beginnings_bytes - self.bytes
         return Line(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
 
     def admit(self, count: int) -> None:

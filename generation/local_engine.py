@@ -24,7 +24,7 @@ from generation.engine import (
 from generation.errand import Errand, Slices
 from generation.lane import Job, Lane
 from generation.prompts import render
-from generation.running_batch import Row, prefix_bytes
+from generation.running_batch import Row
 from generation.schedule import UNKNOWN, Pace, Room, joining
 from generation.token_choice import Draw
 from generation.versions import LoadedVersion
@@ -62,7 +62,7 @@ class LocalEngine:
         self._threads = threads
         self._on_death = on_death
         self._changed = threading.Condition()
-        self._slots = {CHAMPION: Lane(version, pace)}
+        self._slots = {CHAMPION: Lane(version, cache_bytes, pace)}
         self._lanes = list(self._slots.values())
         self._errands: deque[Errand] = deque()
         self._numbers = itertools.count()
@@ -101,7 +101,7 @@ class LocalEngine:
         """From now on new requests of a slot are written by `version`; those under way end with theirs."""
         with self._changed:
             same = [lane for lane in self._lanes if lane.version is version]
-            lane = same[0] if same else Lane(version, self._slots[CHAMPION].pace)
+            lane = same[0] if same else Lane(version, self._cache_bytes, self._slots[CHAMPION].pace)
             self._slots = self._slots | {slot: lane}
             if not same:
                 self._lanes.append(lane)
@@ -153,8 +153,9 @@ class LocalEngine:
             row.max_new_tokens = min(row.max_new_tokens, version.context - len(prompt))
         if row.max_new_tokens < 1:
             raise WritingFailed(f"a prompt of {len(prompt)} tokens leaves no room in the model's context")
-        if version.runnable.bytes_of(row.need) + prefix_bytes(version.runnable) > self._cache_bytes:
-            raise WritingFailed(f"a text of {row.need} tokens does not fit into the cache")
+        if (needed := version.runnable.cache_for(row.need)) > self._cache_bytes:
+            megabytes = -(-needed >> 20)
+            raise WritingFailed(f"a text of {row.need} tokens does not fit: cache_mb has to be {megabytes}")
         return row
 
     def _cancel(self, lane: Lane, job: Job) -> None:

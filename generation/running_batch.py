@@ -9,17 +9,9 @@ import torch
 
 from generation.forward_pass import ForwardPass, Outcome, Piece, attempted
 from generation.prefix_reuse import Prefixes, worth_waiting
-from generation.runnable import Runnable
 from generation.schedule import Pace, Prompt, pieces
 from generation.text_cache import BLOCK, PromptCache
 from generation.token_choice import Draw, choose
-
-PREFIX_TOKENS = 2048  # Of beginnings that are kept for reuse.
-
-
-def prefix_bytes(runnable: Runnable) -> int:
-    """Of cache, that the beginnings kept of one version take at most."""
-    return PREFIX_TOKENS * runnable.bytes_per_token
 
 
 class NotFinite(Exception):
@@ -56,7 +48,10 @@ class Row:
 
 
 class RunningBatch:
-    """Rows of one model, stepped together. Not thread-safe: the engine's thread owns it."""
+    """Rows of one model, stepped together. Not thread-safe: the engine's thread owns it.
+
+    `beginnings`: tokens of prompts that are kept for those to come.
+    """
 
     def __init__(
         self,
@@ -64,11 +59,13 @@ class RunningBatch:
         end_tokens: frozenset[int],
         newline_tokens: frozenset[int],
         pace: Pace,
+        beginnings: int,
     ) -> None:
         self._forward = forward
         self._end_tokens = end_tokens
         self._newline_tokens = newline_tokens
-        self._prefixes = Prefixes(PREFIX_TOKENS)
+        self._beginnings = beginnings
+        self._prefixes = Prefixes(beginnings)
         self.pace = pace
         self.rows: list[Row] = []
 
@@ -86,7 +83,7 @@ class RunningBatch:
         self._forward.shrink()
 
     def forget(self) -> None:
-        self._prefixes = Prefixes(PREFIX_TOKENS)
+        self._prefixes = Prefixes(self._beginnings)
 
     def join(self, rows: Sequence[Row]) -> None:
         for row in rows:

@@ -25,8 +25,11 @@ from worker.problems import CannotStart, NotYet
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from generation.versions import LoadedVersion
+
 log = structlog.get_logger(__name__)
 
+_ORDINARY_TEXT = 512  # Tokens, with its prompt.
 _CONTEXT_ELSEWHERE = 4096  # Tokens; servers of large models rarely hold fewer.
 
 
@@ -103,6 +106,7 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
         version = _champion(parts, base, load)
     except CannotLoadNow as error:
         raise NotYet(str(error)) from None
+    refuse_small_cache(version, parts.settings.cache_mb)
     engine = LocalEngine(
         version,
         parts.settings.max_batch,
@@ -113,6 +117,16 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
     ruler = ruler_of(version.tokenizer, version.model.config)
     live = LiveVersion(parts.store, engine, partial(load, does=engine.between_steps), version)
     return RunningEngine(engine, live, device, ruler, engine.step_takes)
+
+
+def refuse_small_cache(version: "LoadedVersion", cache_mb: int) -> None:
+    """Raises CannotStart where an ordinary text would have no room: hardly any prompt could be written."""
+    tokens = min(_ORDINARY_TEXT, version.context or _ORDINARY_TEXT)
+    needed = -(-version.runnable.cache_for(tokens) >> 20)
+    if needed > cache_mb:
+        raise CannotStart(
+            f"RHAPSODE_CACHE_MB is {cache_mb}: for a text of {tokens} tokens this model needs {needed}"
+        )
 
 
 def _openai(parts: Parts) -> RunningEngine:
