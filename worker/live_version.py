@@ -58,6 +58,7 @@ class LiveVersion(Generic[V]):
         self._refused: set[str] = set()
         self._canary: CanaryRecord | None = None  # As installed.
         self._previous: V | None = None  # Kept in memory, so that going back takes no loading.
+        self._tried: V | None = None  # What the canary's slot holds: a promotion takes none either.
         self._live = live
 
     def look_soon(self) -> None:
@@ -108,12 +109,14 @@ class LiveVersion(Generic[V]):
         if canary is None or canary.version == self._engine.version:
             if self._canary is not None:
                 log.info("the canary has ended", version=self._canary.version)
-                self._canary = None
+                self._canary = self._tried = None
                 self._engine.clear(CANARY)
             return
         if self._engine.holds(CANARY) != canary.version:
-            if self._put(canary.version, CANARY) is None:
+            version = self._put(canary.version, CANARY)
+            if version is None:
                 return
+            self._tried = version
             log.info("a canary writes", version=canary.version, share=canary.share)
         self._canary = canary
 
@@ -138,6 +141,8 @@ class LiveVersion(Generic[V]):
         return None
 
     def _loaded(self, name: str) -> V:
-        """From memory if it was live just now. Raises RefusedVersion, CannotLoadNow, EngineClosed."""
-        previous = self._previous
-        return previous if previous is not None and previous.name == name else self._load(name)
+        """From memory if it was live or is tried. Raises RefusedVersion, CannotLoadNow, EngineClosed."""
+        for kept in (self._previous, self._tried):
+            if kept is not None and kept.name == name:
+                return kept
+        return self._load(name)

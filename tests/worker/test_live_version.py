@@ -168,3 +168,23 @@ def test_going_back_loads_nothing(store: Store, base: Base, engine: LocalEngine,
     store.versions.rollback("worse")
     following.follow()
     assert (engine.version, loaded) == ("v0001", ["v0001", "v0002"])
+
+
+def test_a_canary_that_is_promoted_is_not_loaded_again(
+    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+) -> None:
+    ensure_champion(store, base)
+    promote(store, base, "v0001")
+    store.versions.rollback("only tried")
+    store.versions.set_canary("v0001", 0.5, "a try")
+    loaded: list[str] = []
+
+    def load(name: str) -> LoadedVersion:
+        loaded.append(name)
+        return replace(live, name=name)
+
+    following = LiveVersion(store, engine, load)
+    following.follow()
+    store.versions.promote("v0001", "better")
+    following.follow()
+    assert (engine.version, loaded) == ("v0001", ["v0001"])
