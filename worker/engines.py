@@ -1,7 +1,7 @@
 """Build the configured engine on the champion, and what keeps it there."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from generation.adapter_shelf import ServedVersion
 from generation.base_models import Base
 from generation.conversation import Ruler
 from generation.engine import CannotLoadNow, Engine
-from generation.manifest import RefusedVersion, base_name, read_verified
+from generation.manifest import RefusedVersion, base_name, folder_state, read_verified
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, ServerAddress, ServerReport
 from generation.openai_trouble import ServerTrouble
@@ -115,7 +115,8 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
         threads=parts.settings.threads or CORES,
     )
     ruler = ruler_of(version.tokenizer, version.model.config)
-    live = LiveVersion(parts.store, engine, partial(load, does=engine.between_steps), version)
+    loading = partial(load, does=engine.between_steps)
+    live = LiveVersion(parts.store, engine, loading, version, partial(_folder_state, parts))
     return RunningEngine(engine, live, device, ruler, engine.step_takes)
 
 
@@ -150,7 +151,8 @@ def _openai(parts: Parts) -> RunningEngine:
     except CannotLoadNow as error:
         engine.close()
         raise NotYet(str(error)) from None
-    return RunningEngine(engine, LiveVersion(parts.store, engine, load), "server", _ruler(parts, base))
+    live = LiveVersion(parts.store, engine, load, folder_state=partial(_folder_state, parts))
+    return RunningEngine(engine, live, "server", _ruler(parts, base))
 
 
 def _read_served(parts: Parts, name: str, base: Base) -> None:
@@ -158,6 +160,10 @@ def _read_served(parts: Parts, name: str, base: Base) -> None:
     kind = read_verified(parts.settings.models, name, base, _recorded(parts, name, base)).kind
     if kind not in SERVED:
         raise RefusedVersion(name, f"a server loads {' and '.join(sorted(SERVED))} only, and this is {kind}")
+
+
+def _folder_state(parts: Parts, name: str) -> Hashable:
+    return folder_state(parts.settings.models / name)
 
 
 def _recorded(parts: Parts, name: str, base: Base) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 import structlog
@@ -42,7 +42,8 @@ def takes_part(reader_id: int, canary: CanaryRecord) -> bool:
 
 
 class LiveVersion(Generic[V]):
-    """Watches the deployment for one engine. `live`: the version that it began with."""
+    """Watches the deployment for one engine. `live`: the version that it began with; `folder_state`: what
+    changes about a version when its folder is mended, or there at last."""
 
     def __init__(
         self,
@@ -50,12 +51,14 @@ class LiveVersion(Generic[V]):
         engine: SwappingEngine[V],
         load: Callable[[str], V],
         live: V | None = None,
+        folder_state: Callable[[str], Hashable] = lambda _: None,
     ) -> None:
         self._store = store
         self._engine = engine
         self._load = load
         self._look_now = threading.Event()
-        self._refused: set[str] = set()
+        self._folder_state = folder_state
+        self._refused: dict[str, Hashable] = {}  # Each as its folder was then.
         self._canary: CanaryRecord | None = None  # As installed.
         self._previous: V | None = None  # Kept in memory, so that going back takes no loading.
         self._tried: V | None = None  # What the canary's slot holds: a promotion takes none either.
@@ -122,13 +125,14 @@ class LiveVersion(Generic[V]):
 
     def _put(self, name: str, slot: str) -> V | None:
         """The version, once it writes for the slot; None if it cannot."""
-        if name in self._refused:
+        state = self._folder_state(name)  # Before it is read: what is mended meanwhile is read once more.
+        if name in self._refused and self._refused[name] == state:
             return None
         try:
             version = self._loaded(name)
             self._engine.install(version, slot)
         except RefusedVersion as error:
-            self._refused.add(name)
+            self._refused[name] = state
             measures.REFUSED_VERSIONS.inc()
             log.error("a version was refused", version=name, why=error.why, live=self._engine.version)
         except CannotLoadNow as error:
