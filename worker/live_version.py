@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
@@ -39,6 +40,18 @@ def takes_part(reader_id: int, canary: CanaryRecord) -> bool:
     """Does the canary write for this reader? Always the same answer for one reader and one canary."""
     digest = hashlib.sha256(f"{canary.version} {reader_id}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 < canary.share
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader's texts are written: a slot of the engine, and the version that it has just now."""
+
+    slot: str
+    version: str
+
+    def arm_of(self, version: str) -> str:
+        """What the version of a text was when it was asked for; a slot that was emptied is the champion's."""
+        return self.slot if version == self.version else CHAMPION
 
 
 class LiveVersion(Generic[V]):
@@ -78,14 +91,12 @@ class LiveVersion(Generic[V]):
             except Exception:  # Without this thread no version would ever become live again.
                 log.exception("cannot follow the deployment")
 
-    def slot_of(self, reader_id: int) -> str:
-        """The engine's slot that writes for a reader."""
+    def place_of(self, reader_id: int) -> Place:
+        """Where to write for a reader."""
         canary = self._canary
-        return CANARY if canary is not None and takes_part(reader_id, canary) else CHAMPION
-
-    def arm_of(self, version: str) -> str:
-        canary = self._canary
-        return CANARY if canary is not None and canary.version == version else CHAMPION
+        if canary is not None and takes_part(reader_id, canary):
+            return Place(CANARY, canary.version)
+        return Place(CHAMPION, self._engine.version)
 
     def slots(self) -> dict[str, str]:
         """Which version writes in which slot."""

@@ -33,6 +33,7 @@ from generation.forms import Catalogue, UnknownForm
 from generation.selection import Judge
 from worker.candidates import Candidates, Chosen, NothingToShow, candidates_for, completion_of
 from worker.holds import Hold, Holds
+from worker.live_version import Place
 from worker.metrics import writing as measures
 from worker.signals import Publisher
 from worker.tracing import NoTracing, Tracing
@@ -41,14 +42,11 @@ from worker.writing_request import request_for
 log = structlog.get_logger(__name__)
 
 
-class Slots(Protocol):
+class Places(Protocol):
     """Which version writes for whom."""
 
-    def slot_of(self, reader_id: int) -> str:
-        """The engine's slot that writes for a reader."""
-
-    def arm_of(self, version: str) -> str:
-        """What a version is now: "champion" or "canary"."""
+    def place_of(self, reader_id: int) -> Place:
+        """Where to write for a reader."""
 
 
 class Writing:
@@ -65,7 +63,7 @@ class Writing:
         ruler: Ruler,
         forms: Catalogue,
         judge: Judge,
-        live: Slots,
+        live: Places,
         *,
         at_once: int,
         lease: float,
@@ -163,15 +161,14 @@ class Writing:
                     self.cancel(prompt_id)
 
     def _write(self, claimed: ClaimedPrompt) -> None:
-        slot = self._live.slot_of(claimed.reader_id)
+        place = self._live.place_of(claimed.reader_id)
         before = self._before(claimed)
-        request = replace(request_for(claimed, self._forms, before, self._ruler), slot=slot)
+        request = replace(request_for(claimed, self._forms, before, self._ruler), slot=place.slot)
         with self._holds.holding(claimed) as hold:
             hold.trace = self._tracing.carried()
             texts = self._variants(claimed, hold, request)
         completions = [
-            completion_of(chosen, variant, self._live.arm_of(chosen.written.version))
-            for variant, chosen in texts
+            completion_of(chosen, variant, place.arm_of(chosen.written.version)) for variant, chosen in texts
         ]
         answers = self._store.prompts.finish_all(claimed.id, claimed.lease, completions)
         measures.finished(claimed)
