@@ -91,8 +91,9 @@ class Lane:
 
         `elsewhere`: texts of other lanes that wait for it. Says whether any prompt was read.
         """
-        joining, self._joining = self._joining, []
+        joining = self._joining
         self.writing += joining
+        self._joining = []  # Only then: whoever looks meanwhile must not find it idle.
         self._batch.join([job.row for job in joining])
         for job in self.writing:
             if job.cancelled:

@@ -105,6 +105,7 @@ class LocalEngine:
             self._slots = self._slots | {slot: lane}
             if not same:
                 self._lanes.append(lane)
+            self._forget_drained()
             self._changed.notify_all()
 
     def clear(self, slot: str) -> None:
@@ -112,6 +113,7 @@ class LocalEngine:
         with self._changed:
             if slot != CHAMPION:
                 self._slots = {name: lane for name, lane in self._slots.items() if name != slot}
+                self._forget_drained()
 
     def between_steps(self, work: Slices[T]) -> T:
         """Work that the engine does slice by slice, between the steps of the writing. Raises what it raises.
@@ -192,16 +194,20 @@ class LocalEngine:
     def _wait_for_work(self) -> bool:
         """Sleep until there is something to do. False when closed."""
         with self._changed:
+            self._forget_drained()  # Their weights would stay in memory until somebody asks again.
             self._changed.wait_for(
                 lambda: self._closed or self._errands or any(not lane.idle for lane in self._lanes)
             )
             return not self._closed
 
+    def _forget_drained(self) -> None:
+        """Those lanes that are in no slot and have nothing to write. The lock is held meanwhile."""
+        live = self._slots.values()
+        self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
+
     def _under_way(self) -> list[Lane]:
-        """The lanes that have something to write. Those that have drained are forgotten."""
+        """The lanes that have something to write."""
         with self._changed:
-            live = self._slots.values()
-            self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
             return [lane for lane in self._lanes if not lane.idle]
 
     def _round(self) -> float:
