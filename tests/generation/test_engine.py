@@ -211,18 +211,22 @@ def test_what_a_failed_text_has_read_is_not_reused(live: LoadedVersion) -> None:
     engine.close()
 
 
-def test_without_memory_for_all_texts_at_once_each_next_word_is_chosen_alone(
-    live: LoadedVersion, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling()])
+def test_without_memory_for_all_texts_at_once_each_next_word_is_chosen_alone_and_is_the_same(
+    live: LoadedVersion, monkeypatch: pytest.MonkeyPatch, sampling: Sampling
 ) -> None:
     def narrow(logits: torch.Tensor, draws: Sequence[Draw], *more: frozenset[int]) -> list[int | None]:
+        chosen = choose(logits, draws, *more)
         if len(draws) > 1:
             raise torch.OutOfMemoryError("no memory is left")
-        return choose(logits, draws, *more)
+        return chosen
 
-    monkeypatch.setattr(running_batch, "choose", narrow)
     engine = LocalEngine(live)
-    tickets = [engine.submit(asked(theme, tokens=5)) for theme in THEMES[:2]]
-    assert [t.result(60).text for t in tickets] == [alone(live, asked(t, tokens=5)) for t in THEMES[:2]]
+    requests = [asked(theme, tokens=5, sampling=sampling) for theme in THEMES[:2]]
+    expected = [engine.submit(request).result(60).text for request in requests]
+    monkeypatch.setattr(running_batch, "choose", narrow)
+    tickets = [engine.submit(request) for request in requests]
+    assert [ticket.result(60).text for ticket in tickets] == expected
     engine.close()
 
 
