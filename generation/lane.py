@@ -39,9 +39,7 @@ class Lane:
         runnable = version.runnable
         beginnings = runnable.beginnings(cache_bytes)
         self._beginnings_bytes = beginnings * runnable.bytes_per_token
-        self._batch = RunningBatch(
-            runnable.new_pass(), version.end_tokens, version.newline_tokens, pace, beginnings
-        )
+        self._batch = RunningBatch(version, pace, beginnings)
 
     @property
     def jobs(self) -> list[Job]:

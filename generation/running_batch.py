@@ -7,11 +7,13 @@ from typing import Any
 
 import torch
 
-from generation.forward_pass import ForwardPass, Outcome, Piece, attempted
+from generation.forward_pass import Outcome, Piece, attempted
+from generation.line_stop import end_of_lines
 from generation.prefix_reuse import Prefixes, worth_waiting
 from generation.schedule import Pace, Prompt, pieces
 from generation.text_cache import BLOCK, PromptCache
 from generation.token_choice import Draw, choose
+from generation.versions import LoadedVersion
 
 
 class NotFinite(Exception):
@@ -28,7 +30,6 @@ class Row:
     stop_after_lines: int | None = None
     finish_reason: str | None = None  # "stop" or "length" once it is whole.
     error: Exception | None = None
-    lines: int = 0
     read: int = 0  # Prompt tokens in the state so far.
     state: Any = None
     prompt_cache: PromptCache | None = None  # While it is read, if it is read in pieces.
@@ -53,17 +54,9 @@ class RunningBatch:
     `beginnings`: tokens of prompts that are kept for those to come.
     """
 
-    def __init__(
-        self,
-        forward: ForwardPass,
-        end_tokens: frozenset[int],
-        newline_tokens: frozenset[int],
-        pace: Pace,
-        beginnings: int,
-    ) -> None:
-        self._forward = forward
-        self._end_tokens = end_tokens
-        self._newline_tokens = newline_tokens
+    def __init__(self, version: LoadedVersion, pace: Pace, beginnings: int) -> None:
+        self._version = version
+        self._forward = version.runnable.new_pass()
         self._beginnings = beginnings
         self._prefixes = Prefixes(beginnings)
         self.pace = pace
@@ -170,7 +163,7 @@ class RunningBatch:
             lambda: choose(
                 torch.stack([logits for _, logits in chosen]),
                 [row.draw for row, _ in chosen],
-                self._newline_tokens,
+                self._version.newline_tokens,
             )
         )
         if isinstance(tokens, Exception):
@@ -181,17 +174,22 @@ class RunningBatch:
         if row.prompt_cache is not None:  # Read whole and without fault: others may begin with it.
             self._prefixes.keep(row.prompt, row.prompt_cache)
             row.prompt_cache = None
-        if token in self._end_tokens:
+        if token in self._version.end_tokens:
             row.finish_reason = "stop"
             return
-        after_line = bool(row.draw.written) and row.draw.written[-1] not in self._newline_tokens
         row.draw.record(token)
-        if token in self._newline_tokens and after_line:
-            row.lines += 1
-        if row.stop_after_lines is not None and row.lines >= row.stop_after_lines:
-            row.finish_reason = "stop"
-        elif len(row.draw.written) >= row.max_new_tokens:
+        if len(row.draw.written) >= row.max_new_tokens:
             row.finish_reason = "length"
+        if row.stop_after_lines and token in self._version.newline_tokens:
+            self._look_at_lines(row, row.stop_after_lines)
+
+    def _look_at_lines(self, row: Row, wanted: int) -> None:
+        """Blank lines are none, so its text is asked: tokens do not say, such as one of spaces."""
+        end = attempted(lambda: end_of_lines(self._version.decode(row.draw.written), wanted))
+        if isinstance(end, Exception):
+            row.error = end
+        elif end is not None:
+            row.finish_reason = "stop"
 
 
 def _begun(cache: PromptCache, source: PromptCache | None, length: int) -> Exception | None:
