@@ -39,6 +39,11 @@ class Row:
         return self.finish_reason is not None or self.error is not None
 
     @property
+    def may_begin(self) -> bool:
+        """As another prompt does, of whose beginning it takes over what is known."""
+        return self.read == 0 and self.prompt_cache is not None
+
+    @property
     def unread(self) -> int:
         return len(self.prompt) - self.read
 
@@ -81,7 +86,7 @@ class RunningBatch:
     def join(self, rows: Sequence[Row]) -> None:
         for row in rows:
             row.state = self._forward.new_state(len(row.prompt), row.need)
-            row.prompt_cache = getattr(row.state, "prompt", None)
+            row.prompt_cache = self._forward.prompt_cache(row.state)
         self.rows += rows
 
     def leave(self, row: Row) -> None:
@@ -97,6 +102,10 @@ class RunningBatch:
         """
         writing = [row for row in self.rows if not row.unread]
         reading = self._reading()
+        for row in reading:
+            if row.may_begin:
+                self._begin_known(row)
+        reading = [row for row in reading if row.error is None]
         shares = self._shares(len(writing), elsewhere, reading)
         reading = [row for row, share in zip(reading, shares, strict=True) if share]
         shares = [share for share in shares if share]
@@ -125,22 +134,34 @@ class RunningBatch:
     def _reading(self) -> list[Row]:
         """The rows that may read now: not those whose beginning another is about to read."""
         reading: list[Row] = []
-        for row in [row for row in self.rows if row.unread]:
-            if row.read == 0 and row.prompt_cache is not None:
-                under_way = [
-                    (other.prompt[: other.read], other.prompt_cache)
-                    for other in self.rows
-                    if other.read and other.prompt_cache is not None
-                ]
-                length, source = self._prefixes.longest(row.prompt, under_way)
-                if any(worth_waiting(row.prompt, length, other.prompt) for other in reading):
-                    continue  # At the next step it begins with more.
-                row.error = _begun(row.prompt_cache, source, length)
-                if row.error is not None:
-                    continue
-                row.read = row.state.length = length
-            reading.append(row)
+        for row in self.rows:
+            if row.unread and not self._waits_for(reading, row):
+                reading.append(row)
         return reading
+
+    def _waits_for(self, reading: Sequence[Row], row: Row) -> bool:
+        """Does it begin with more at the next step, when these have read?"""
+        if not (row.may_begin and reading):
+            return False
+        length, _ = self._known(row)
+        return any(worth_waiting(row.prompt, length, other.prompt) for other in reading)
+
+    def _known(self, row: Row) -> tuple[int, PromptCache | None]:
+        """How much of its prompt was read before or is being read, and whose that is."""
+        under_way = [
+            (other.prompt[: other.read], other.prompt_cache)
+            for other in self.rows
+            if other.read and other.prompt_cache is not None
+        ]
+        return self._prefixes.longest(row.prompt, under_way)
+
+    def _begin_known(self, row: Row) -> None:
+        """Take over as much of its prompt as is known."""
+        length, source = self._known(row)
+        if source is not None:
+            row.error = attempted(lambda: self._forward.begin_as(row.state, source, length))
+        if row.error is None:
+            row.read = length
 
     def _advance(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
         chosen: list[tuple[Row, torch.Tensor]] = []
@@ -190,8 +211,3 @@ class RunningBatch:
             row.error = end
         elif end is not None:
             row.finish_reason = "stop"
-
-
-def _begun(cache: PromptCache, source: PromptCache | None, length: int) -> Exception | None:
-    """Begin a prompt as another one did. What kept it from that, if anything did."""
-    return attempted(lambda: cache.begin_as(source, length)) if source is not None else None
