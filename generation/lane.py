@@ -6,10 +6,12 @@ from time import monotonic
 
 import structlog
 
-from generation.engine import Progress, WritingFailed, Written
+from generation.engine import Progress, WritingFailed, WritingRequest, Written
 from generation.forward_pass import attempted
+from generation.prompts import render
 from generation.running_batch import Row, RunningBatch
 from generation.schedule import UNKNOWN, Line, Pace
+from generation.token_choice import Draw
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
@@ -33,6 +35,7 @@ class Lane:
 
     def __init__(self, version: LoadedVersion, cache_bytes: int, pace: Pace = UNKNOWN) -> None:
         self.version = version
+        self._cache_bytes = cache_bytes
         self.waiting: deque[Job] = deque()
         self.writing: list[Job] = []
         self._joining: list[Job] = []  # Admitted, until the lane's turn.
@@ -49,6 +52,11 @@ class Lane:
     @property
     def idle(self) -> bool:
         return not self.jobs
+
+    @property
+    def texts(self) -> int:
+        """That have a place."""
+        return len(self._joining) + len(self.writing)
 
     @property
     def pace(self) -> Pace:
@@ -79,6 +87,27 @@ class Lane:
         runnable = self.version.runnable
         opening = 0 if self.writing else self._beginnings_bytes - self.bytes
         return Line(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
+
+    def row(self, request: WritingRequest) -> Row:
+        """A request as this version's tokens. Raises WritingFailed if it cannot be written here."""
+        version = self.version
+        try:
+            prompt = render(version.tokenizer, request.messages)
+        except Exception as error:  # Whatever a chat template objects to is this request's own trouble.
+            raise WritingFailed(f"the prompt could not be rendered: {error}") from error
+        row = Row(
+            prompt, Draw(request.sampling, request.seed), request.max_new_tokens, request.stop_after_lines
+        )
+        if not prompt:
+            raise WritingFailed("the prompt has no tokens")
+        if version.context is not None:
+            row.max_new_tokens = min(row.max_new_tokens, version.context - len(prompt))
+        if row.max_new_tokens < 1:
+            raise WritingFailed(f"a prompt of {len(prompt)} tokens leaves no room in the model's context")
+        if (needed := version.runnable.cache_for(row.need)) > self._cache_bytes:
+            megabytes = -(-needed >> 20)
+            raise WritingFailed(f"a text of {row.need} tokens does not fit: cache_mb has to be {megabytes}")
+        return row
 
     def admit(self, count: int) -> None:
         """So many of those who wait join at the next turn. The engine's lock is held meanwhile."""

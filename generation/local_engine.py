@@ -18,15 +18,11 @@ from generation.engine import (
     EngineFull,
     ProgressTicket,
     Ticket,
-    WritingFailed,
     WritingRequest,
 )
 from generation.errand import Errand, Slices
 from generation.lane import Job, Lane
-from generation.prompts import render
-from generation.running_batch import Row
 from generation.schedule import UNKNOWN, Pace, Room, joining
-from generation.token_choice import Draw
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
@@ -84,7 +80,7 @@ class LocalEngine:
         with self._changed:
             lane = self._slots.get(request.slot) or self._slots[CHAMPION]
         # Rendered outside the lock: a long prompt must not hold up the engine.
-        job = Job(self._row(lane.version, request))
+        job = Job(lane.row(request))
         with self._changed:
             if self._closed:
                 raise EngineClosed
@@ -141,25 +137,6 @@ class LocalEngine:
         if self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _row(self, version: LoadedVersion, request: WritingRequest) -> Row:
-        try:
-            prompt = render(version.tokenizer, request.messages)
-        except Exception as error:  # Whatever a chat template objects to is this request's own trouble.
-            raise WritingFailed(f"the prompt could not be rendered: {error}") from error
-        row = Row(
-            prompt, Draw(request.sampling, request.seed), request.max_new_tokens, request.stop_after_lines
-        )
-        if not prompt:
-            raise WritingFailed("the prompt has no tokens")
-        if version.context is not None:
-            row.max_new_tokens = min(row.max_new_tokens, version.context - len(prompt))
-        if row.max_new_tokens < 1:
-            raise WritingFailed(f"a prompt of {len(prompt)} tokens leaves no room in the model's context")
-        if (needed := version.runnable.cache_for(row.need)) > self._cache_bytes:
-            megabytes = -(-needed >> 20)
-            raise WritingFailed(f"a text of {row.need} tokens does not fit: cache_mb has to be {megabytes}")
-        return row
-
     def _cancel(self, lane: Lane, job: Job) -> None:
         with self._changed:
             job.cancelled = True
@@ -177,7 +154,7 @@ class LocalEngine:
                 compute_on(self._threads)
             while self._wait_for_work():
                 self._step_began = monotonic()
-                self._run_errand(self._round())
+                self._round()
                 self._step_began = None
         except Exception as died:
             log.exception("the engine died")
@@ -210,17 +187,16 @@ class LocalEngine:
         with self._changed:
             return [lane for lane in self._lanes if not lane.idle]
 
-    def _round(self) -> float:
-        """Every text's next token. Gives the seconds that are then left for other work: none if prompts were
-        read as well, and few beside several versions, each of which takes a pass."""
-        lanes, read = self._under_way(), False
-        if not self._admit(lanes):
+    def _round(self) -> None:
+        """Every text's next token, and then a little of other work."""
+        lanes = self._under_way()
+        self._make_room(lanes)
+        self._admit(lanes)
+        if self._short_of_cache(lanes):
             for lane in lanes:  # For those who could not join, at the next round.
                 lane.shrink()
-        for lane in lanes:
-            elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
-            read |= lane.turn(elsewhere)
-        return 0.0 if read else _BETWEEN_ROUNDS / max(1, len(lanes))
+        read = [lane.turn(sum(len(other.writing) for other in lanes if other is not lane)) for lane in lanes]
+        self._run_errand(_seconds_left(read))
 
     def _run_errand(self, seconds: float) -> None:
         if not self._errands:
@@ -230,21 +206,35 @@ class LocalEngine:
             with self._changed:
                 self._errands.popleft()
 
-    def _admit(self, lanes: Sequence[Lane]) -> bool:
-        """Let those join each lane who may now; nothing slow happens here. Was there cache for all who had a
-        place?"""
+    def _make_room(self, lanes: Sequence[Lane]) -> None:
+        """Give back what all versions keep, if it is that which is in the way of the first in line."""
+        if not lanes or any(lane.writing for lane in lanes):
+            return
         with self._changed:
-            joined = self._joining(lanes)
-            if lanes and not any(joined) and not any(lane.writing for lane in lanes):
-                for lane in self._lanes:  # What they keep is in the way of the first in line.
+            if not any(self._joining(lanes)):
+                for lane in self._lanes:
                     lane.rest()
-                joined = self._joining(lanes)
-            for lane, count in zip(lanes, joined, strict=True):
+
+    def _admit(self, lanes: Sequence[Lane]) -> None:
+        """Let those join each lane who may now; nothing slow happens here."""
+        with self._changed:
+            for lane, count in zip(lanes, self._joining(lanes), strict=True):
                 lane.admit(count)
-            places = self._max_batch - sum(joined) - sum(len(lane.writing) for lane in self._lanes)
-            return places <= 0 or not any(lane.waiting for lane in lanes)
+
+    def _short_of_cache(self, lanes: Sequence[Lane]) -> bool:
+        """Does anybody wait though there are places?"""
+        with self._changed:
+            return self._places() > 0 and any(lane.waiting for lane in lanes)
 
     def _joining(self, lanes: Sequence[Lane]) -> list[int]:
-        texts = self._max_batch - sum(len(lane.writing) for lane in self._lanes)
         free = self._cache_bytes - sum(lane.bytes for lane in self._lanes)
-        return joining([lane.line for lane in lanes], Room(texts, free))
+        return joining([lane.line for lane in lanes], Room(self._places(), free))
+
+    def _places(self) -> int:
+        return self._max_batch - sum(lane.texts for lane in self._lanes)
+
+
+def _seconds_left(read: Sequence[bool]) -> float:
+    """For other work after a round, by whether each version that wrote has read prompts, too: then there is
+    time for no more than one slice. Beside several versions it is less, for each takes a pass."""
+    return 0.0 if any(read) else _BETWEEN_ROUNDS / max(1, len(read))
