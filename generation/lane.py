@@ -10,7 +10,7 @@ from generation.engine import Progress, WritingFailed, WritingRequest, Written
 from generation.forward_pass import attempted
 from generation.prompts import render
 from generation.running_batch import Row, RunningBatch
-from generation.schedule import UNKNOWN, Line, Pace
+from generation.schedule import UNKNOWN, Pace, Queue
 from generation.token_choice import Draw
 from generation.versions import LoadedVersion
 
@@ -38,7 +38,7 @@ class Lane:
         self._cache_bytes = cache_bytes
         self.waiting: deque[Job] = deque()
         self.writing: list[Job] = []
-        self._joining: list[Job] = []  # Admitted, until the lane's turn.
+        self._admitted: list[Job] = []  # Until the lane's turn.
         runnable = version.runnable
         beginnings = runnable.beginnings(cache_bytes)
         self._beginnings_bytes = beginnings * runnable.bytes_per_token
@@ -47,7 +47,7 @@ class Lane:
     @property
     def jobs(self) -> list[Job]:
         """All whose end somebody waits for."""
-        return [*self.waiting, *self._joining, *self.writing]
+        return [*self.waiting, *self._admitted, *self.writing]
 
     @property
     def idle(self) -> bool:
@@ -56,7 +56,7 @@ class Lane:
     @property
     def texts(self) -> int:
         """That have a place."""
-        return len(self._joining) + len(self.writing)
+        return len(self._admitted) + len(self.writing)
 
     @property
     def pace(self) -> Pace:
@@ -82,11 +82,11 @@ class Lane:
         self._batch.shrink()
 
     @property
-    def line(self) -> Line:
+    def queue(self) -> Queue:
         """Who waits. The engine's lock is held while it is read."""
         runnable = self.version.runnable
         opening = 0 if self.writing else self._beginnings_bytes - self.bytes
-        return Line(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
+        return Queue(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
 
     def row(self, request: WritingRequest) -> Row:
         """A request as this version's tokens. Raises WritingFailed if it cannot be written here."""
@@ -111,17 +111,17 @@ class Lane:
 
     def admit(self, count: int) -> None:
         """So many of those who wait join at the next turn. The engine's lock is held meanwhile."""
-        self._joining += [self.waiting.popleft() for _ in range(count)]
+        self._admitted += [self.waiting.popleft() for _ in range(count)]
 
     def turn(self, elsewhere: int) -> bool:
         """One lane's share of a round: drop the cancelled, let the admitted join, write one token each.
 
         `elsewhere`: texts of other lanes that wait for it. Says whether any prompt was read.
         """
-        joining = self._joining
-        self.writing += joining
-        self._joining = []  # Only then: whoever looks meanwhile must not find it idle.
-        self._batch.join([job.row for job in joining])
+        admitted = self._admitted
+        self.writing += admitted
+        self._admitted = []  # Only then: whoever looks meanwhile must not find it idle.
+        self._batch.join([job.row for job in admitted])
         for job in self.writing:
             if job.cancelled:
                 job.row.finish_reason = "cancelled"
@@ -141,7 +141,7 @@ class Lane:
             self.writing.remove(job)  # Last: what is in no list would never end if any of that failed.
 
     def end(self, job: Job) -> None:
-        """Give a text that is in no line and no batch any more to whoever waits for it."""
+        """Give a text that is in no queue and no batch any more to whoever waits for it."""
         row, progress = job.row, job.progress
         text: str | Exception | None = row.error
         if text is None:

@@ -22,7 +22,7 @@ from generation.engine import (
 )
 from generation.errand import Errand, Slices
 from generation.lane import Job, Lane
-from generation.schedule import UNKNOWN, Pace, Room, joining
+from generation.schedule import UNKNOWN, Pace, Room, admissible
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
@@ -211,14 +211,14 @@ class LocalEngine:
         if not lanes or any(lane.writing for lane in lanes):
             return
         with self._changed:
-            if not any(self._joining(lanes)):
+            if not any(self._admissible(lanes)):
                 for lane in self._lanes:
                     lane.rest()
 
     def _admit(self, lanes: Sequence[Lane]) -> None:
         """Let those join each lane who may now; nothing slow happens here."""
         with self._changed:
-            for lane, count in zip(lanes, self._joining(lanes), strict=True):
+            for lane, count in zip(lanes, self._admissible(lanes), strict=True):
                 lane.admit(count)
 
     def _short_of_cache(self, lanes: Sequence[Lane]) -> bool:
@@ -226,9 +226,9 @@ class LocalEngine:
         with self._changed:
             return self._places() > 0 and any(lane.waiting for lane in lanes)
 
-    def _joining(self, lanes: Sequence[Lane]) -> list[int]:
+    def _admissible(self, lanes: Sequence[Lane]) -> list[int]:
         free = self._cache_bytes - sum(lane.bytes for lane in self._lanes)
-        return joining([lane.line for lane in lanes], Room(self._places(), free))
+        return admissible([lane.queue for lane in lanes], Room(self._places(), free))
 
     def _places(self) -> int:
         return self._max_batch - sum(lane.texts for lane in self._lanes)
