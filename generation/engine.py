@@ -19,6 +19,10 @@ class EngineClosed(Exception):
     """Raised when the engine has stopped: the request may be given to another one."""
 
 
+class EngineDied(EngineClosed):
+    """Raised for what an engine was writing when it broke down: the request may be to blame."""
+
+
 class EngineFull(Exception):
     """Raised when more requests wait than the engine takes."""
 
@@ -59,7 +63,7 @@ class Ticket(Protocol):
         """Whole texts so far, at most one per `every` seconds, until the text is finished."""
 
     def result(self, timeout: float | None = None) -> Written:
-        """Wait for the whole text. Raises WritingFailed, EngineClosed, TimeoutError."""
+        """Wait for the whole text. Raises WritingFailed, EngineClosed (or EngineDied), TimeoutError."""
 
     def cancel(self) -> None:
         """Stop writing; the result holds what was written, finish reason "cancelled"."""

@@ -6,6 +6,8 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 
+from generation.text_cache import PromptCache
+
 T = TypeVar("T")
 
 
@@ -31,6 +33,12 @@ class ForwardPass(Protocol):
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
         """Advance every text by its piece. What fails, fails alone."""
+
+    def prompt_cache(self, state: Any) -> PromptCache | None:
+        """What others can begin with, of a text that is about to be read; None if they cannot."""
+
+    def begin_as(self, state: Any, source: PromptCache, tokens: int) -> None:
+        """Take over the first tokens of a prompt that begins alike. For states that have a prompt's cache."""
 
     def release(self, state: Any) -> None:
         """Forget a text."""

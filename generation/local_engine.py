@@ -14,18 +14,15 @@ from generation.cores import compute_on
 from generation.engine import (
     CHAMPION,
     EngineClosed,
+    EngineDied,
     EngineFull,
     ProgressTicket,
     Ticket,
-    WritingFailed,
     WritingRequest,
 )
 from generation.errand import Errand, Slices
 from generation.lane import Job, Lane
-from generation.prompts import render
-from generation.running_batch import Row, prefix_bytes
-from generation.schedule import UNKNOWN, Pace, Room, joining
-from generation.token_choice import Draw
+from generation.schedule import UNKNOWN, Pace, Room, admissible
 from generation.versions import LoadedVersion
 
 log = structlog.get_logger(__name__)
@@ -61,7 +58,7 @@ class LocalEngine:
         self._threads = threads
         self._on_death = on_death
         self._changed = threading.Condition()
-        self._slots = {CHAMPION: Lane(version, pace)}
+        self._slots = {CHAMPION: Lane(version, cache_bytes, pace)}
         self._lanes = list(self._slots.values())
         self._errands: deque[Errand] = deque()
         self._numbers = itertools.count()
@@ -83,7 +80,7 @@ class LocalEngine:
         with self._changed:
             lane = self._slots.get(request.slot) or self._slots[CHAMPION]
         # Rendered outside the lock: a long prompt must not hold up the engine.
-        job = Job(self._row(lane.version, request))
+        job = Job(lane.row(request))
         with self._changed:
             if self._closed:
                 raise EngineClosed
@@ -100,10 +97,11 @@ class LocalEngine:
         """From now on new requests of a slot are written by `version`; those under way end with theirs."""
         with self._changed:
             same = [lane for lane in self._lanes if lane.version is version]
-            lane = same[0] if same else Lane(version, self._slots[CHAMPION].pace)
+            lane = same[0] if same else Lane(version, self._cache_bytes, self._slots[CHAMPION].pace)
             self._slots = self._slots | {slot: lane}
             if not same:
                 self._lanes.append(lane)
+            self._forget_drained()
             self._changed.notify_all()
 
     def clear(self, slot: str) -> None:
@@ -111,6 +109,7 @@ class LocalEngine:
         with self._changed:
             if slot != CHAMPION:
                 self._slots = {name: lane for name, lane in self._slots.items() if name != slot}
+                self._forget_drained()
 
     def between_steps(self, work: Slices[T]) -> T:
         """Work that the engine does slice by slice, between the steps of the writing. Raises what it raises.
@@ -138,24 +137,6 @@ class LocalEngine:
         if self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _row(self, version: LoadedVersion, request: WritingRequest) -> Row:
-        try:
-            prompt = render(version.tokenizer, request.messages)
-        except Exception as error:  # Whatever a chat template objects to is this request's own trouble.
-            raise WritingFailed(f"the prompt could not be rendered: {error}") from error
-        row = Row(
-            prompt, Draw(request.sampling, request.seed), request.max_new_tokens, request.stop_after_lines
-        )
-        if not prompt:
-            raise WritingFailed("the prompt has no tokens")
-        if version.context is not None:
-            row.max_new_tokens = min(row.max_new_tokens, version.context - len(prompt))
-        if row.max_new_tokens < 1:
-            raise WritingFailed(f"a prompt of {len(prompt)} tokens leaves no room in the model's context")
-        if version.runnable.bytes_of(row.need) + prefix_bytes(version.runnable) > self._cache_bytes:
-            raise WritingFailed(f"a text of {row.need} tokens does not fit into the cache")
-        return row
-
     def _cancel(self, lane: Lane, job: Job) -> None:
         with self._changed:
             job.cancelled = True
@@ -173,11 +154,11 @@ class LocalEngine:
                 compute_on(self._threads)
             while self._wait_for_work():
                 self._step_began = monotonic()
-                self._run_errand(self._round())
+                self._round()
                 self._step_began = None
         except Exception as died:
             log.exception("the engine died")
-            error = EngineClosed("the engine died")
+            error = EngineDied("the engine died")
             self._on_death(died)
         with self._changed:
             self._closed = True
@@ -190,29 +171,32 @@ class LocalEngine:
     def _wait_for_work(self) -> bool:
         """Sleep until there is something to do. False when closed."""
         with self._changed:
+            self._forget_drained()  # Their weights would stay in memory until somebody asks again.
             self._changed.wait_for(
                 lambda: self._closed or self._errands or any(not lane.idle for lane in self._lanes)
             )
             return not self._closed
 
+    def _forget_drained(self) -> None:
+        """Those lanes that are in no slot and have nothing to write. The lock is held meanwhile."""
+        live = self._slots.values()
+        self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
+
     def _under_way(self) -> list[Lane]:
-        """The lanes that have something to write. Those that have drained are forgotten."""
+        """The lanes that have something to write."""
         with self._changed:
-            live = self._slots.values()
-            self._lanes = [lane for lane in self._lanes if lane in live or not lane.idle]
             return [lane for lane in self._lanes if not lane.idle]
 
-    def _round(self) -> float:
-        """Every text's next token. Gives the seconds that are then left for other work: none if prompts were
-        read as well, and few beside several versions, each of which takes a pass."""
-        lanes, read = self._under_way(), False
-        if not self._admit(lanes):
+    def _round(self) -> None:
+        """Every text's next token, and then a little of other work."""
+        lanes = self._under_way()
+        self._make_room(lanes)
+        self._admit(lanes)
+        if self._short_of_cache(lanes):
             for lane in lanes:  # For those who could not join, at the next round.
                 lane.shrink()
-        for lane in lanes:
-            elsewhere = sum(len(other.writing) for other in lanes if other is not lane)
-            read |= lane.turn(elsewhere)
-        return 0.0 if read else _BETWEEN_ROUNDS / max(1, len(lanes))
+        read = [lane.turn(sum(len(other.writing) for other in lanes if other is not lane)) for lane in lanes]
+        self._run_errand(_seconds_left(read))
 
     def _run_errand(self, seconds: float) -> None:
         if not self._errands:
@@ -222,21 +206,35 @@ class LocalEngine:
             with self._changed:
                 self._errands.popleft()
 
-    def _admit(self, lanes: Sequence[Lane]) -> bool:
-        """Let those join each lane who may now; nothing slow happens here. Was there cache for all who had a
-        place?"""
+    def _make_room(self, lanes: Sequence[Lane]) -> None:
+        """Give back what all versions keep, if it is that which is in the way of the first in line."""
+        if not lanes or any(lane.writing for lane in lanes):
+            return
         with self._changed:
-            joined = self._joining(lanes)
-            if lanes and not any(joined) and not any(lane.writing for lane in lanes):
-                for lane in self._lanes:  # What they keep is in the way of the first in line.
+            if not any(self._admissible(lanes)):
+                for lane in self._lanes:
                     lane.rest()
-                joined = self._joining(lanes)
-            for lane, count in zip(lanes, joined, strict=True):
-                lane.admit(count)
-            places = self._max_batch - sum(joined) - sum(len(lane.writing) for lane in self._lanes)
-            return places <= 0 or not any(lane.waiting for lane in lanes)
 
-    def _joining(self, lanes: Sequence[Lane]) -> list[int]:
-        texts = self._max_batch - sum(len(lane.writing) for lane in self._lanes)
+    def _admit(self, lanes: Sequence[Lane]) -> None:
+        """Let those join each lane who may now; nothing slow happens here."""
+        with self._changed:
+            for lane, count in zip(lanes, self._admissible(lanes), strict=True):
+                lane.admit(count)
+
+    def _short_of_cache(self, lanes: Sequence[Lane]) -> bool:
+        """Does anybody wait though there are places?"""
+        with self._changed:
+            return self._places() > 0 and any(lane.waiting for lane in lanes)
+
+    def _admissible(self, lanes: Sequence[Lane]) -> list[int]:
         free = self._cache_bytes - sum(lane.bytes for lane in self._lanes)
-        return joining([lane.line for lane in lanes], Room(texts, free))
+        return admissible([lane.queue for lane in lanes], Room(self._places(), free))
+
+    def _places(self) -> int:
+        return self._max_batch - sum(lane.texts for lane in self._lanes)
+
+
+def _seconds_left(read: Sequence[bool]) -> float:
+    """For other work after a round, by whether each version that wrote has read prompts, too: then there is
+    time for no more than one slice. Beside several versions it is less, for each takes a pass."""
+    return 0.0 if any(read) else _BETWEEN_ROUNDS / max(1, len(read))

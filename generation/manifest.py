@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,14 @@ def base_manifest(base: Base) -> Manifest:
 def hashes_of(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a version folder except its manifest."""
     return {file.name: sha256_of([file]) for file in sorted(folder.iterdir()) if file.name != FILE}
+
+
+def folder_state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when anybody puts or mends a file there; empty if there is no folder."""
+    with suppress(OSError):
+        stats = ((file.name, file.stat()) for file in sorted(folder.iterdir()))
+        return tuple((name, stat.st_size, stat.st_ctime_ns) for name, stat in stats)
+    return ()
 
 
 def write(folder: Path, manifest: Manifest) -> None:

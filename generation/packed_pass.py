@@ -10,7 +10,7 @@ import torch
 
 from generation.forward_pass import Outcome, Piece, attempted
 from generation.packed_attention import Reading, Span, Writing, packing
-from generation.text_cache import Shelves, TextState
+from generation.text_cache import PromptCache, Shelves, TextState
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +29,14 @@ class PackedPass:
 
     def new_state(self, prompt_tokens: int, need: int) -> TextState:
         return TextState(prompt_tokens, need)
+
+    def prompt_cache(self, state: TextState) -> PromptCache | None:
+        return state.prompt
+
+    def begin_as(self, state: TextState, source: PromptCache, tokens: int) -> None:
+        assert state.prompt is not None  # noqa: S101 - only a text that is not read yet begins.
+        state.prompt.begin_as(source, tokens)
+        state.length = tokens
 
     def release(self, state: TextState) -> None:
         self._shelves.remove(state)

@@ -13,6 +13,7 @@ from generation.forward_pass import ForwardPass, Outcome, Piece
 from generation.packed_attention import NAME
 from generation.packed_pass import PackedPass
 from generation.single_pass import SinglePass, WholePass
+from generation.state_size import state_size
 from generation.text_cache import columns_counted
 
 log = structlog.get_logger(__name__)
@@ -25,22 +26,42 @@ _LENGTHS = (
 )  # Tokens of the texts that are tried: longer than one block of a prompt, and a part of one.
 
 
+_BEGINNINGS = 2048  # Tokens of beginnings, at most, that are kept for the prompts to come.
+_THEIR_SHARE = 8  # One part in so many of the cache, at most: texts need the rest.
+
+
 @dataclass(frozen=True, slots=True)
 class Runnable:
     """A model with the way to run it."""
 
     new_pass: Callable[[], ForwardPass]
     bytes_per_token: int  # Of what is kept of a text.
+    bytes_per_text: int = 0  # Of that, what does not grow with it.
+    reads_in_pieces: bool = True
 
     def bytes_of(self, need: int) -> int:
         """Of cache, for a text that can come to hold so many tokens."""
-        return columns_counted(need) * self.bytes_per_token
+        return self.bytes_per_text + columns_counted(need) * self.bytes_per_token
+
+    def beginnings(self, cache_bytes: int) -> int:
+        """Tokens of prompts' beginnings that are kept for reuse, of so much cache."""
+        if not self.reads_in_pieces:
+            return 0
+        return min(_BEGINNINGS, cache_bytes // _THEIR_SHARE // self.bytes_per_token)
+
+    def cache_for(self, need: int) -> int:
+        """The smallest cache in which such a text has room beside the beginnings."""
+        text = self.bytes_of(need)
+        if not self.reads_in_pieces:
+            return text
+        share = -(-text // (_THEIR_SHARE - 1))
+        return text + min(share, _BEGINNINGS * self.bytes_per_token)
 
 
 _Way = type[PackedPass] | type[SinglePass] | type[WholePass]
 # What works for a model works for all versions of it: they differ in their weights only. That nothing works
 # is not kept, for weights that are no numbers look the same.
-_found: dict[tuple[str, torch.dtype, torch.device], tuple[_Way, int]] = {}
+_found: dict[tuple[str, torch.dtype, torch.device], tuple[_Way, int, int]] = {}
 
 
 def runnable(model: Any) -> Runnable:
@@ -48,13 +69,13 @@ def runnable(model: Any) -> Runnable:
     kind = (model.config.to_json_string(use_diff=False), model.dtype, model.device)
     if (found := _found.get(kind)) is None:
         way = _way(model)
-        found = way, _bytes_per_token(way, model)
+        found = way, *_size(way, model)
         if way is not WholePass:
             _found[kind] = found
     elif found[0] is PackedPass:
         model.set_attn_implementation(NAME)
-    way, bytes_per_token = found
-    return Runnable(partial(way, model), bytes_per_token)
+    way, per_text, per_token = found
+    return Runnable(partial(way, model), per_token, per_text, way.reads_in_pieces)
 
 
 def _way(model: Any) -> _Way:
@@ -127,11 +148,15 @@ def _close(got: torch.Tensor, expected: torch.Tensor, rounding: float) -> bool:
     return bool((got - expected).std() <= rounding * expected.std())
 
 
-def _bytes_per_token(way: _Way, model: Any) -> int:
-    """Of keys and values, in all layers."""
-    if way is not PackedPass:  # An upper bound for attention; recurrent states do not grow at all.
-        config = model.config.get_text_config()
-        return int(2 * config.num_hidden_layers * config.hidden_size * model.dtype.itemsize)
+def _size(way: _Way, model: Any) -> tuple[int, int]:
+    """Bytes of what is kept, in all layers, for each text and for each of its tokens."""
+    if way is WholePass:
+        return 0, 0
+    return state_size(model) if way is SinglePass else (0, _bytes_per_token(model))
+
+
+def _bytes_per_token(model: Any) -> int:
+    """Of keys and values on shelves."""
     forward = PackedPass(model)
     state = forward.new_state(1, 1)
     forward.run([Piece([0], state, wanted=False)])

@@ -7,19 +7,13 @@ from typing import Any
 
 import torch
 
-from generation.forward_pass import ForwardPass, Outcome, Piece, attempted
+from generation.forward_pass import Outcome, Piece, attempted
+from generation.line_stop import end_of_lines
 from generation.prefix_reuse import Prefixes, worth_waiting
-from generation.runnable import Runnable
 from generation.schedule import Pace, Prompt, pieces
 from generation.text_cache import BLOCK, PromptCache
 from generation.token_choice import Draw, choose
-
-PREFIX_TOKENS = 2048  # Of beginnings that are kept for reuse.
-
-
-def prefix_bytes(runnable: Runnable) -> int:
-    """Of cache, that the beginnings kept of one version take at most."""
-    return PREFIX_TOKENS * runnable.bytes_per_token
+from generation.versions import LoadedVersion
 
 
 class NotFinite(Exception):
@@ -36,7 +30,6 @@ class Row:
     stop_after_lines: int | None = None
     finish_reason: str | None = None  # "stop" or "length" once it is whole.
     error: Exception | None = None
-    lines: int = 0
     read: int = 0  # Prompt tokens in the state so far.
     state: Any = None
     prompt_cache: PromptCache | None = None  # While it is read, if it is read in pieces.
@@ -44,6 +37,11 @@ class Row:
     @property
     def done(self) -> bool:
         return self.finish_reason is not None or self.error is not None
+
+    @property
+    def may_begin(self) -> bool:
+        """As another prompt does, of whose beginning it takes over what is known."""
+        return self.read == 0 and self.prompt_cache is not None
 
     @property
     def unread(self) -> int:
@@ -56,19 +54,16 @@ class Row:
 
 
 class RunningBatch:
-    """Rows of one model, stepped together. Not thread-safe: the engine's thread owns it."""
+    """Rows of one model, stepped together. Not thread-safe: the engine's thread owns it.
 
-    def __init__(
-        self,
-        forward: ForwardPass,
-        end_tokens: frozenset[int],
-        newline_tokens: frozenset[int],
-        pace: Pace,
-    ) -> None:
-        self._forward = forward
-        self._end_tokens = end_tokens
-        self._newline_tokens = newline_tokens
-        self._prefixes = Prefixes(PREFIX_TOKENS)
+    `beginnings`: tokens of prompts that are kept for those to come.
+    """
+
+    def __init__(self, version: LoadedVersion, pace: Pace, beginnings: int) -> None:
+        self._version = version
+        self._forward = version.runnable.new_pass()
+        self._beginnings = beginnings
+        self._prefixes = Prefixes(beginnings)
         self.pace = pace
         self.rows: list[Row] = []
 
@@ -86,12 +81,12 @@ class RunningBatch:
         self._forward.shrink()
 
     def forget(self) -> None:
-        self._prefixes = Prefixes(PREFIX_TOKENS)
+        self._prefixes = Prefixes(self._beginnings)
 
     def join(self, rows: Sequence[Row]) -> None:
         for row in rows:
             row.state = self._forward.new_state(len(row.prompt), row.need)
-            row.prompt_cache = getattr(row.state, "prompt", None)
+            row.prompt_cache = self._forward.prompt_cache(row.state)
         self.rows += rows
 
     def leave(self, row: Row) -> None:
@@ -107,6 +102,10 @@ class RunningBatch:
         """
         writing = [row for row in self.rows if not row.unread]
         reading = self._reading()
+        for row in reading:
+            if row.may_begin:
+                self._begin_known(row)
+        reading = [row for row in reading if row.error is None]
         shares = self._shares(len(writing), elsewhere, reading)
         reading = [row for row, share in zip(reading, shares, strict=True) if share]
         shares = [share for share in shares if share]
@@ -135,22 +134,34 @@ class RunningBatch:
     def _reading(self) -> list[Row]:
         """The rows that may read now: not those whose beginning another is about to read."""
         reading: list[Row] = []
-        for row in [row for row in self.rows if row.unread]:
-            if row.read == 0 and row.prompt_cache is not None:
-                under_way = [
-                    (other.prompt[: other.read], other.prompt_cache)
-                    for other in self.rows
-                    if other.read and other.prompt_cache is not None
-                ]
-                length, source = self._prefixes.longest(row.prompt, under_way)
-                if any(worth_waiting(row.prompt, length, other.prompt) for other in reading):
-                    continue  # At the next step it begins with more.
-                row.error = _begun(row.prompt_cache, source, length)
-                if row.error is not None:
-                    continue
-                row.read = row.state.length = length
-            reading.append(row)
+        for row in self.rows:
+            if row.unread and not self._waits_for(reading, row):
+                reading.append(row)
         return reading
+
+    def _waits_for(self, reading: Sequence[Row], row: Row) -> bool:
+        """Does it begin with more at the next step, when these have read?"""
+        if not (row.may_begin and reading):
+            return False
+        length, _ = self._known(row)
+        return any(worth_waiting(row.prompt, length, other.prompt) for other in reading)
+
+    def _known(self, row: Row) -> tuple[int, PromptCache | None]:
+        """How much of its prompt was read before or is being read, and whose that is."""
+        under_way = [
+            (other.prompt[: other.read], other.prompt_cache)
+            for other in self.rows
+            if other.read and other.prompt_cache is not None
+        ]
+        return self._prefixes.longest(row.prompt, under_way)
+
+    def _begin_known(self, row: Row) -> None:
+        """Take over as much of its prompt as is known."""
+        length, source = self._known(row)
+        if source is not None:
+            row.error = attempted(lambda: self._forward.begin_as(row.state, source, length))
+        if row.error is None:
+            row.read = length
 
     def _advance(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
         chosen: list[tuple[Row, torch.Tensor]] = []
@@ -173,7 +184,7 @@ class RunningBatch:
             lambda: choose(
                 torch.stack([logits for _, logits in chosen]),
                 [row.draw for row, _ in chosen],
-                self._newline_tokens,
+                self._version.newline_tokens,
             )
         )
         if isinstance(tokens, Exception):
@@ -184,19 +195,19 @@ class RunningBatch:
         if row.prompt_cache is not None:  # Read whole and without fault: others may begin with it.
             self._prefixes.keep(row.prompt, row.prompt_cache)
             row.prompt_cache = None
-        if token in self._end_tokens:
+        if token in self._version.end_tokens:
             row.finish_reason = "stop"
             return
-        after_line = bool(row.draw.written) and row.draw.written[-1] not in self._newline_tokens
         row.draw.record(token)
-        if token in self._newline_tokens and after_line:
-            row.lines += 1
-        if row.stop_after_lines is not None and row.lines >= row.stop_after_lines:
-            row.finish_reason = "stop"
-        elif len(row.draw.written) >= row.max_new_tokens:
+        if len(row.draw.written) >= row.max_new_tokens:
             row.finish_reason = "length"
+        if row.stop_after_lines and token in self._version.newline_tokens:
+            self._look_at_lines(row, row.stop_after_lines)
 
-
-def _begun(cache: PromptCache, source: PromptCache | None, length: int) -> Exception | None:
-    """Begin a prompt as another one did. What kept it from that, if anything did."""
-    return attempted(lambda: cache.begin_as(source, length)) if source is not None else None
+    def _look_at_lines(self, row: Row, wanted: int) -> None:
+        """Blank lines are none, so its text is asked: tokens do not say, such as one of spaces."""
+        end = attempted(lambda: end_of_lines(self._version.decode(row.draw.written), wanted))
+        if isinstance(end, Exception):
+            row.error = end
+        elif end is not None:
+            row.finish_reason = "stop"

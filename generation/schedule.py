@@ -25,18 +25,18 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Queue:
     """Who waits for one version, in the order in which they came."""
 
     waiting: Iterable[tuple[int, int]]  # Each one's number among all, and the bytes that it can come to need.
     opening: int = 0  # Bytes that the version itself needs with the first of its texts.
 
 
-def joining(lines: Sequence[Line], room: Room) -> list[int]:
-    """How many may join of each line. Who came first joins first, and is not overtaken for want of room."""
-    joined = [0] * len(lines)
-    for _, index, need in merge(*(_marked(index, line) for index, line in enumerate(lines))):
-        opening = 0 if joined[index] else lines[index].opening
+def admissible(queues: Sequence[Queue], room: Room) -> list[int]:
+    """How many may join of each queue. Who came first joins first, and is not overtaken for want of room."""
+    joined = [0] * len(queues)
+    for _, index, need in merge(*(_marked(index, queue) for index, queue in enumerate(queues))):
+        opening = 0 if joined[index] else queues[index].opening
         room = Room(room.texts - 1, room.bytes - opening - need)
         if room.texts < 0 or room.bytes < 0:
             break
@@ -44,8 +44,8 @@ def joining(lines: Sequence[Line], room: Room) -> list[int]:
     return joined
 
 
-def _marked(index: int, line: Line) -> Iterator[tuple[int, int, int]]:
-    return ((number, index, need) for number, need in line.waiting)
+def _marked(index: int, queue: Queue) -> Iterator[tuple[int, int, int]]:
+    return ((number, index, need) for number, need in queue.waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from generation.forward_pass import Outcome, Piece, attempted
+from generation.text_cache import PromptCache
 
 # What transformers' models call what they keep, the newest name first: the older ones are aliases of it.
 _KEPT = ("cache", "past_key_values", "cache_params", "state")
@@ -21,11 +22,24 @@ class OwnState:
     tokens: list[int] = field(default_factory=list)  # That are in.
 
 
-class SinglePass:
-    """Each text with the state that the model itself keeps and hands back."""
+class _OneByOne:
+    """Texts share nothing with each other, and leave nothing for those to come."""
 
     reads_in_pieces = False
     uncounted = 0
+
+    def prompt_cache(self, state: Any) -> None:
+        """Nobody can begin with it."""
+
+    def begin_as(self, state: Any, source: PromptCache, tokens: int) -> None:
+        raise NotImplementedError
+
+    def shrink(self) -> None:
+        """Nothing to give back."""
+
+
+class SinglePass(_OneByOne):
+    """Each text with the state that the model itself keeps and hands back."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -38,9 +52,6 @@ class SinglePass:
 
     def release(self, state: OwnState) -> None:
         state.kept = {}
-
-    def shrink(self) -> None:
-        """Nothing is kept for texts to come."""
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
         return [_outcome(self._logits, piece) for piece in pieces]
@@ -73,11 +84,8 @@ def _crossing_of(config: Any) -> int | None:
     return tokens if rope.get("rope_type") == "longrope" else None
 
 
-class WholePass:
+class WholePass(_OneByOne):
     """Each text read from its beginning at every step, for models that hand back nothing to go on from."""
-
-    reads_in_pieces = False
-    uncounted = 0
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -87,9 +95,6 @@ class WholePass:
 
     def release(self, state: list[int]) -> None:
         state.clear()
-
-    def shrink(self) -> None:
-        """Nothing is kept for texts to come."""
 
     def run(self, pieces: Sequence[Piece]) -> list[Outcome]:
         return [_outcome(self._logits, piece) for piece in pieces]

@@ -21,13 +21,17 @@ class Draw:
     written: list[int] = field(default_factory=list)
     _generator: torch.Generator = field(init=False)
     _followers: dict[tuple[int, ...], list[int]] = field(init=False)
+    _drawn: float | None = field(default=None, init=False)  # For the token that comes next.
 
     def __post_init__(self) -> None:
         self._generator = torch.Generator().manual_seed(self.seed)
         self._followers = defaultdict(list)
 
     def uniform(self) -> float:
-        return float(torch.rand((), generator=self._generator))
+        """The next token's random number, the same one until the token is recorded: choosing it may fail."""
+        if self._drawn is None:
+            self._drawn = float(torch.rand((), generator=self._generator))
+        return self._drawn
 
     def banned(self) -> list[int]:
         """Tokens that would end an n-gram written before."""
@@ -41,6 +45,7 @@ class Draw:
         if n and len(self.written) >= n - 1:
             self._followers[tuple(self.written[len(self.written) - (n - 1) :])].append(token)
         self.written.append(token)
+        self._drawn = None
 
 
 def choose(

@@ -1,7 +1,7 @@
 """Build the configured engine on the champion, and what keeps it there."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from generation.adapter_shelf import ServedVersion
 from generation.base_models import Base
 from generation.conversation import Ruler
 from generation.engine import CannotLoadNow, Engine
-from generation.manifest import RefusedVersion, base_name, read_verified
+from generation.manifest import RefusedVersion, base_name, folder_state, read_verified
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, ServerAddress, ServerReport
 from generation.openai_trouble import ServerTrouble
@@ -25,8 +25,11 @@ from worker.problems import CannotStart, NotYet
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from generation.versions import LoadedVersion
+
 log = structlog.get_logger(__name__)
 
+_ORDINARY_TEXT = 512  # Tokens, with its prompt.
 _CONTEXT_ELSEWHERE = 4096  # Tokens; servers of large models rarely hold fewer.
 
 
@@ -103,6 +106,7 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
         version = _champion(parts, base, load)
     except CannotLoadNow as error:
         raise NotYet(str(error)) from None
+    refuse_small_cache(version, parts.settings.cache_mb)
     engine = LocalEngine(
         version,
         parts.settings.max_batch,
@@ -111,8 +115,19 @@ def _local(parts: Parts, on_death: Callable[[Exception], None]) -> RunningEngine
         threads=parts.settings.threads or CORES,
     )
     ruler = ruler_of(version.tokenizer, version.model.config)
-    live = LiveVersion(parts.store, engine, partial(load, does=engine.between_steps), version)
+    loading = partial(load, does=engine.between_steps)
+    live = LiveVersion(parts.store, engine, loading, version, partial(_folder_state, parts))
     return RunningEngine(engine, live, device, ruler, engine.step_takes)
+
+
+def refuse_small_cache(version: "LoadedVersion", cache_mb: int) -> None:
+    """Raises CannotStart where an ordinary text would have no room: hardly any prompt could be written."""
+    tokens = min(_ORDINARY_TEXT, version.context or _ORDINARY_TEXT)
+    needed = -(-version.runnable.cache_for(tokens) >> 20)
+    if needed > cache_mb:
+        raise CannotStart(
+            f"RHAPSODE_CACHE_MB is {cache_mb}: for a text of {tokens} tokens this model needs {needed}"
+        )
 
 
 def _openai(parts: Parts) -> RunningEngine:
@@ -136,7 +151,8 @@ def _openai(parts: Parts) -> RunningEngine:
     except CannotLoadNow as error:
         engine.close()
         raise NotYet(str(error)) from None
-    return RunningEngine(engine, LiveVersion(parts.store, engine, load), "server", _ruler(parts, base))
+    live = LiveVersion(parts.store, engine, load, folder_state=partial(_folder_state, parts))
+    return RunningEngine(engine, live, "server", _ruler(parts, base))
 
 
 def _read_served(parts: Parts, name: str, base: Base) -> None:
@@ -144,6 +160,10 @@ def _read_served(parts: Parts, name: str, base: Base) -> None:
     kind = read_verified(parts.settings.models, name, base, _recorded(parts, name, base)).kind
     if kind not in SERVED:
         raise RefusedVersion(name, f"a server loads {' and '.join(sorted(SERVED))} only, and this is {kind}")
+
+
+def _folder_state(parts: Parts, name: str) -> Hashable:
+    return folder_state(parts.settings.models / name)
 
 
 def _recorded(parts: Parts, name: str, base: Base) -> str | None:

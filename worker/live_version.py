@@ -2,7 +2,8 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
@@ -41,8 +42,21 @@ def takes_part(reader_id: int, canary: CanaryRecord) -> bool:
     return int.from_bytes(digest[:8]) / 2**64 < canary.share
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader's texts are written: a slot of the engine, and the version that it has just now."""
+
+    slot: str
+    version: str
+
+    def arm_of(self, version: str) -> str:
+        """What the version of a text was when it was asked for; a slot that was emptied is the champion's."""
+        return self.slot if version == self.version else CHAMPION
+
+
 class LiveVersion(Generic[V]):
-    """Watches the deployment for one engine. `live`: the version that it began with."""
+    """Watches the deployment for one engine. `live`: the version that it began with; `folder_state`: what
+    changes about a version when its folder is mended, or there at last."""
 
     def __init__(
         self,
@@ -50,14 +64,17 @@ class LiveVersion(Generic[V]):
         engine: SwappingEngine[V],
         load: Callable[[str], V],
         live: V | None = None,
+        folder_state: Callable[[str], Hashable] = lambda _: None,
     ) -> None:
         self._store = store
         self._engine = engine
         self._load = load
         self._look_now = threading.Event()
-        self._refused: set[str] = set()
+        self._folder_state = folder_state
+        self._refused: dict[str, Hashable] = {}  # Each as its folder was then.
         self._canary: CanaryRecord | None = None  # As installed.
         self._previous: V | None = None  # Kept in memory, so that going back takes no loading.
+        self._tried: V | None = None  # What the canary's slot holds: a promotion takes none either.
         self._live = live
 
     def look_soon(self) -> None:
@@ -74,14 +91,12 @@ class LiveVersion(Generic[V]):
             except Exception:  # Without this thread no version would ever become live again.
                 log.exception("cannot follow the deployment")
 
-    def slot_of(self, reader_id: int) -> str:
-        """The engine's slot that writes for a reader."""
+    def place_of(self, reader_id: int) -> Place:
+        """Where to write for a reader."""
         canary = self._canary
-        return CANARY if canary is not None and takes_part(reader_id, canary) else CHAMPION
-
-    def arm_of(self, version: str) -> str:
-        canary = self._canary
-        return CANARY if canary is not None and canary.version == version else CHAMPION
+        if canary is not None and takes_part(reader_id, canary):
+            return Place(CANARY, canary.version)
+        return Place(CHAMPION, self._engine.version)
 
     def slots(self) -> dict[str, str]:
         """Which version writes in which slot."""
@@ -108,24 +123,27 @@ class LiveVersion(Generic[V]):
         if canary is None or canary.version == self._engine.version:
             if self._canary is not None:
                 log.info("the canary has ended", version=self._canary.version)
-                self._canary = None
+                self._canary = self._tried = None
                 self._engine.clear(CANARY)
             return
         if self._engine.holds(CANARY) != canary.version:
-            if self._put(canary.version, CANARY) is None:
+            version = self._put(canary.version, CANARY)
+            if version is None:
                 return
+            self._tried = version
             log.info("a canary writes", version=canary.version, share=canary.share)
         self._canary = canary
 
     def _put(self, name: str, slot: str) -> V | None:
         """The version, once it writes for the slot; None if it cannot."""
-        if name in self._refused:
+        state = self._folder_state(name)  # Before it is read: what is mended meanwhile is read once more.
+        if name in self._refused and self._refused[name] == state:
             return None
         try:
             version = self._loaded(name)
             self._engine.install(version, slot)
         except RefusedVersion as error:
-            self._refused.add(name)
+            self._refused[name] = state
             measures.REFUSED_VERSIONS.inc()
             log.error("a version was refused", version=name, why=error.why, live=self._engine.version)
         except CannotLoadNow as error:
@@ -138,6 +156,8 @@ class LiveVersion(Generic[V]):
         return None
 
     def _loaded(self, name: str) -> V:
-        """From memory if it was live just now. Raises RefusedVersion, CannotLoadNow, EngineClosed."""
-        previous = self._previous
-        return previous if previous is not None and previous.name == name else self._load(name)
+        """From memory if it was live or is tried. Raises RefusedVersion, CannotLoadNow, EngineClosed."""
+        for kept in (self._previous, self._tried):
+            if kept is not None and kept.name == name:
+                return kept
+        return self._load(name)

@@ -20,11 +20,20 @@ from feedback.records import ClaimedPrompt, GivenUp, LeaseLost, UnknownRow
 from feedback.store import Store
 from feedback.tables import now
 from generation.conversation import Ruler, TooLittleRoom
-from generation.engine import Engine, EngineClosed, EngineFull, Ticket, WritingFailed, WritingRequest
+from generation.engine import (
+    Engine,
+    EngineClosed,
+    EngineDied,
+    EngineFull,
+    Ticket,
+    WritingFailed,
+    WritingRequest,
+)
 from generation.forms import Catalogue, UnknownForm
 from generation.selection import Judge
 from worker.candidates import Candidates, Chosen, NothingToShow, candidates_for, completion_of
 from worker.holds import Hold, Holds
+from worker.live_version import Place
 from worker.metrics import writing as measures
 from worker.signals import Publisher
 from worker.tracing import NoTracing, Tracing
@@ -33,14 +42,11 @@ from worker.writing_request import request_for
 log = structlog.get_logger(__name__)
 
 
-class Slots(Protocol):
+class Places(Protocol):
     """Which version writes for whom."""
 
-    def slot_of(self, reader_id: int) -> str:
-        """The engine's slot that writes for a reader."""
-
-    def arm_of(self, version: str) -> str:
-        """What a version is now: "champion" or "canary"."""
+    def place_of(self, reader_id: int) -> Place:
+        """Where to write for a reader."""
 
 
 class Writing:
@@ -57,7 +63,7 @@ class Writing:
         ruler: Ruler,
         forms: Catalogue,
         judge: Judge,
-        live: Slots,
+        live: Places,
         *,
         at_once: int,
         lease: float,
@@ -100,7 +106,7 @@ class Writing:
                 self._write(claimed)
         except (EngineClosed, EngineFull) as error:
             log.warning("the prompt waits for a writer with room", prompt_id=prompt_id, error=str(error))
-            self._store.prompts.release(prompt_id, claimed.lease)
+            self._let_go(claimed, error)
             measures.given_back(claimed)
             self._publisher.finished(prompt_id)
             return  # The sweeper gives them to a writer with room, and others of the reader after it.
@@ -123,6 +129,12 @@ class Writing:
             log.error("the prompt was given up after its last writer", prompt_id=prompt_id, error=str(error))
             measures.failed(error.platform, error.reason)
             return None
+
+    def _let_go(self, claimed: ClaimedPrompt, error: EngineClosed | EngineFull) -> None:
+        if isinstance(error, EngineDied):  # Perhaps of this prompt: it must not end every engine to come.
+            self._store.prompts.give_back(claimed.id, claimed.lease)
+        else:
+            self._store.prompts.release(claimed.id, claimed.lease)
 
     def _fail(self, claimed: ClaimedPrompt, reason: str) -> None:
         if self._store.prompts.fail(claimed.id, claimed.lease, reason):
@@ -149,15 +161,14 @@ class Writing:
                     self.cancel(prompt_id)
 
     def _write(self, claimed: ClaimedPrompt) -> None:
-        slot = self._live.slot_of(claimed.reader_id)
+        place = self._live.place_of(claimed.reader_id)
         before = self._before(claimed)
-        request = replace(request_for(claimed, self._forms, before, self._ruler), slot=slot)
+        request = replace(request_for(claimed, self._forms, before, self._ruler), slot=place.slot)
         with self._holds.holding(claimed) as hold:
             hold.trace = self._tracing.carried()
             texts = self._variants(claimed, hold, request)
         completions = [
-            completion_of(chosen, variant, self._live.arm_of(chosen.written.version))
-            for variant, chosen in texts
+            completion_of(chosen, variant, place.arm_of(chosen.written.version)) for variant, chosen in texts
         ]
         answers = self._store.prompts.finish_all(claimed.id, claimed.lease, completions)
         measures.finished(claimed)

@@ -75,6 +75,7 @@ FAIL = _OURS.values(status="failed", failure=bindparam("reason"), finished_at=_M
 RELEASE = _OURS.values(status="waiting", attempts=col(Prompt.attempts) - 1, **UNHELD).returning(
     col(Prompt.id)
 )
+GIVE_BACK = _OURS.values(status="waiting", **UNHELD).returning(col(Prompt.id))
 _UNQUEUED = and_(col(Prompt.lease_until).is_(None), col(Prompt.created_at) < bindparam("before"))
 DUE = (
     select(col(Prompt.id))

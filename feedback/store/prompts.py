@@ -121,6 +121,10 @@ class Prompts:
         """Back to waiting, as if never claimed. False when it was not ours any more."""
         return self._let_go(prompt_id, lease, statements.RELEASE)
 
+    def give_back(self, prompt_id: int, lease: str) -> bool:
+        """Back to waiting, with the attempt counted. False when it was not ours any more."""
+        return self._let_go(prompt_id, lease, statements.GIVE_BACK)
+
     def cancel(self, prompt_id: int, platform: str, workspace: str, user: str) -> bool:
         """Stop the reader's own prompt. False when there is nothing of theirs to stop."""
         with self._database.writing() as session:

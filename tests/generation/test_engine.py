@@ -19,7 +19,7 @@ from generation.lane import Job, Lane
 from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
 from generation.prompts import messages_for, render
-from generation.running_batch import PREFIX_TOKENS, Row
+from generation.running_batch import Row
 from generation.sampling import GREEDY, Sampling
 from generation.schedule import UNHURRIED
 from generation.text_cache import BLOCK, Shelves, TextState
@@ -211,18 +211,22 @@ def test_what_a_failed_text_has_read_is_not_reused(live: LoadedVersion) -> None:
     engine.close()
 
 
-def test_without_memory_for_all_texts_at_once_each_next_word_is_chosen_alone(
-    live: LoadedVersion, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling()])
+def test_without_memory_for_all_texts_at_once_each_next_word_is_chosen_alone_and_is_the_same(
+    live: LoadedVersion, monkeypatch: pytest.MonkeyPatch, sampling: Sampling
 ) -> None:
     def narrow(logits: torch.Tensor, draws: Sequence[Draw], *more: frozenset[int]) -> list[int | None]:
+        chosen = choose(logits, draws, *more)
         if len(draws) > 1:
             raise torch.OutOfMemoryError("no memory is left")
-        return choose(logits, draws, *more)
+        return chosen
 
-    monkeypatch.setattr(running_batch, "choose", narrow)
     engine = LocalEngine(live)
-    tickets = [engine.submit(asked(theme, tokens=5)) for theme in THEMES[:2]]
-    assert [t.result(60).text for t in tickets] == [alone(live, asked(t, tokens=5)) for t in THEMES[:2]]
+    requests = [asked(theme, tokens=5, sampling=sampling) for theme in THEMES[:2]]
+    expected = [engine.submit(request).result(60).text for request in requests]
+    monkeypatch.setattr(running_batch, "choose", narrow)
+    tickets = [engine.submit(request) for request in requests]
+    assert [ticket.result(60).text for ticket in tickets] == expected
     engine.close()
 
 
@@ -274,9 +278,8 @@ def test_logits_that_are_no_numbers_fail_their_text_alone(live: LoadedVersion) -
 def test_a_prompt_that_cannot_fit_is_refused_and_the_rest_is_written_within_the_budget(
     live: LoadedVersion,
 ) -> None:
-    texts = 2 * live.runnable.bytes_of(100) + PREFIX_TOKENS * live.runnable.bytes_per_token
-    engine = LocalEngine(live, cache_bytes=texts)
-    with pytest.raises(WritingFailed, match="does not fit"):
+    engine = LocalEngine(live, cache_bytes=live.runnable.cache_for(300))
+    with pytest.raises(WritingFailed, match=r"does not fit: cache_mb has to be \d+"):
         engine.submit(asked("rain", tokens=4000))
     tickets = [engine.submit(asked(theme, tokens=6)) for theme in THEMES]
     assert [ticket.result(60).tokens for ticket in tickets] == [6] * len(THEMES)
@@ -332,16 +335,16 @@ def test_a_text_that_is_cancelled_while_it_waits_makes_room_at_once(live: Loaded
 
 
 def test_a_resting_version_makes_room_for_a_text_that_needs_all_of_it(live: LoadedVersion) -> None:
-    need = live.runnable.bytes_of(300) + PREFIX_TOKENS * live.runnable.bytes_per_token
-    engine = LocalEngine(live, cache_bytes=need)
+    engine = LocalEngine(live, cache_bytes=live.runnable.cache_for(3000))
     engine.install(replace(live, name="v0002"), CANARY)
     engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(60)
-    assert engine.submit(asked("bread", tokens=150)).result(60).tokens
+    large = engine.submit(replace(asked("bread", tokens=2500), stop_after_lines=1))
+    assert large.result(60).tokens
     engine.close()
 
 
 def test_a_lane_that_rests_counts_what_it_keeps_until_it_gives_it_back(live: LoadedVersion) -> None:
-    lane = Lane(live)
+    lane = Lane(live, 16 << 30)
     job = Job(Row(render(live.tokenizer, asked("rain").messages), Draw(GREEDY, 1), 2))
     assert lane.bytes == 0
     lane.waiting.append(job)

@@ -1,19 +1,23 @@
 """Every text ends for whoever waits for it: with its engine, with its prompt, or when it is cancelled."""
 
+import gc
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
+from time import monotonic
 from typing import Any
+from weakref import ref
 
 import pytest
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from generation.engine import CANARY, EngineClosed, Ticket, WritingFailed, WritingRequest
+from generation.engine import CANARY, EngineDied, Ticket, WritingFailed, WritingRequest
 from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
 from generation.sampling import GREEDY
 from generation.versions import LoadedVersion
+from tests.generation.tiny import tiny_llama
 
 
 def asked(theme: str, tokens: int = 400) -> WritingRequest:
@@ -49,10 +53,58 @@ def test_who_joins_another_version_in_the_step_in_which_the_engine_dies_is_told(
 
     engine = LocalEngine(watched(live, before))
     engine.install(replace(live, name="v0002"), CANARY)
-    with pytest.raises(EngineClosed):
+    with pytest.raises(EngineDied):
         engine.submit(asked("rain")).result(60)
-    with pytest.raises(EngineClosed):
+    with pytest.raises(EngineDied):
         late[0].result(10)
+
+
+class Undecodable(LoadedVersion):
+    """The real version, except that it has no word for texts of seven tokens."""
+
+    def decode(self, tokens: list[int]) -> str:
+        if len(tokens) == 7:
+            raise TypeError("expected str, NoneType found")
+        return LoadedVersion.decode(self, tokens)
+
+
+def test_a_text_that_cannot_be_decoded_fails_alone(live: LoadedVersion) -> None:
+    parts = {part.name: getattr(live, part.name) for part in fields(live)} | {"end_tokens": frozenset()}
+    engine = LocalEngine(Undecodable(**parts))
+    healthy, poisoned = engine.submit(asked("rain", tokens=20)), engine.submit(asked("bread", tokens=7))
+    with pytest.raises(WritingFailed, match="NoneType"):
+        poisoned.result(60)
+    assert healthy.result(60).tokens == 20
+    engine.close()
+
+
+def leaves_memory(model: "ref[Any]") -> bool:
+    until = monotonic() + 10
+    while model() is not None and monotonic() < until:
+        gc.collect()
+    return model() is None
+
+
+def test_a_version_that_nobody_writes_with_any_more_leaves_memory_though_nobody_asks(
+    live: LoadedVersion,
+) -> None:
+    first, second = tiny_llama("v0001", live.tokenizer, 1), tiny_llama("v0002", live.tokenizer, 2)
+    models = [ref(first.model), ref(second.model)]
+    engine = LocalEngine(live)
+    engine.install(first, CANARY)
+    engine.install(second, CANARY)
+    del first
+    assert leaves_memory(models[0])
+    draining = engine.submit(replace(asked("rain"), slot=CANARY))
+    del second
+    next(iter(draining.snapshots(every=0)))
+    engine.clear(CANARY)
+    assert models[1]() is not None
+    draining.cancel()
+    draining.result(60)
+    del draining
+    assert leaves_memory(models[1])
+    engine.close()
 
 
 def test_a_prompt_of_no_tokens_fails_alone(

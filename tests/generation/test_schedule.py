@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.schedule import UNHURRIED, Line, Pace, Prompt, Room, joining, pieces
+from generation.schedule import UNHURRIED, Pace, Prompt, Queue, Room, admissible, pieces
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from generation.schedule import UNHURRIED, Line, Pace, Prompt, Room, joining, pi
     ],
 )
 def test_first_come_first_served_within_the_room(needs: list[int], room: Room, joined: int) -> None:
-    assert joining([Line(enumerate(needs))], room) == [joined]
+    assert admissible([Queue(enumerate(needs))], room) == [joined]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_first_come_first_served_whichever_version_writes(
     room: Room,
     joined: list[int],
 ) -> None:
-    assert joining([Line(champion), Line(canary, opening)], room) == joined
+    assert admissible([Queue(champion), Queue(canary, opening)], room) == joined
 
 
 @pytest.mark.parametrize(

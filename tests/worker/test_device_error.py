@@ -57,6 +57,19 @@ def test_a_prompt_of_an_engine_that_died_is_written_by_the_next_one(
     healthy.close()
 
 
+def test_a_prompt_that_ends_every_engine_is_given_up(store: Store, live: LoadedVersion) -> None:
+    prompt_id = accept(store)
+    broken = replace(live.runnable, new_pass=partial(PackedPass, Broken(live.model)))
+    for _ in range(3):
+        writing(store, LocalEngine(replace(live, runnable=broken))).write(prompt_id)
+    assert store.prompts.state(prompt_id).status == "waiting"
+
+    healthy = LocalEngine(replace(live, name="base"))
+    writing(store, healthy).write(prompt_id)
+    assert store.prompts.state(prompt_id).status == "failed"
+    healthy.close()
+
+
 def test_a_writer_whose_engine_died_ends_as_if_it_had_been_told_to() -> None:
     code = "import time; from worker import writer; writer._exit_to_be_restarted(None); time.sleep(20)"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False, timeout=60)  # noqa: S603

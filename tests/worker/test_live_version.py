@@ -132,10 +132,24 @@ def test_a_canary_writes_for_its_share_of_the_readers_and_always_for_the_same(
     store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
 ) -> None:
     following = canary_of(store, base, engine, live)
-    slots = [following.slot_of(reader) for reader in range(1000)]
+    slots = [following.place_of(reader).slot for reader in range(1000)]
     assert 400 < slots.count("canary") < 600
-    assert slots == [following.slot_of(reader) for reader in range(1000)]
-    assert (engine.holds("canary"), following.arm_of("v0001")) == ("v0001", "canary")
+    assert slots == [following.place_of(reader).slot for reader in range(1000)]
+    assert engine.holds("canary") == "v0001"
+
+
+def test_a_text_that_outlives_its_canary_is_still_the_canarys_and_all_others_the_champions(
+    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+) -> None:
+    following = canary_of(store, base, engine, live)
+    places = [following.place_of(reader) for reader in range(100)]
+    store.versions.end_canary()
+    following.follow()
+    assert {(place.slot, place.arm_of("v0001")) for place in places} == {
+        ("canary", "canary"),
+        ("champion", "champion"),
+    }
+    assert {place.arm_of(live.name) for place in places} == {"champion"}  # Asked for when its slot was empty.
 
 
 @pytest.mark.parametrize("end", [lambda s: s.end_canary(), lambda s: s.promote("v0001", "better")])
@@ -149,7 +163,7 @@ def test_a_canary_that_ends_leaves_all_readers_to_the_champion(
     following = canary_of(store, base, engine, live)
     end(store.versions)
     following.follow()
-    assert {following.slot_of(reader) for reader in range(100)} == {"champion"}
+    assert {following.place_of(reader).slot for reader in range(100)} == {"champion"}
     assert engine.holds("canary") is None
 
 
@@ -168,3 +182,23 @@ def test_going_back_loads_nothing(store: Store, base: Base, engine: LocalEngine,
     store.versions.rollback("worse")
     following.follow()
     assert (engine.version, loaded) == ("v0001", ["v0001", "v0002"])
+
+
+def test_a_canary_that_is_promoted_is_not_loaded_again(
+    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+) -> None:
+    ensure_champion(store, base)
+    promote(store, base, "v0001")
+    store.versions.rollback("only tried")
+    store.versions.set_canary("v0001", 0.5, "a try")
+    loaded: list[str] = []
+
+    def load(name: str) -> LoadedVersion:
+        loaded.append(name)
+        return replace(live, name=name)
+
+    following = LiveVersion(store, engine, load)
+    following.follow()
+    store.versions.promote("v0001", "better")
+    following.follow()
+    assert (engine.version, loaded) == ("v0001", ["v0001"])

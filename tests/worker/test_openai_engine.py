@@ -180,6 +180,24 @@ def test_a_damaged_adapter_never_reaches_the_server(vllm: FakeVllm, tmp_path: Pa
     assert vllm.changes == []
 
 
+@pytest.mark.parametrize("lacking", ["", "adapter_model.safetensors", "manifest.json"])
+def test_a_version_whose_folder_comes_late_or_in_parts_is_tried_again(
+    vllm: FakeVllm, tmp_path: Path, lacking: str
+) -> None:
+    parts = parts_on(tmp_path, vllm.url)
+    running = running_engine(parts, lambda _: None)
+    name = promote(parts)
+    late, elsewhere = parts.settings.models / name / lacking, tmp_path / "still on its way"
+    late.rename(elsewhere)
+    running.live.follow()
+    assert running.engine.version == base_name(named_base(BASE))
+    elsewhere.rename(late)
+    running.live.follow()
+    assert running.engine.version == name
+    running.engine.close()
+    parts.close()
+
+
 def test_a_rollback_while_the_server_is_away_waits_for_it(tmp_path: Path) -> None:
     with FakeVllm() as vllm:
         parts = parts_on(tmp_path, vllm.url)

@@ -16,6 +16,7 @@ from generation.forms import FORMS
 from generation.originality import Originality
 from generation.screening import Screen
 from generation.selection import Judge
+from worker.live_version import Place
 from worker.signals import Publisher
 from worker.writing import Writing, seed_of
 
@@ -69,11 +70,8 @@ JUDGE = Judge(Screen(profanity=False, blocked=["Voldemort"]), Originality(Path("
 class Champion:
     """No canary is tried."""
 
-    def slot_of(self, reader_id: int) -> str:  # noqa: ARG002 - who writes for whom.
-        return "champion"
-
-    def arm_of(self, version: str) -> str:  # noqa: ARG002 - what a version is.
-        return "champion"
+    def place_of(self, reader_id: int) -> Place:  # noqa: ARG002 - who writes for whom.
+        return Place("champion", "base")
 
 
 class Told(Publisher):
