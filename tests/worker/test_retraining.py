@@ -151,6 +151,12 @@ def test_a_run_that_is_stopped_before_it_begins_is_skipped(tmp_path: Path) -> No
     parts.close()
 
 
+def own_processes(module: str) -> list[psutil.Process]:
+    """Those that go on, beside whatever else the tests have started."""
+    started = [(child, child.as_dict(["cmdline"])["cmdline"]) for child in psutil.Process().children()]
+    return [child for child, line in started if (line or [])[1:3] == ["-m", module]]
+
+
 def test_a_run_outlasts_a_database_that_is_away_for_a_while(tmp_path: Path) -> None:
     own = grow_small_base(tmp_path / "bases")
     place, elsewhere = tmp_path / "database", tmp_path / "elsewhere"
@@ -162,13 +168,15 @@ def test_a_run_outlasts_a_database_that_is_away_for_a_while(tmp_path: Path) -> N
     def take_away(record: RunRecord) -> None:
         if record.status == "running" and not children:
             place.rename(elsewhere)
-            children.extend(psutil.Process().children())
+            children.extend(own_processes("retrain"))
 
     with ThreadPoolExecutor(1) as pool:
         ended = pool.submit(retraining.run, take_away)
-        until(lambda: bool(children), "the run runs")
-        until(lambda: not any(child.is_running() for child in children), "its process gives up")
-        elsewhere.rename(place)
+        try:
+            until(lambda: bool(children), "the run runs")
+            until(lambda: not any(child.is_running() for child in children), "its process gives up")
+        finally:
+            elsewhere.rename(place)
         record = ended.result()
     assert record.status == "trained", record.reasons
     assert parts.store.runs.latest(5) == [record]
