@@ -8,10 +8,8 @@ import torch
 from generation.forward_pass import Piece
 from generation.single_pass import SinglePass
 
-_LENGTHS = (
-    40,
-    57,
-)  # Tokens. What grows more slowly later, as sliding windows do, is counted as if it went on.
+# Tokens. What grows more slowly later, as sliding windows do, is counted as if it went on.
+_LENGTHS = (40, 57)
 
 
 def state_size(model: Any) -> tuple[int, int]:

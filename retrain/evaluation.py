@@ -52,9 +52,8 @@ def expectation(
     """How well it foresees readers' favourites, knows them from what they disliked, and human text."""
     liked = [(example.asked, example.text) for example in suite.liked]
     pairs = suite.pairs
-    rated = dict.fromkeys([*liked, *(piece for pair in pairs for piece in pair)])
-    rendered = [render_example(version.tokenizer, conversation(forms, asked), text) for asked, text in rated]
-    found = dict(zip(rated, surprises(version.model, rendered), strict=True))
+    rated = [*liked, *(piece for pair in pairs for piece in pair)]
+    found = _surprises_of(rated, version.model, version.tokenizer, forms)
     alive()
     measured = [*_favourites(liked, found), *_contrasts(pairs, found), *_human(version, suite.human)]
     alive()
@@ -65,10 +64,17 @@ def told_apart(
     model: Any, tokenizer: PreTrainedTokenizerBase, pairs: Sequence[tuple[Piece, Piece]], forms: Catalogue
 ) -> Measured:
     """How well a model knows better pieces from worse ones."""
-    pieces = list(dict.fromkeys(piece for pair in pairs for piece in pair))
-    rendered = [render_example(tokenizer, conversation(forms, asked), text) for asked, text in pieces]
-    found = dict(zip(pieces, surprises(model, rendered), strict=True))
+    found = _surprises_of([piece for pair in pairs for piece in pair], model, tokenizer, forms)
     return {series.metric: series for series in _contrasts(pairs, found)}
+
+
+def _surprises_of(
+    pieces: Sequence[Piece], model: Any, tokenizer: PreTrainedTokenizerBase, forms: Catalogue
+) -> dict[Piece, Surprise]:
+    """Of each piece once, after its request."""
+    once = list(dict.fromkeys(pieces))
+    rendered = [render_example(tokenizer, conversation(forms, asked), text) for asked, text in once]
+    return dict(zip(once, surprises(model, rendered), strict=True))
 
 
 def _human(version: LoadedVersion, passages: Sequence[str]) -> list[Series]:

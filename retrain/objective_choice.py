@@ -14,9 +14,7 @@ class Enough:
     """From how much on an objective is worth its name."""
 
     disliked: int = 10  # Fewer say what one reader minds, not what to avoid.
-    pairs: int = (
-        Minimums().pairs
-    )  # Pairs teach what is better; too few of them, only what these readers compared.
+    pairs: int = Minimums().pairs  # They teach what is better; too few, only what these readers compared.
     pairs_per_liked: float = 0.5  # With fewer, most of what is known would be left aside.
 
 

@@ -117,27 +117,15 @@ class Lessons:
         return found
 
     def _rated(self, columns: Any, until: datetime) -> Select[Any]:
-        rows: Select[Any] = (
-            columns.select_from(Rating)
-            .join(Completion, col(Rating.completion_id) == col(Completion.id))
-            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-            .join(_judge, col(Rating.reader_id) == col(_judge.id))
-            .where(col(Rating.created_at) <= until, _value_at(until).is_not(None))
-        )
-        return self._permitted(rows)
+        rows = self._permitted(columns.select_from(Rating), col(Rating.completion_id), col(Rating.reader_id))
+        return rows.where(col(Rating.created_at) <= until, _value_at(until).is_not(None))
 
     def _chosen(self, columns: Any, until: datetime) -> Select[Any]:
-        rows: Select[Any] = (
-            columns.select_from(Preference)
-            .join(Completion, col(Preference.winner_id) == col(Completion.id))
-            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-            .join(_judge, col(Preference.reader_id) == col(_judge.id))
-            .where(
-                col(Preference.created_at) <= until,
-                or_(STANDING, col(Preference.revoked_at) > until),
-            )
+        chosen = columns.select_from(Preference)
+        rows = self._permitted(chosen, col(Preference.winner_id), col(Preference.reader_id))
+        return rows.where(
+            col(Preference.created_at) <= until, or_(STANDING, col(Preference.revoked_at) > until)
         )
-        return self._permitted(rows)
 
     def _rewritten(self, columns: Any, until: datetime) -> Select[Any]:
         newest = (
@@ -145,18 +133,22 @@ class Lessons:
             .where(col(Demonstration.created_at) <= until)
             .group_by(col(Demonstration.completion_id), col(Demonstration.reader_id))
         )
-        rows: Select[Any] = (
-            columns.select_from(Demonstration)
-            .join(Completion, col(Demonstration.completion_id) == col(Completion.id))
-            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
-            .join(_judge, col(Demonstration.reader_id) == col(_judge.id))
-            .where(col(Demonstration.id).in_(newest))
-        )
-        return self._permitted(rows)
+        own = columns.select_from(Demonstration)
+        rows = self._permitted(own, col(Demonstration.completion_id), col(Demonstration.reader_id))
+        return rows.where(col(Demonstration.id).in_(newest))
 
-    def _permitted(self, rows: Select[Any]) -> Select[Any]:
-        """Words of a reader who was erased are gone from follow-ups: those teach nothing."""
-        return rows.join(_asker, col(Prompt.reader_id) == col(_asker.id)).where(
+    def _permitted(self, given: Any, completion_id: Any, reader_id: Any) -> Select[Any]:
+        """What readers gave to texts, where who gave it and who asked for the text are willing.
+
+        Words of a reader who was erased are gone from follow-ups: those teach nothing.
+        """
+        rows: Select[Any] = (
+            given.join(Completion, completion_id == col(Completion.id))
+            .join(Prompt, col(Completion.prompt_id) == col(Prompt.id))
+            .join(_judge, reader_id == col(_judge.id))
+            .join(_asker, col(Prompt.reader_id) == col(_asker.id))
+        )
+        return rows.where(
             self._readers.willing(_judge), self._readers.willing(_asker), col(Prompt.theme) != FORGOTTEN
         )
 
