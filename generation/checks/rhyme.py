@@ -11,6 +11,7 @@ from generation.checks import chinese, english
 from generation.checks.counts import DECLARED
 from generation.checks.finding import Finding, Language, closeness
 from generation.checks.free_rhyme import Likeness, scheme_heard
+from generation.checks.numerals import spelled_out
 from generation.checks.reading import han_of, lines_of, words_of
 
 Scheme = Annotated[str, Field(pattern=r"^[A-Za-z]{2,40}$")]
@@ -54,7 +55,7 @@ class Rhyme:
 
 def line_end(line: str) -> str:
     """The last word, the last two if the last is hardly heard, or the last Chinese character; or nothing."""
-    words = words_of(line)
+    words = words_of(spelled_out(line))
     return " ".join(words[-2:] if words[-1:] and words[-1] in _ENCLITIC else words[-1:])
 
 

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 from generation.checks.counts import DECLARED
 from generation.checks.english import fewest_elided, syllables_of
 from generation.checks.finding import Finding, Language
+from generation.checks.numerals import numerals_of, readings, spelled_out
 from generation.checks.reading import han_of, lines_of, words_of
 
 _LEFT = 0.6  # Of a line's score, for each syllable too many or too few.
@@ -51,13 +52,17 @@ class Syllables:
 
 def syllables_in(line: str) -> tuple[int, int]:
     """The fewest and the most syllables that a line can be read with."""
-    counts = [(1, 1) if han_of(word) else syllables_of(word) for word in words_of(line)]
+    rest, numerals = numerals_of(line)
+    counts = [(1, 1) if han_of(word) else syllables_of(word) for word in words_of(rest)]
+    for numeral in numerals:
+        ways = [syllables_in(words) for words in readings(numeral)]
+        counts.append((min(fewest for fewest, _ in ways), max(most for _, most in ways)))
     return sum(fewest for fewest, _ in counts), sum(most for _, most in counts)
 
 
 def fewest_in(line: str) -> int:
     """The fewest syllables that a line of metrical verse can be read with."""
-    return sum(1 if han_of(word) else fewest_elided(word) for word in words_of(line))
+    return sum(1 if han_of(word) else fewest_elided(word) for word in words_of(spelled_out(line)))
 
 
 def _off(counted: tuple[int, int], least: int, most: int) -> int:

@@ -7,7 +7,7 @@ import pronouncing
 import pytest
 
 from generation.checks import chinese, english
-from generation.checks.rhyme import rhymes_in_group
+from generation.checks.rhyme import line_end, rhymes_in_group
 from generation.checks.syllables import syllables_in
 
 
@@ -19,13 +19,28 @@ from generation.checks.syllables import syllables_in
         ("Heav'n o’er damask'd", 4, 4),  # The dictionary has none of the three.
         ("untrimm'd, Jabberwocky", 6, 6),
         ("singin' 雨天", 4, 4),
-        ("— 123 …", 0, 0),
+        ("— …", 0, 0),
+        ("100 doves", 4, 4),
+        ("— 123 …", 6, 7),  # With "and", or without.
+        ("1,000 nights and 1", 6, 6),
+        ("on the 3rd day", 4, 4),
+        ("2.5 feet", 4, 4),
+        ("in 1984", 6, 11),  # As a year, or as a number.
+        ("route 66b, v1.2.3", 3, 3),  # Names are read in too many ways.
         ("café", 2, 2),
         ("moonlit-edged", 3, 3),
     ],
 )
 def test_the_syllables_of_a_line_are_a_range(line: str, fewest: int, most: int) -> None:
     assert syllables_in(line) == (fewest, most)
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [("born in 1910", "ten"), ("the 2nd", "second"), ("and 1,000", "thousand"), ("8 it", "eight it")],
+)
+def test_a_numeral_at_the_end_of_a_line_rhymes_as_it_is_read(line: str, end: str) -> None:
+    assert line_end(line) == end
 
 
 @pytest.mark.parametrize(
