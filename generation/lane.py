@@ -67,15 +67,22 @@ class Lane:
         """Of cache, that its texts can come to need, with places that others have left; while it has none,
         what it keeps for the next ones."""
         runnable = self.version.runnable
+        places = self._batch.uncounted_columns * runnable.bytes_per_token
         if not self.writing:
-            return self._batch.kept_columns * runnable.bytes_per_token
+            return self._kept_bytes + places
         texts = sum(runnable.bytes_of(job.row.need) for job in self.writing)
-        return self._beginnings_bytes + texts + self._batch.uncounted_columns * runnable.bytes_per_token
+        return self._beginnings_bytes + texts + places
+
+    @property
+    def _kept_bytes(self) -> int:
+        """Of beginnings that prompts had."""
+        return self._batch.kept_columns * self.version.runnable.bytes_per_token
 
     def rest(self) -> None:
         """Give back what it keeps for texts to come."""
         if not self.writing:
             self._batch.forget()
+            self._batch.shrink()
 
     def shrink(self) -> None:
         """Give back the places that texts have left."""
@@ -85,7 +92,7 @@ class Lane:
     def queue(self) -> Queue:
         """Who waits. The engine's lock is held while it is read."""
         runnable = self.version.runnable
-        opening = 0 if self.writing else self._beginnings_bytes - self.bytes
+        opening = 0 if self.writing else self._beginnings_bytes - self._kept_bytes
         return Queue(((job.number, runnable.bytes_of(job.row.need)) for job in self.waiting), opening)
 
     def row(self, request: WritingRequest) -> Row:

@@ -34,6 +34,7 @@ class Reading:
     cache: PromptCache
     start: int
     tokens: int
+    block: int = BLOCK  # Queries of one call, the same for all prompts of a model.
     _masks: dict[tuple[int, int, int], torch.Tensor] = field(default_factory=dict)
 
     def attend(
@@ -45,28 +46,29 @@ class Reading:
         # Heads that share keys are laid out as more queries, so that keys need not be repeated.
         queries = query.reshape(keys.shape[0], -1, *query.shape[1:])
         attended = query.new_empty(*queries.shape[:3], values.shape[2])
-        for at in range(self.start - self.start % BLOCK, self.start + self.tokens, BLOCK):
-            end = at + BLOCK
+        for at in range(self.start - self.start % self.block, self.start + self.tokens, self.block):
+            end = at + self.block
+            columns = min(end, kept_keys.shape[1])
             here = slice(max(at, self.start) - self.start, min(end, self.start + self.tokens) - self.start)
             rows = slice(here.start + self.start - at, here.stop + self.start - at)
-            block = queries.new_zeros(*queries.shape[:2], BLOCK, queries.shape[3])
+            block = queries.new_zeros(*queries.shape[:2], self.block, queries.shape[3])
             block[:, :, rows] = queries[:, :, here]
             output = scaled_dot_product_attention(
                 block.flatten(1, 2)[None],
-                kept_keys[None, :, :end],
-                kept_values[None, :, :end],
-                attn_mask=self._mask(at, block.shape[1], look.window, query),
+                kept_keys[None, :, :columns],
+                kept_values[None, :, :columns],
+                attn_mask=self._mask(at, columns, block.shape[1], look.window, query),
                 scale=look.scaling,
             )
             attended[:, :, here] = output[0].reshape(*block.shape[:3], -1)[:, :, rows]
         return attended.flatten(0, 1)
 
-    def _mask(self, at: int, groups: int, window: int, like: torch.Tensor) -> torch.Tensor:
-        """For a block's queries, once for each head of a group: [groups * BLOCK, columns up to its end]."""
+    def _mask(self, at: int, columns: int, groups: int, window: int, like: torch.Tensor) -> torch.Tensor:
+        """For a block's queries, once for each head of a group: [groups * block, columns up to its end]."""
         key = (at, groups, window)
         if key not in self._masks:
-            ages = torch.arange(at, at + BLOCK, device=like.device)[:, None]
-            self._masks[key] = _mask(ages, at + BLOCK, window, like.dtype).repeat(groups, 1)
+            ages = torch.arange(at, at + self.block, device=like.device)[:, None]
+            self._masks[key] = _mask(ages, columns, window, like.dtype).repeat(groups, 1)
         return self._masks[key]
 
 

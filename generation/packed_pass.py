@@ -10,7 +10,7 @@ import torch
 
 from generation.forward_pass import Outcome, Piece, attempted
 from generation.packed_attention import Reading, Span, Writing, packing
-from generation.text_cache import PromptCache, Shelves, TextState
+from generation.text_cache import BLOCK, PromptCache, Shelves, TextState
 
 log = structlog.get_logger(__name__)
 
@@ -22,10 +22,12 @@ class PackedPass:
     """All texts in one pass, each with its own cache."""
 
     reads_in_pieces = True
+    reading_block = BLOCK  # Tokens of a prompt that attend in one call.
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self._shelves = Shelves()
+        self._rows = self._wanted_rows = _ROWS.get(model.dtype, 1)
 
     def new_state(self, prompt_tokens: int, need: int) -> TextState:
         return TextState(prompt_tokens, need)
@@ -74,38 +76,42 @@ class PackedPass:
         positions = [piece.state.length + i for piece in ordered for i in range(len(piece.tokens))]
         ends = accumulate(len(piece.tokens) for piece in ordered)
         wanted = [end - 1 for end, piece in zip(ends, ordered, strict=True) if piece.wanted]
-        device, rows = self._model.device, _ROWS.get(self._model.dtype, 1)
-        with packing(list(_spans(ordered, device))):
+        device = self._model.device
+        with packing(list(self._spans(ordered))):
             output = self._model(
-                input_ids=torch.tensor([_filled(tokens, rows)], device=device),
-                position_ids=torch.tensor([_filled(positions, rows)], device=device),
+                input_ids=torch.tensor([_filled(tokens, self._rows)], device=device),
+                position_ids=torch.tensor([_filled(positions, self._rows)], device=device),
                 use_cache=False,
-                logits_to_keep=torch.tensor(_filled(wanted or [0], rows), device=device),
+                logits_to_keep=torch.tensor(_filled(wanted or [0], self._wanted_rows), device=device),
             )
         logits = iter(output.logits[0])
         outcomes: dict[int, Outcome] = {i: next(logits) if pieces[i].wanted else None for i in order}
         return [outcomes[i] for i in range(len(pieces))]
 
+    def _spans(self, pieces: Sequence[Piece]) -> Iterator[Span]:
+        at = 0
+        while at < len(pieces):
+            state = pieces[at].state
+            if state.shelf is None:
+                yield Reading(state.prompt, state.length, len(pieces[at].tokens), self.reading_block)
+                at += 1
+                continue
+            end = at + 1
+            while end < len(pieces) and _place(pieces[end].state) == (
+                state.shelf.columns,
+                state.row + end - at,
+            ):
+                end += 1
+            lengths = [piece.state.length for piece in pieces[at:end]]
+            yield Writing(
+                state.shelf, state.row, torch.tensor(lengths, device=self._model.device), max(lengths)
+            )
+            at = end
+
 
 def _place(state: TextState) -> tuple[int, int]:
     """Neighbours on a shelf go side by side; prompts being read come last."""
     return (state.shelf.columns, state.row) if state.shelf is not None else (sys.maxsize, 0)
-
-
-def _spans(pieces: Sequence[Piece], device: torch.device) -> Iterator[Span]:
-    at = 0
-    while at < len(pieces):
-        state = pieces[at].state
-        if state.shelf is None:
-            yield Reading(state.prompt, state.length, len(pieces[at].tokens))
-            at += 1
-            continue
-        end = at + 1
-        while end < len(pieces) and _place(pieces[end].state) == (state.shelf.columns, state.row + end - at):
-            end += 1
-        lengths = [piece.state.length for piece in pieces[at:end]]
-        yield Writing(state.shelf, state.row, torch.tensor(lengths, device=device), max(lengths))
-        at = end
 
 
 def _filled(items: list[int], rows: int) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 import torch
 
+from generation.cuda_pass import CudaPass
 from generation.forward_pass import ForwardPass, Outcome, Piece
 from generation.packed_attention import NAME
 from generation.packed_pass import PackedPass
@@ -72,7 +73,7 @@ def runnable(model: Any) -> Runnable:
         found = way, *_size(way, model)
         if way is not WholePass:
             _found[kind] = found
-    elif found[0] is PackedPass:
+    elif issubclass(found[0], PackedPass):
         model.set_attn_implementation(NAME)
     way, per_text, per_token = found
     return Runnable(partial(way, model), per_token, per_text, way.reads_in_pieces)
@@ -81,8 +82,9 @@ def runnable(model: Any) -> Runnable:
 def _way(model: Any) -> _Way:
     kind = model.config.get_text_config().model_type
     expected = _expected(model)
-    if _may_pack(model.config.get_text_config()) and _packs(model, expected):
-        return PackedPass
+    packed = CudaPass if model.device.type == "cuda" else PackedPass
+    if _may_pack(model.config.get_text_config()) and _packs(model, packed, expected):
+        return packed
     log.info("texts are written one after the other: the model cannot be packed", model=kind)
     if _same(SinglePass(model), model, expected):
         return SinglePass
@@ -102,11 +104,11 @@ def _may_pack(config: Any) -> bool:
     )
 
 
-def _packs(model: Any, expected: Sequence[torch.Tensor]) -> bool:
+def _packs(model: Any, packed: type[PackedPass], expected: Sequence[torch.Tensor]) -> bool:
     before = model.config._attn_implementation  # noqa: SLF001 - transformers has a setter only.
     try:
         model.set_attn_implementation(NAME)
-        if _same(PackedPass(model), model, expected):
+        if _same(packed(model), model, expected):
             return True
     except _OBJECTIONS:
         pass  # It does not take another attention, or not these arguments.

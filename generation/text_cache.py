@@ -4,7 +4,7 @@ Tokens lie from column 0 on, and columns beyond a text are finite, so that whoev
 columns than the text has and mask the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -53,15 +53,25 @@ class PromptCache:
         return like.new_zeros(like.shape[0], self.columns, like.shape[2])
 
 
+Growth = Callable[[int], int]  # Rows of a shelf for one text more than so many.
+
+
+def with_spare(before: int) -> int:
+    """No more than may stay when one leaves."""
+    return max(before + 1, before + before // _SPARE)
+
+
 class Shelf:
     """Texts of about one length: keys and values of each layer, [rows, heads, columns, head size].
 
     Rows are dense: when one leaves, the last takes its place.
     """
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, growth: Growth = with_spare) -> None:
         self.columns = columns
+        self.layout = 0  # Another one whenever its buffers lie elsewhere.
         self.texts: list[TextState] = []
+        self._growth = growth
         self.layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def add(self, text: "TextState", cache: PromptCache) -> None:
@@ -69,7 +79,8 @@ class Shelf:
         for layer, pair in cache.layers.items():
             grown = self.layers.get(layer) or tuple(self._empty(kept) for kept in pair)
             if grown[0].shape[0] <= row:
-                grown = tuple(self._resized(kept, _with_spare(row)) for kept in grown)
+                grown = tuple(self._resized(kept, self._growth(row)) for kept in grown)
+                self.layout += 1
             for kept, new in zip(grown, pair, strict=True):
                 kept[row, :, : text.length] = new[:, : text.length]
                 kept[row, :, text.length :] = 0  # Who had the row before may have left what is no number.
@@ -88,6 +99,11 @@ class Shelf:
         text.shelf = None
 
     @property
+    def rows(self) -> int:
+        """That every layer has."""
+        return min((keys.shape[0] for keys, _ in self.layers.values()), default=0)
+
+    @property
     def uncounted(self) -> int:
         """Columns of empty rows, beyond those that are counted with the texts."""
         rows = max((keys.shape[0] for keys, _ in self.layers.values()), default=0)
@@ -96,7 +112,10 @@ class Shelf:
 
     def shrink(self) -> None:
         """Without room for a smaller copy it stays large."""
-        rows = _with_spare(len(self.texts) - 1)
+        rows = self._growth(len(self.texts) - 1)
+        if rows >= self.rows:
+            return
+        self.layout += 1
         try:
             for layer, (keys, values) in self.layers.items():
                 self.layers[layer] = (self._resized(keys, rows), self._resized(values, rows))
@@ -114,11 +133,6 @@ class Shelf:
         return resized
 
 
-def _with_spare(before: int) -> int:
-    """Rows for one text more than before: no more than may stay when one leaves."""
-    return max(before + 1, before + before // _SPARE)
-
-
 class TextState:
     """What is kept of one text: its prompt's cache while it is read, then a row on a shelf."""
 
@@ -131,23 +145,32 @@ class TextState:
 
 
 class Shelves:
-    """The texts that one version is writing, by length."""
+    """The texts that one version is writing, by length.
 
-    def __init__(self) -> None:
+    `keeps_empty`: a shelf whose last text has left stays for those to come, until it has to shrink.
+    """
+
+    def __init__(self, growth: Growth = with_spare, *, keeps_empty: bool = False) -> None:
         self._by_columns: dict[int, Shelf] = {}
+        self._growth = growth
+        self._keeps_empty = keeps_empty
+
+    @property
+    def all(self) -> list[Shelf]:
+        return list(self._by_columns.values())
 
     def put(self, text: TextState) -> None:
         """Move a text from its prompt's cache, now read, to a shelf."""
         assert text.prompt is not None  # noqa: S101 - only a text that was being read is put.
         columns = shelf_columns(text.need)
-        self._by_columns.setdefault(columns, Shelf(columns)).add(text, text.prompt)
+        self._by_columns.setdefault(columns, Shelf(columns, self._growth)).add(text, text.prompt)
         text.prompt = None
 
     def remove(self, text: TextState) -> None:
         shelf = text.shelf
         if shelf is not None:
             shelf.remove(text)
-            if not shelf.texts:
+            if not shelf.texts and not self._keeps_empty:
                 del self._by_columns[shelf.columns]
 
     @property
@@ -156,8 +179,10 @@ class Shelves:
         return sum(shelf.uncounted for shelf in self._by_columns.values())
 
     def shrink(self) -> None:
-        for shelf in self._by_columns.values():
-            if shelf.uncounted:
+        for shelf in self.all:
+            if not shelf.texts:
+                del self._by_columns[shelf.columns]
+            elif shelf.uncounted:
                 shelf.shrink()
 
 

@@ -56,8 +56,7 @@ def choose(
     `unpenalised` tokens may come again and again: verse is made of line ends.
     """
     logits = logits.float()
-    for row, draw in zip(logits, draws, strict=True):
-        _discourage(row, draw, unpenalised)
+    _discourage(logits, draws, unpenalised)
     top, tokens = logits.topk(min(_CANDIDATES, logits.shape[-1]), dim=-1)
     # A row with NaN anywhere has NaN on top.
     finite = torch.isfinite(top[:, 0]).tolist()
@@ -74,13 +73,18 @@ def choose(
     return [int(token) if ok else None for token, ok in zip(chosen, finite, strict=True)]
 
 
-def _discourage(row: torch.Tensor, draw: Draw, unpenalised: frozenset[int]) -> None:
-    """Lower, in place, the logits of one row's tokens that were written before."""
-    written = set(draw.written) - unpenalised
-    if draw.sampling.repetition_penalty != 1 and written:
-        seen = torch.tensor(sorted(written), device=row.device)
-        values = row[seen]
+def _discourage(logits: torch.Tensor, draws: Sequence[Draw], unpenalised: frozenset[int]) -> None:
+    """Lower, in place, the logits of what each row has written before: all rows at once."""
+    seen, banned = list[tuple[int, int, float]](), list[tuple[int, int]]()
+    for row, draw in enumerate(draws):
         penalty = draw.sampling.repetition_penalty
-        row[seen] = torch.where(values > 0, values / penalty, values * penalty)
-    if banned := draw.banned():
-        row[torch.tensor(banned, device=row.device)] = float("-inf")
+        if penalty != 1:
+            seen += [(row, token, penalty) for token in set(draw.written) - unpenalised]
+        banned += [(row, token) for token in draw.banned()]
+    if seen:
+        rows, tokens, penalties = zip(*seen, strict=True)
+        places = torch.tensor([rows, tokens], device=logits.device).unbind()
+        values, by = logits[places], torch.tensor(penalties, device=logits.device)
+        logits[places] = torch.where(values > 0, values / by, values * by)
+    if banned:
+        logits[torch.tensor(banned, device=logits.device).T.unbind()] = float("-inf")

@@ -18,7 +18,7 @@ _KEPT = 0.95  # How sure a loss must be.
 class Margins:
     """How far a candidate may fall behind the champion, and how far it must be ahead."""
 
-    # Of held-out liked pieces, times the champion's, at most. Wide: it wrote most of them, and foresees its own best.
+    # Of held-out liked pieces, times the champion's, at most: it foresees its own texts best, and wrote most.
     perplexity: float = 1.10
     human: float = 1.03  # Bits per byte of human text, times the champion's, at most.
     preference: float = 0.10  # Share of held-out pairs told apart, below the champion's, at most.
