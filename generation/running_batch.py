@@ -102,10 +102,6 @@ class RunningBatch:
         """
         writing = [row for row in self.rows if not row.unread]
         reading = self._reading()
-        for row in reading:
-            if row.may_begin:
-                self._begin_known(row)
-        reading = [row for row in reading if row.error is None]
         shares = self._shares(len(writing), elsewhere, reading)
         reading = [row for row, share in zip(reading, shares, strict=True) if share]
         shares = [share for share in shares if share]
@@ -132,19 +128,24 @@ class RunningBatch:
         return pieces(prompts, self.pace.tokens_to_read(writing, elsewhere), BLOCK)
 
     def _reading(self) -> list[Row]:
-        """The rows that may read now: not those whose beginning another is about to read."""
+        """The rows that read now, begun with what is known of their prompts: not those whose beginning
+        another is about to read."""
         reading: list[Row] = []
         for row in self.rows:
-            if row.unread and not self._waits_for(reading, row):
+            if row.unread and (not row.may_begin or self._begun(row, reading)):
                 reading.append(row)
         return reading
 
-    def _waits_for(self, reading: Sequence[Row], row: Row) -> bool:
-        """Does it begin with more at the next step, when these have read?"""
-        if not (row.may_begin and reading):
+    def _begun(self, row: Row, reading: Sequence[Row]) -> bool:
+        """Take over as much of its prompt as is known, unless it is worth to wait until these have read."""
+        length, source = self._known(row)
+        if any(worth_waiting(row.prompt, length, other.prompt) for other in reading):
             return False
-        length, _ = self._known(row)
-        return any(worth_waiting(row.prompt, length, other.prompt) for other in reading)
+        if source is not None:
+            row.error = attempted(lambda: self._forward.begin_as(row.state, source, length))
+        if row.error is None:
+            row.read = length
+        return row.error is None
 
     def _known(self, row: Row) -> tuple[int, PromptCache | None]:
         """How much of its prompt was read before or is being read, and whose that is."""
@@ -154,14 +155,6 @@ class RunningBatch:
             if other.read and other.prompt_cache is not None
         ]
         return self._prefixes.longest(row.prompt, under_way)
-
-    def _begin_known(self, row: Row) -> None:
-        """Take over as much of its prompt as is known."""
-        length, source = self._known(row)
-        if source is not None:
-            row.error = attempted(lambda: self._forward.begin_as(row.state, source, length))
-        if row.error is None:
-            row.read = length
 
     def _advance(self, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
         chosen: list[tuple[Row, torch.Tensor]] = []

@@ -76,6 +76,7 @@ class Attempt:
         return Proof(
             self.store,
             self.run_id,
+            self.fence,
             self.config,
             suite_of(begun.dataset, registered, self.config, yardsticks),
             yardsticks,

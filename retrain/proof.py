@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 class Proof:
     store: Store
     run_id: int
+    fence: str
     config: RunConfig
     suite: Suite
     yardsticks: Yardsticks  # With the critic, if it is proven.
@@ -50,7 +51,7 @@ class Proof:
         self.show(stage="deciding", samples=samples)
         verdict = judge(after.measured, before.measured, self.config.margins, origin.measured)
         figures = [*verdict.figures, *proof_figures(self.critic)]
-        self.store.figures.save(self.run_id, candidate, self.suite.sha256, figures)
+        self.store.figures.save(self.run_id, candidate, self.suite.sha256, figures, self.fence)
         return verdict
 
     def _examined(self, name: str, role: str) -> Examined:
@@ -62,7 +63,7 @@ class Proof:
         else:
             log.info("an examination is known already", version=name, role=role)
         figures = [figure_of(series) for series in found.measured.values() if not isnan(series.value)]
-        self.store.figures.save(self.run_id, name, self.suite.sha256, figures)
+        self.store.figures.save(self.run_id, name, self.suite.sha256, figures, self.fence)
         return found
 
     def _examine(self, name: str, role: str) -> Examined:

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from feedback.database import Database
 from feedback.records import Figure
+from feedback.store.run_lease import hold
 from feedback.store.upsert import insert
 from feedback.tables import Evaluation, now
 
@@ -16,10 +17,22 @@ class Figures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, run_id: int | None, version: str, suite_sha256: str, figures: Sequence[Figure]) -> None:
-        """Keep how a version did on a suite; doing it again replaces. Raises UnknownRow, ValueError."""
+    def save(
+        self,
+        run_id: int | None,
+        version: str,
+        suite_sha256: str,
+        figures: Sequence[Figure],
+        fence: str | None = None,
+    ) -> None:
+        """Keep how a version did on a suite; doing it again replaces. Raises UnknownRow, ValueError.
+
+        With a fence, only as long as the run is held under it. Raises LeaseLost.
+        """
         moment = now()
         with self._database.writing() as session:
+            if run_id is not None and fence is not None:
+                hold(session, run_id, fence, heartbeat_at=moment)
             for figure in figures:
                 if math.isnan(figure.value):
                     raise ValueError(f"{figure.metric} is not a number")

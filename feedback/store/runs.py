@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from feedback.database import Database
-from feedback.records import AlreadyRunning, LeaseLost, NotPromotable, RunRecord, SnapshotItem, UnknownRow
+from feedback.records import AlreadyRunning, NotPromotable, RunRecord, SnapshotItem, UnknownRow
 from feedback.store import snapshots
+from feedback.store.run_lease import hold
 from feedback.store.upsert import insert
 from feedback.store.versions import champion_of, one_at_a_time, open_canary, promote, reject
 from feedback.tables import DatasetSnapshot, TrainingRun, now
@@ -63,7 +64,7 @@ class Runs:
     def heartbeat(self, run_id: int, fence: str, progress: dict[str, Any]) -> None:
         """Raises LeaseLost when the run was taken for dead."""
         with self._database.writing() as session:
-            _hold(session, run_id, fence, heartbeat_at=now(), progress=progress)
+            hold(session, run_id, fence, heartbeat_at=now(), progress=progress)
 
     def finish(
         self, run_id: int, fence: str, status: str, reasons: Sequence[str], candidate: str | None = None
@@ -73,7 +74,7 @@ class Runs:
         if candidate is not None:
             changes["candidate"] = candidate
         with self._database.writing() as session:
-            _hold(session, run_id, fence, **changes)
+            hold(session, run_id, fence, **changes)
             if status == "rejected" and candidate is not None:
                 reject(session, candidate)
 
@@ -97,7 +98,7 @@ class Runs:
         changes = {"reasons": list(reasons), "candidate": candidate, "finished_at": now()}
         with self._database.writing() as session:
             one_at_a_time(session)
-            _hold(session, run_id, fence, status="promoted", **changes)
+            hold(session, run_id, fence, status="promoted", **changes)
             _check_nothing_erased(session, run_id)
             if champion is not None and champion_of(session) != champion:
                 raise NotPromotable(f"{champion} is no longer the champion that it was compared with")
@@ -113,7 +114,7 @@ class Runs:
         Raises LeaseLost, and NotPromotable if something that it has learned from was erased.
         """
         with self._database.writing() as session:
-            _hold(session, run_id, fence, heartbeat_at=now())
+            hold(session, run_id, fence, heartbeat_at=now())
             _check_nothing_erased(session, run_id)
             yield
 
@@ -145,7 +146,7 @@ class Runs:
         """
         with self._database.writing() as session:
             cutoff = _run(session, run_id).cutoff or now()
-            _hold(session, run_id, fence, cutoff=cutoff, erased_at=None)
+            hold(session, run_id, fence, cutoff=cutoff, erased_at=None)
             return cutoff
 
     def alike(self, run_id: int) -> list[RunRecord]:
@@ -228,7 +229,7 @@ class Runs:
         False if a reader was erased since the run began to read: it has to read again.
         """
         with self._database.writing() as session:
-            _hold(session, run_id, fence, snapshot_id=snapshot_id, parent=parent)
+            hold(session, run_id, fence, snapshot_id=snapshot_id, parent=parent)
             erased_at = _run(session, run_id).erased_at
             return erased_at is None and not snapshots.withdrawn(session, snapshot_id)
 
@@ -238,22 +239,7 @@ class Runs:
         Raises LeaseLost.
         """
         with self._database.writing() as session:
-            _hold(session, run_id, fence, candidate=candidate)
-
-
-def _hold(session: Session, run_id: int, fence: str, **changes: Any) -> None:
-    ours = session.execute(
-        update(TrainingRun)
-        .where(
-            col(TrainingRun.id) == run_id,
-            col(TrainingRun.fence) == fence,
-            col(TrainingRun.status) == "running",
-        )
-        .values(**changes)
-        .returning(col(TrainingRun.id))
-    ).scalar()
-    if ours is None:
-        raise LeaseLost(f"run {run_id}")
+            hold(session, run_id, fence, candidate=candidate)
 
 
 def _check_nothing_erased(session: Session, run_id: int) -> None:

@@ -214,6 +214,14 @@ def test_figures_are_replaced_on_the_same_suite_and_read_from_the_last(store: St
     assert store.figures.of("v9") == []
 
 
+def test_figures_of_a_run_that_another_has_taken_up_are_not_kept(store: Store) -> None:
+    run = started(store)
+    store.figures.save(run, "base", "s1", [Figure("perplexity", 9, 10)], "mine")
+    with pytest.raises(LeaseLost):
+        store.figures.save(run, "base", "s1", [Figure("perplexity", 1, 10)], "another's")
+    assert store.figures.of("base") == [Figure("perplexity", 9, 10)]
+
+
 def test_a_figure_that_is_no_number_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="perplexity is not a number"):
         store.figures.save(None, "base", "s1", [Figure("perplexity", float("nan"), 1)])
