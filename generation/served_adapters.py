@@ -69,14 +69,21 @@ class ServedAdapters:
         trouble = trouble_of(answer)
         if trouble.passing:
             raise trouble
+        if _sees_nothing(answer):  # Perhaps not yet: shared folders lag behind.
+            raise CannotLoadNow(
+                f"version {name}: the server sees no adapter there; check openai_adapter_root"
+            )
         raise RefusedVersion(name, _objection(answer))
+
+
+def _sees_nothing(answer: Answer) -> bool:
+    return answer.status == 404 and error_in(answer.body).get("type") == "NotFoundError"
 
 
 def _objection(answer: Answer) -> str:
     """Why the server does not take an adapter. Its own words: they are about files, not about readers."""
     error = error_in(answer.body)
-    if answer.status == 405 or (answer.status == 404 and error.get("type") != "NotFoundError"):
+    if answer.status in {404, 405}:
         return NO_ENDPOINT
     words = " ".join(str(error.get("message", "")).split())[:_LONGEST]
-    hint = "; check openai_adapter_root" if answer.status == 404 else ""
-    return f"the server refuses its adapter ({answer.status}): {words or 'without a word'}{hint}"
+    return f"the server refuses its adapter ({answer.status}): {words or 'without a word'}"

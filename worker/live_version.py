@@ -72,6 +72,7 @@ class LiveVersion(Generic[V]):
         self._look_now = threading.Event()
         self._folder_state = folder_state
         self._refused: dict[str, Hashable] = {}  # Each as its folder was then.
+        self._waited_for: tuple[str, str] | None = None  # The last that could not be loaded yet, and why.
         self._canary: CanaryRecord | None = None  # As installed.
         self._previous: V | None = None  # Kept in memory, so that going back takes no loading.
         self._tried: V | None = None  # What the canary's slot holds: a promotion takes none either.
@@ -147,10 +148,13 @@ class LiveVersion(Generic[V]):
             measures.REFUSED_VERSIONS.inc()
             log.error("a version was refused", version=name, why=error.why, live=self._engine.version)
         except CannotLoadNow as error:
-            log.warning("a version cannot be loaded now", version=name, why=str(error))
+            if self._waited_for != (name, str(error)):  # It is tried every few seconds.
+                log.warning("a version cannot be loaded now", version=name, why=str(error))
+            self._waited_for = name, str(error)
         except EngineClosed:  # While it was put together: nobody writes here any more.
             log.info("a version was not loaded: the engine has ended", version=name)
         else:
+            self._waited_for = None
             measures.SWAPS.labels(slot).inc()
             return version
         return None

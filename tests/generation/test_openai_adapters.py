@@ -106,9 +106,13 @@ def test_a_refused_adapter_leaves_the_live_version_alone(
     assert remote.submit(asked()).result(10).version == "base-1"
 
 
-def test_a_folder_that_the_server_does_not_see_names_the_setting(remote: OpenAIEngine) -> None:
-    with pytest.raises(RefusedVersion, match="check openai_adapter_root"):
-        remote.install(ServedVersion("v0001-aa", "/not/mounted/v0001-aa"))
+def test_a_folder_that_the_server_does_not_see_yet_names_the_setting_and_is_tried_again(
+    remote: OpenAIEngine, tmp_path: Path
+) -> None:
+    with pytest.raises(CannotLoadNow, match="check openai_adapter_root"):
+        remote.install(ServedVersion("v0001-aa", str(tmp_path / "v0001-aa")))
+    remote.install(adapter(tmp_path, "v0001-aa"))  # Its mount has caught up.
+    assert remote.version == "v0001-aa"
 
 
 def test_a_server_without_the_endpoints_refuses_every_adapter(tmp_path: Path) -> None:
