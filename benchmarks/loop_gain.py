@@ -53,7 +53,7 @@ from worker.settings import load_settings
 _READERS, _MOOD = 6, 0.15  # Of one taste; the deviation of one reader's mood from one piece to the next.
 _AGAINST = 0.25  # Share of the pieces that the adversary also rates.
 _PATIENCE = 1800.0  # Seconds until a run's verdict.
-_HELD_OUT_AT_ONCE = 8  # Held-out pieces under way together: so each is the best of a few, as at a quiet hour.
+_HELD_OUT_AT_ONCE = 4  # Held-out pieces under way together, as at a quiet hour: each is the best of six.
 _SURE = 0.975
 _FORMS = ("poem", "quatrain", "haiku", "limerick")
 _OURS = Path(__file__).with_name("loop_themes.txt")
