@@ -8,6 +8,7 @@ another process rates at a fixed pace, whether or not the last rating has been a
 """
 
 import multiprocessing
+import os
 import random
 import resource
 import tempfile
@@ -30,6 +31,7 @@ from benchmarks.report import Figures, options_for, quiet, report
 from benchmarks.store_filling import READERS, fill
 from feedback.database import migrate
 from feedback.store import Store
+from feedback.store.readers import Readers
 from feedback.tables import now
 from generation.screening import Screen
 from retrain.dataset_build import build
@@ -37,6 +39,7 @@ from retrain.manifest import dataset_sha256, snapshot_items
 from retrain.selection import Selection
 
 _KEY = b"benchmark"
+_NICENESS = 10  # As a trainer's.
 _HANDS = 8  # Ratings under way at once.
 _WARM = 200  # Ratings before the first that counts.
 _STATISTICS = 20  # Looks, of which the median counts.
@@ -60,8 +63,14 @@ def server() -> Iterator[str]:
             yield running.get_uri()
 
 
+def name_of(reader: int) -> str:
+    """Whoever rates has rated before."""
+    return f"reader {reader}"
+
+
 def build_snapshot(url: str, answer: Connection) -> None:
-    """In a process of its own: seconds, and the highest memory in MB."""
+    """In a process of its own, which gives way as a trainer does: seconds, and the highest memory in MB."""
+    os.nice(_NICENESS)
     quiet()
     store = Store(url, _KEY)
     started = time.perf_counter()
@@ -78,7 +87,7 @@ def keep_rating(url: str, completions: int, rate: float, stop: Event, answer: Co
     store, draw = Store(url, _KEY), random.Random(1)  # noqa: S311 - no secret.
 
     def one(due: float, completion: int, reader: int, value: float) -> float:
-        store.ratings.rate("bench", "", f"reader {reader}", completion, value, "reaction")
+        store.ratings.rate("bench", "", name_of(reader), completion, value, "reaction")
         return (time.perf_counter() - due) * 1000
 
     with ThreadPoolExecutor(_HANDS) as hands:
@@ -131,7 +140,7 @@ def curve(admin: str, sizes: list[int], rate: float) -> Iterator[Measured]:
             connection.execute(f"CREATE DATABASE texts_{size}".encode())
         url = make_url(admin).set(database=f"texts_{size}").render_as_string(hide_password=False)
         migrate(url)
-        fill(url, size)
+        fill(url, size, [Readers(_KEY).user_key(name_of(number)) for number in range(READERS)])
         yield measure(url, size, rate)
 
 

@@ -1,5 +1,7 @@
 """Fill a PostgreSQL database with readers, requests, texts and ratings, as fast as it can write."""
 
+from collections.abc import Sequence
+
 import psycopg
 
 READERS = 10_000
@@ -11,9 +13,8 @@ _VERSION = """
     VALUES ('base', 'a', 'base', 'small', 'b', 'c', 'd', 'live', '{}', now())"""
 _READERS = """
     INSERT INTO reader (platform, workspace, user_key, locale, role, consent, created_at)
-    SELECT 'bench', '', md5(n::text), 'en', CASE WHEN mod(n, 100) = 0 THEN 'reviewer' ELSE 'reader' END,
-        true, now()
-    FROM generate_series(1, %(readers)s) n"""
+    SELECT 'bench', '', key, 'en', CASE WHEN mod(n, 100) = 0 THEN 'reviewer' ELSE 'reader' END, true, now()
+    FROM unnest(%(keys)s::text[]) WITH ORDINALITY AS keys(key, n) ORDER BY n"""
 _PROMPTS = """
     INSERT INTO prompt (request_key, reader_id, platform, workspace, chat, thread, reply_to, locale, form,
         theme, language, sampling, variants, split_bucket, status, attempts, created_at, closed_at)
@@ -37,10 +38,11 @@ _RATED = """
           FROM generate_series(0::bigint, %(ratings)s - 1) n) votes"""
 
 
-def fill(url: str, completions: int) -> None:
-    """As many texts, two for each request, in a migrated database without rows."""
+def fill(url: str, completions: int, keys: Sequence[str]) -> None:
+    """As many texts, two for each request, in a migrated database without rows. `keys`: of the readers."""
     many = {
-        "readers": READERS,
+        "keys": list(keys),
+        "readers": len(keys),
         "prompts": (completions + 1) // 2,
         "completions": completions,
         "ratings": _RATINGS * completions,

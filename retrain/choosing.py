@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import TypeVar
 
 from feedback.lessons import Rewritten, Written
-from generation.screening import Screen
+from generation.screening import Objection, Screen
 from retrain.dataset import Asked
 from retrain.judging import Verdict
 from retrain.near_duplicates import Seen, fingerprint
@@ -44,6 +45,9 @@ class Choosing:
         self._compared = Seen(selection.near_text)  # Of what choices are judged on.
         self._trained_on = Seen(selection.near_text)
         self._requests: dict[tuple[str, str], Seen] = defaultdict(lambda: Seen(selection.near_request))
+        # Most texts are looked at twice, for their own sake and as part of a pair.
+        self._objection = cache(self._objection_to)
+        self._print = cache(fingerprint)
 
     def guard(self, judged_on: Sequence[Contest], prompts: Sequence[Asked]) -> None:
         """To be called first: neither these choices nor these prompts, in other words, are trained on."""
@@ -54,7 +58,7 @@ class Choosing:
             ids = {number for contest in some for number in (contest.chosen_id, contest.rejected_id)}
             for written in self._read(sorted(ids)).values():
                 self._keep_for_judging(_asked(written))
-                self._compared.add(fingerprint(written.text))
+                self._compared.add(self._print(written.text))
 
     def texts(self, ranked: Sequence[Verdict]) -> Iterator[tuple[Verdict, Written]]:
         """As many as are wanted of each side and label, the first ones first."""
@@ -113,7 +117,7 @@ class Choosing:
     def _fits(self, written: Written, heldout: bool) -> bool:
         if self._refused(written.text):
             return False
-        text = fingerprint(written.text)
+        text = self._print(written.text)
         if not heldout and self._leaks(written):
             self.left_out[_LEAKS] += 1
             return False
@@ -127,23 +131,26 @@ class Choosing:
         return True
 
     def _nearly_judged(self, *texts: str) -> bool:
-        found = map(fingerprint, texts)
+        found = map(self._print, texts)
         return any(self._judged_on.near(text) or self._compared.near(text) for text in found)
 
     def _refused(self, text: str) -> bool:
         """Who wrote it does not matter: what may not be shown is not learned from."""
-        objection = self._screen.objection(text) if self._screen is not None else None
+        objection = self._objection(text)
         if objection is not None:
             self.left_out[f"may not be shown: {objection.kind}"] += 1
         return objection is not None
 
+    def _objection_to(self, text: str) -> Objection | None:
+        return self._screen.objection(text) if self._screen is not None else None
+
     def _keep_for_judging(self, asked: Asked) -> None:
         form, theme, language = asked
-        self._requests[form, language].add(fingerprint(content_words(theme)))
+        self._requests[form, language].add(self._print(content_words(theme)))
 
     def _leaks(self, written: Written) -> bool:
         asked = self._requests.get((written.form, written.language))
-        return asked is not None and asked.near(fingerprint(content_words(written.theme)))
+        return asked is not None and asked.near(self._print(content_words(written.theme)))
 
     def _room(self, most: int, heldout: bool) -> int:
         return most // 10 if heldout else most

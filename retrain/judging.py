@@ -77,8 +77,7 @@ def _verdict(copies: Sequence[Vote], selection: Selection) -> Verdict | None:
     sure = certainty(likes if liked else 1 - likes, mass, selection.z)
     if abs(2 * likes - 1) < selection.threshold or sure < selection.certainty:
         return None
-    # A text that was also written for a held-out prompt must not be trained on.
-    kept = min(copies, key=lambda vote: (vote.split_bucket >= selection.heldout_buckets, vote.completion_id))
+    kept = _kept(copies, selection)
     agree = {reader: weight for reader, (value, weight) in opinions.items() if value and (value > 0) == liked}
     roles = {vote.reader_id: vote.role for vote in copies}
     whole = fsum(agree.values())
@@ -97,11 +96,18 @@ def _verdict(copies: Sequence[Vote], selection: Selection) -> Verdict | None:
     )
 
 
+def _kept(copies: Sequence[Vote], selection: Selection) -> Vote:
+    """A text that was also written for a held-out prompt must not be trained on."""
+    if copies[0].completion_id == copies[-1].completion_id:  # They come in this order.
+        return copies[0]
+    return min(copies, key=lambda vote: (vote.split_bucket >= selection.heldout_buckets, vote.completion_id))
+
+
 def _opinions(copies: Sequence[Vote], selection: Selection) -> dict[int, tuple[float, float]]:
     """Value and weight of each reader, who counts once however many sources and copies there are."""
-    if len(copies) == 1:  # Nearly all of a million texts.
-        vote = copies[0]
-        return {vote.reader_id: (vote.value, selection.weight_of(vote.role))}
+    single = {vote.reader_id: (vote.value, selection.weight_of(vote.role)) for vote in copies}
+    if len(single) == len(copies):  # Nearly all of a million texts.
+        return single
     by_reader: dict[int, list[Vote]] = defaultdict(list)
     for vote in copies:
         by_reader[vote.reader_id].append(vote)

@@ -48,16 +48,11 @@ def contests(preferred: Iterable[Preferred], selection: Selection, left_out: Cou
 
 def contrasts(verdicts: Sequence[Verdict]) -> Iterator[Contest]:
     """Of the texts of one prompt, the surest liked one over the surest disliked one."""
-    liked_in, disliked_in = ({v.prompt_id for v in verdicts if v.liked == side} for side in (True, False))
-    both = liked_in & disliked_in
-    by_prompt: dict[int, list[Verdict]] = defaultdict(list)
-    for verdict in verdicts:
-        if verdict.prompt_id in both:
-            by_prompt[verdict.prompt_id].append(verdict)
-    for _, texts in sorted(by_prompt.items()):
-        liked, disliked = (_surest(texts, liked=side) for side in (True, False))
-        if liked is not None and disliked is not None and liked.heldout == disliked.heldout:
-            yield _contrast(liked, disliked)
+    liked, disliked = (_surest(verdicts, liked=side) for side in (True, False))
+    for prompt in sorted(liked.keys() & disliked.keys()):
+        better, worse = liked[prompt], disliked[prompt]
+        if better.heldout == worse.heldout:
+            yield _contrast(better, worse)
 
 
 def place_of(contest: Contest) -> tuple[bool, float, tuple[int, int, int]]:
@@ -110,9 +105,20 @@ def _settled(two: tuple[int, int], choices: Sequence[Preferred], selection: Sele
     )
 
 
-def _surest(texts: Sequence[Verdict], *, liked: bool) -> Verdict | None:
-    side = [verdict for verdict in texts if verdict.liked == liked]
-    return max(side, key=lambda verdict: (verdict.certainty, -verdict.completion_id), default=None)
+def _surest(verdicts: Iterable[Verdict], *, liked: bool) -> dict[int, Verdict]:
+    """Of each prompt's texts on one side; of equally sure ones the first that was written."""
+    found: dict[int, Verdict] = {}
+    for verdict in verdicts:
+        if verdict.liked != liked:
+            continue
+        best = found.get(verdict.prompt_id)
+        if best is None or _before(verdict) < _before(best):
+            found[verdict.prompt_id] = verdict
+    return found
+
+
+def _before(verdict: Verdict) -> tuple[float, int]:
+    return -verdict.certainty, verdict.completion_id
 
 
 def _contrast(liked: Verdict, disliked: Verdict) -> Contest:

@@ -1,10 +1,11 @@
 """Weigh what readers agree about, and choose what is worth reading, before any text is read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
+from itertools import groupby
 
 from retrain.judging import Verdict, Voices, Who
 from retrain.selection import Selection
@@ -18,16 +19,21 @@ class Weighed:
     voices: Voices  # With their parts of this weight.
 
 
-def weighed(verdicts: Iterable[Verdict], selection: Selection) -> list[Weighed]:
-    """Among the liked and the disliked of each side of the split, nobody outweighs the others."""
+def weighed(verdicts: Iterable[Verdict], selection: Selection) -> Iterator[Weighed]:
+    """Among the liked and the disliked of each side of the split, nobody outweighs the others.
+
+    Each such group after the other, what is held out and what is liked first.
+    """
     groups: dict[tuple[bool, bool], list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        groups[not verdict.heldout, not verdict.liked].append(verdict)
-    return [
-        Weighed(verdict, weight, tuple(voices))
-        for _, group in sorted(groups.items())
-        for verdict, (weight, voices) in zip(group, _weights(group, selection), strict=True)
-    ]
+        groups[_group_of(verdict)].append(verdict)
+    for _, group in sorted(groups.items()):
+        for verdict, (weight, voices) in zip(group, _weights(group, selection), strict=True):
+            yield Weighed(verdict, weight, tuple(voices))
+
+
+def _group_of(verdict: Verdict) -> tuple[bool, bool]:
+    return not verdict.heldout, not verdict.liked
 
 
 def _weights(group: Sequence[Verdict], selection: Selection) -> list[tuple[float, Parts[Who]]]:
@@ -49,12 +55,10 @@ def _sole(version: str) -> tuple[tuple[str, float], ...]:
 def in_order(found: Iterable[Weighed], most: int) -> list[Weighed]:
     """What to keep of what is nearly the same, first: held out, liked, weighty; then as good as random.
 
-    At most so many of each side and label.
+    At most so many of each group, of which no more are held in memory at a time.
     """
-    groups: dict[tuple[bool, bool], list[Weighed]] = defaultdict(list)
-    for one in found:
-        groups[not one.verdict.heldout, not one.verdict.liked].append(one)
-    return [one for _, group in sorted(groups.items()) for one in nsmallest(most, group, key=_place)]
+    groups = groupby(found, key=lambda one: _group_of(one.verdict))
+    return [one for _, group in groups for one in nsmallest(most, group, key=_place)]
 
 
 def _place(one: Weighed) -> tuple[float, int, tuple[int, int]]:

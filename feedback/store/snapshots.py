@@ -1,7 +1,7 @@
 """Datasets as they were learned from: kept once by their manifest, with every item."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,6 +13,8 @@ from feedback.records import SnapshotItem
 from feedback.store.upsert import insert
 from feedback.tables import DatasetItem, DatasetSnapshot
 
+_FACTS = tuple(field.name for field in fields(SnapshotItem))
+
 
 def kept(session: Session, manifest_sha256: str, cutoff: datetime, items: Sequence[SnapshotItem]) -> int:
     """The snapshot's id; the same manifest is kept once."""
@@ -23,8 +25,10 @@ def kept(session: Session, manifest_sha256: str, cutoff: datetime, items: Sequen
         known = select(col(DatasetSnapshot.id)).where(col(DatasetSnapshot.manifest_sha256) == manifest_sha256)
         return session.execute(known).scalar_one()
     if items:
-        rows = [{"snapshot_id": snapshot_id, **asdict(item)} for item in items]
-        session.execute(insert_many(DatasetItem), rows)
+        rows = [
+            {"snapshot_id": snapshot_id} | {name: getattr(item, name) for name in _FACTS} for item in items
+        ]
+        session.connection().execute(insert_many(DatasetItem), rows)  # Past the ORM, for there may be many.
     return snapshot_id
 
 
