@@ -86,6 +86,8 @@ class _Terms:
         self._signed = re.compile("|".join(map(_as_it_is, signed))) if signed else None
 
     def found_in(self, folded: str) -> bool:
+        if not (self._rests or self._runs or self._signed):
+            return False
         return (
             any(self._in_words(words) for words in _readings(folded))
             or self._in_run(folded)
@@ -94,10 +96,12 @@ class _Terms:
         )
 
     def _in_words(self, words: Sequence[str]) -> bool:
+        rests = self._rests
+        begun = [i for i, word in enumerate(words) if word in rests or _singular(word) in rests]
         return any(
-            () in self._rests.get(_singular(word), ())
-            or any(_same(rest, words[i + 1 : i + 1 + len(rest)]) for rest in self._rests.get(word, ()))
-            for i, word in enumerate(words)
+            () in rests.get(_singular(words[i]), ())
+            or any(_same(rest, words[i + 1 : i + 1 + len(rest)]) for rest in rests.get(words[i], ()))
+            for i in begun
         )
 
     def _in_run(self, folded: str) -> bool:

@@ -146,11 +146,11 @@ class Choosing:
 
     def _keep_for_judging(self, asked: Asked) -> None:
         form, theme, language = asked
-        self._requests[form, language].add(self._print(content_words(theme)))
+        self._requests[form, language].add(fingerprint(content_words(theme)))
 
     def _leaks(self, written: Written) -> bool:
         asked = self._requests.get((written.form, written.language))
-        return asked is not None and asked.near(self._print(content_words(written.theme)))
+        return asked is not None and asked.near(fingerprint(content_words(written.theme)))
 
     def _room(self, most: int, heldout: bool) -> int:
         return most // 10 if heldout else most
