@@ -13,7 +13,7 @@ UNHURRIED = 512  # Prompt tokens of a step that nobody waits for.
 _FREE_TOKENS = 16  # Until the pace is known.
 _SMOOTHING = 0.05  # Weight of the newest step.
 _FORGETTING = 0.95  # Of the widest step, at each step.
-_ADDED = 0.55  # Of a step's time, by reading: attention to a long prompt comes on top of what the line says.
+_ADDED = 0.45  # Of a step's time, by reading: attention to a long prompt comes on top of what the line says.
 
 
 @dataclass(frozen=True, slots=True)
