@@ -8,6 +8,8 @@ import structlog
 import torch
 from torch import nn
 
+from generation.steady_products import most_rows
+
 log = structlog.get_logger(__name__)
 
 # `torch.compile` reaches oneDNN's ahead-of-time layout through these operators; eager mode has no public name
@@ -20,17 +22,25 @@ _ROWS = 16  # Texts at once that the layout is made for; others work as well.
 class PackedLinear(nn.Module):
     """Computes what the linear layer did, with oneDNN's own weight layout. For reading only.
 
-    `rows`: so many rows of inputs at once is what the layout is best for.
+    `rows`: so many rows of inputs at once is what the layout is best for. `most`: of more they are taken in
+    parts of so many.
     """
 
-    def __init__(self, linear: nn.Linear, rows: int = _ROWS) -> None:
+    def __init__(self, linear: nn.Linear, rows: int = _ROWS, most: int | None = None) -> None:
         super().__init__()
         weight = linear.weight.detach()
         self.in_features, self.out_features = linear.in_features, linear.out_features
         self._packed = _reorder(weight.clone(), rows)
         self._bias = linear.bias
+        self._most = most
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        if self._most is None or inputs.shape[-2] <= self._most:
+            return self._whole(inputs)
+        parts = torch.split(inputs, self._most, dim=-2)
+        return torch.cat([self._whole(part) for part in parts], dim=-2)
+
+    def _whole(self, inputs: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = _product(inputs, self._packed, self._bias, "none", [], "")
         return output
 
@@ -46,7 +56,20 @@ def pack_linears(model: Any) -> Iterator[str]:
 @torch.inference_mode()
 def pack_linear(model: Any, name: str) -> None:
     if model.device.type == "cpu" and model.dtype == torch.bfloat16 and packs(model.dtype):
-        model.set_submodule(name, PackedLinear(model.get_submodule(name)))
+        # In parts, so that a row comes to the same whatever other rows are beside it.
+        model.set_submodule(name, PackedLinear(model.get_submodule(name), most=_most(model.dtype)))
+
+
+@cache
+def _most(dtype: torch.dtype) -> int | None:
+    return most_rows(_packed, dtype)
+
+
+def _packed(weight: torch.Tensor) -> PackedLinear:
+    outputs, inputs = weight.shape
+    linear = nn.Linear(inputs, outputs, bias=False, dtype=weight.dtype)
+    linear.weight = nn.Parameter(weight, requires_grad=False)
+    return PackedLinear(linear)
 
 
 @cache

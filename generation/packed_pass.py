@@ -2,20 +2,22 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from itertools import accumulate
 from typing import Any
 
 import structlog
 import torch
+from torch.nn.functional import linear
 
 from generation.forward_pass import Outcome, Piece, attempted
 from generation.packed_attention import Reading, Span, Writing, packing
+from generation.steady_products import multiple_of_rows
 from generation.text_cache import BLOCK, PromptCache, Shelves, TextState
 
 log = structlog.get_logger(__name__)
 
-# Products of a few rows take other kernels, which sum in another order: rows come in multiples of these.
-_ROWS = {torch.float32: 4, torch.bfloat16: 2}
+_ROWS = 2  # Products of one row take other kernels, which sum in another order: rows come in multiples.
 
 
 class PackedPass:
@@ -27,7 +29,7 @@ class PackedPass:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._shelves = Shelves()
-        self._rows = self._wanted_rows = _ROWS.get(model.dtype, 1)
+        self._rows = self._wanted_rows = _float32_rows() if model.dtype == torch.float32 else _ROWS
 
     def new_state(self, prompt_tokens: int, need: int) -> TextState:
         return TextState(prompt_tokens, need)
@@ -107,6 +109,11 @@ class PackedPass:
                 state.shelf, state.row, torch.tensor(lengths, device=self._model.device), max(lengths)
             )
             at = end
+
+
+@cache
+def _float32_rows() -> int:
+    return multiple_of_rows(lambda weight: partial(linear, weight=weight), torch.float32)
 
 
 def _place(state: TextState) -> tuple[int, int]:
