@@ -113,8 +113,7 @@ class _Step:
 
     def __init__(self, model: Any, shelves: Sequence[Shelf]) -> None:
         self._model = model
-        self._shelves = list(shelves)
-        self._layouts = [shelf.layout for shelf in shelves]
+        self._layouts = _layouts_of(shelves)
         self._first: dict[Shelf, int] = {}
         rows = 0
         for shelf in shelves:
@@ -130,7 +129,7 @@ class _Step:
 
     def fits(self, shelves: Sequence[Shelf]) -> bool:
         """Are these its shelves, where it knows them?"""
-        return self._shelves == list(shelves) and self._layouts == [shelf.layout for shelf in shelves]
+        return self._layouts == _layouts_of(shelves)
 
     def advance(self, pieces: Sequence[Piece]) -> list[torch.Tensor]:
         """Logits [vocabulary] of each piece."""
@@ -171,3 +170,7 @@ class _Step:
             )
         logits: torch.Tensor = output.logits[0]
         return logits
+
+
+def _layouts_of(shelves: Sequence[Shelf]) -> list[tuple[Shelf, int]]:
+    return [(shelf, shelf.layout) for shelf in shelves]

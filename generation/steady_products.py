@@ -10,7 +10,7 @@ import torch
 
 PART = 32  # Rows of a product that is taken in parts.
 _ROWS = (2, 4, 6, 12, 16, 20, PART, 34, 40, 48, 64, 96, 128, 160, 192, 256, 320, 512)
-_MULTIPLES = (4, 16)  # Of rows, in float32.
+_FEW, _MORE = 4, 16  # Rows that come together, in float32.
 _SHAPES = ((576, 1536), (1536, 576))  # Inputs and outputs of a small model's layers.
 
 Product = Callable[[torch.Tensor], torch.Tensor]
@@ -24,10 +24,7 @@ def most_rows(product_of: ProductOf, dtype: torch.dtype) -> int | None:
 
 def multiple_of_rows(product_of: ProductOf, dtype: torch.dtype) -> int:
     """Products of fewer rows take other kernels, so rows come in multiples of this."""
-    for multiple in _MULTIPLES:
-        if alike(product_of, dtype, range(multiple, 4 * PART, multiple)):
-            return multiple
-    return _MULTIPLES[-1]
+    return _FEW if alike(product_of, dtype, range(_FEW, 4 * PART, _FEW)) else _MORE
 
 
 @torch.inference_mode()

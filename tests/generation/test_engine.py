@@ -35,7 +35,7 @@ def asked(theme: str, seed: int = 7, tokens: int = 16, sampling: Sampling = GREE
 
 def alone(version: LoadedVersion, request: WritingRequest) -> str:
     """What transformers' own `generate` writes for one request by itself."""
-    prompt = torch.tensor([render(version.tokenizer, request.messages)])
+    prompt = torch.tensor([render(version.tokenizer, request.messages)], device=version.model.device)
     written = version.model.generate(
         prompt, attention_mask=torch.ones_like(prompt), do_sample=False, max_new_tokens=request.max_new_tokens
     )

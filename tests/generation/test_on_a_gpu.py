@@ -9,29 +9,19 @@ from transformers import PreTrainedTokenizerBase
 
 from generation.base_models import Base
 from generation.cuda_pass import CudaPass
-from generation.engine import WritingRequest
-from generation.forms import FORMS
 from generation.forward_pass import Piece
 from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
-from generation.prompts import messages_for, render
-from generation.sampling import GREEDY, Sampling
+from generation.sampling import Sampling
 from generation.versions import LoadedVersion, base_name, load_tokenizer, load_version, ready
+from tests.generation.test_engine import THEMES as FEW
+from tests.generation.test_engine import alone, asked
 from tests.generation.test_families import FAMILIES
 from tests.generation.tiny import tiny_model
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
-THEMES = (
-    "rain",
-    "an old bridge",
-    "bread",
-    "the first snow",
-    "a lighthouse",
-    "two cats",
-    "a kettle",
-    "the tide",
-)
+THEMES = (*FEW, "two cats", "a kettle", "the tide")
 
 
 def loaded(base: Base, folder: pytest.TempPathFactory, dtype: torch.dtype) -> LoadedVersion:
@@ -55,26 +45,13 @@ def engine(exact: LoadedVersion) -> Iterator[LocalEngine]:
     running.close()
 
 
-def asked(theme: str, seed: int = 0, tokens: int = 60, sampling: Sampling = GREEDY) -> WritingRequest:
-    return WritingRequest(messages_for(FORMS["poem"], theme), seed, tokens, sampling)
-
-
-def by_generate(version: LoadedVersion, request: WritingRequest) -> str:
-    prompt = render(version.tokenizer, request.messages)
-    ids = torch.tensor([prompt], device="cuda")
-    written = version.model.generate(
-        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=request.max_new_tokens
-    )
-    return version.decode(written[0, len(prompt) :].tolist()).strip()
-
-
 def test_greedy_texts_of_eight_at_once_are_those_of_generate(
     engine: LocalEngine, exact: LoadedVersion
 ) -> None:
     requests = [asked(theme, tokens=30 + 10 * i) for i, theme in enumerate(THEMES)]
     tickets = [engine.submit(request) for request in requests]
     for request, ticket in zip(requests, tickets, strict=True):
-        assert ticket.result(120).text == by_generate(exact, request)
+        assert ticket.result(120).text == alone(exact, request)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -88,7 +65,7 @@ def test_any_model_writes_what_its_generate_writes(base: Base, family: str) -> N
     requests = [asked(theme, tokens=12) for theme in THEMES[:4]]
     texts = [ticket.result(120).text for ticket in [running.submit(request) for request in requests]]
     running.close()
-    assert texts == [by_generate(version, request) for request in requests]
+    assert texts == [alone(version, request) for request in requests]
 
 
 def test_in_bfloat16_logits_are_the_same_to_the_last_bit_alone_and_among_others(
@@ -113,10 +90,10 @@ def test_in_bfloat16_the_same_seed_writes_the_same_text_whatever_else_is_written
     rounded: LoadedVersion,
 ) -> None:
     running = LocalEngine(rounded, max_batch=16)
-    alone = running.submit(asked("rain", 7, 80, Sampling())).result(120).text
+    by_itself = running.submit(asked("rain", 7, 80, Sampling())).result(120).text
     crowd = [running.submit(asked(theme, i, 80, Sampling())) for i, theme in enumerate(THEMES)]
     again = running.submit(asked("rain", 7, 80, Sampling())).result(120).text
-    assert again == alone
+    assert again == by_itself
     assert len({ticket.result(120).text for ticket in crowd}) == len(crowd)
     running.close()
 
