@@ -1,11 +1,14 @@
 """Intervals by resampling items: of one figure, and of the difference of two on the same items.
 
-The percentile bootstrap (Efron and Tibshirani 1993, ch. 13). Items are drawn whole, with all that was
-measured on them, for pieces of one prompt are alike. The same draws serve both versions: they are a pair.
+The percentile bootstrap (Efron and Tibshirani 1993, ch. 13), expanded for few items (Hesterberg 2015,
+arXiv:1411.5279): of ten, the plain one errs twice as often as it says. Items are drawn whole, with all that
+was measured on them, for pieces of one prompt are alike. The same draws serve both versions: they are a pair.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +39,7 @@ def interval(series: Series, sure: float) -> Interval | None:
     None if there are too few items to say.
     """
     draws = _draws(series)
-    return None if draws is None else _between(_values(series, draws), sure)
+    return None if draws is None else _between(_values(series, draws), expanded(sure, draws.shape[1]))
 
 
 def figure_of(series: Series) -> Figure:
@@ -53,7 +56,23 @@ def paired(candidate: Series, champion: Series, sure: float) -> Interval | None:
     draws = _draws(candidate)
     if draws is None:
         return None
-    return _between(_values(candidate, draws) - _values(champion, draws), sure)
+    return _between(_values(candidate, draws) - _values(champion, draws), expanded(sure, draws.shape[1]))
+
+
+def expanded(sure: float, items: int) -> float:
+    """The quantile of means of so few resampled items that is as sure: they vary less than such means do."""
+    return NormalDist().cdf(sqrt(items / (items - 1)) * _student(sure, items - 1))
+
+
+def _student(probability: float, freedom: int) -> float:
+    """Quantile of Student's t, to a hundredth from 5 degrees on (Abramowitz and Stegun, 26.7.5)."""
+    z = NormalDist().inv_cdf(probability)
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    )
 
 
 def _draws(series: Series) -> Numbers | None:
