@@ -1,9 +1,11 @@
-"""A critic learned from ratings: a curve through what can be counted in a text, kept as JSON."""
+"""A critic learned from ratings: a curve through what can be counted in a text, and the pairs of words that
+stand in many of the rated pieces; kept as JSON."""
 
 import json
 import os
 import zlib
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import isfinite, log1p, sqrt
 from pathlib import Path
 
@@ -67,6 +69,7 @@ class LinearCritic:
     weights: tuple[float, ...]
     proof: Proof | None = None
     scale: Scale = Scale()
+    usual: frozenset[int] = frozenset()  # Hashes of pairs of words.
 
     @property
     def proven(self) -> bool:
@@ -80,8 +83,13 @@ class LinearCritic:
         """0 … 1."""
         return min(1.0, max(0.0, (1 + self.rating(form, theme, text)) / 2))
 
+    def usualness(self, text: str) -> float:
+        """The share of its pairs of words that stand in many rated pieces, 0 … 1."""
+        pairs = pair_hashes(text)
+        return sum(pair in self.usual for pair in pairs) / max(1, len(pairs))
+
     def to_json(self) -> str:
-        return json.dumps({"format": _FORMAT, **asdict(self)})
+        return json.dumps({"format": _FORMAT, **asdict(self), "usual": sorted(self.usual)})
 
     @classmethod
     def from_json(cls, text: str) -> "LinearCritic":
@@ -92,7 +100,8 @@ class LinearCritic:
                 raise BadCritic("it has another format")
             proof = Proof(**kept.pop("proof")) if kept.get("proof") else kept.pop("proof")
             scale = Scale(*(tuple(map(float, kept["scale"][name])) for name in ("center", "spread")))
-            critic = cls(float(kept["bias"]), tuple(map(float, kept["weights"])), proof, scale)
+            usual = frozenset(map(int, kept.get("usual", ())))  # Critics had none before.
+            critic = cls(float(kept["bias"]), tuple(map(float, kept["weights"])), proof, scale, usual)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadCritic(f"it cannot be read ({type(error).__name__})") from error
         numbers = (critic.bias, *critic.weights, *scale.center, *scale.spread)
@@ -101,6 +110,11 @@ class LinearCritic:
         if len(scale.center) != COUNTED or len(scale.spread) != COUNTED or min(scale.spread) <= 0:
             raise BadCritic(f"its scale is not that of {COUNTED} counts")
         return critic
+
+
+def pair_hashes(text: str) -> list[int]:
+    """Of each two words that follow one another."""
+    return [zlib.crc32(f"{a} {b}".encode(errors="replace")) for a, b in pairwise(words_of(text))]
 
 
 def features(form: str, theme: str, text: str, scale: Scale) -> Features:

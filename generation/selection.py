@@ -19,6 +19,9 @@ class Critic(Protocol):
     def liking(self, form: str, theme: str, text: str) -> float:
         """0 … 1."""
 
+    def usualness(self, text: str) -> float:
+        """How much of it stands in many pieces, 0 … 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -29,6 +32,7 @@ class Judged:
     blocked: bool = False  # Must not be shown.
     shared: Shared | None = None  # The longest run that it has in common with registered texts.
     liking: float = 0.0
+    usualness: float = 0.0
     blank: bool = False
 
     @property
@@ -46,9 +50,10 @@ class Judged:
 def best(judged: Sequence[Judged], besides: Sequence[float] | None = None) -> int | None:
     """The text to keep, the first of equals; one that quotes only if all do. None if none may be shown.
 
-    `besides` is what speaks for each one beside its merit.
+    `besides` is what speaks for each one beside its merit; if that is not given, how little of it is usual:
+    what pleases always in the same words pleases ever less.
     """
-    more = besides if besides is not None else [0.0] * len(judged)
+    more = besides if besides is not None else [-one.usualness for one in judged]
     worth = [one.merit + extra for one, extra in zip(judged, more, strict=True)]
     admissible = [i for i, one in enumerate(judged) if not one.blocked and not one.blank]
     return max(admissible, key=lambda i: (judged[i].shared is None, worth[i], -i), default=None)
@@ -76,5 +81,6 @@ class Judge:
             blocked=self.must_hide(text),
             shared=self._originality.longest_shared(text, ignoring=theme) if self._originality else None,
             liking=self._critic.liking(form.name, theme, text) if self._critic else 0.0,
+            usualness=self._critic.usualness(text) if self._critic else 0.0,
             blank=not text.strip(),
         )

@@ -1,5 +1,6 @@
 """Learn a critic from rated pieces, and prove on pieces it has not seen that it is better than chance."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback.records import Figure
-from generation.critic import LinearCritic, Proof, Scale, counted, features
+from generation.critic import LinearCritic, Proof, Scale, counted, features, pair_hashes
 from retrain.dataset import Example
 
 _PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # Of ridge regression; which one, is tried.
@@ -15,6 +16,7 @@ _FEWEST = 6  # Liked and disliked pieces each, to learn from and to be proven on
 _ROUNDS = 2000
 _SEED = 7
 _SURE = 0.95
+_USUAL = 3  # Pieces that a pair of words stands in, at least; and a hundredth of all.
 
 Numbers = NDArray[np.float64]
 
@@ -45,7 +47,19 @@ def fit(examples: Sequence[Example]) -> LinearCritic:
     design, target = (given - center) * root, ratings * root[:, 0]
     solution = min((_ridge(design, target, penalty) for penalty in _PENALTIES), key=lambda one: one[0])[1]
     bias = float(-center @ solution)
-    return LinearCritic(round(bias, 6), tuple(round(float(w), 6) for w in solution), scale=scale)
+    weights_kept = tuple(round(float(w), 6) for w in solution)
+    return LinearCritic(round(bias, 6), weights_kept, scale=scale, usual=usual_pairs(examples))
+
+
+def usual_pairs(examples: Sequence[Example]) -> frozenset[int]:
+    """Pairs of words, hashed, that models have written again and again, liked or not.
+
+    None that only people wrote: their words are no habit of the model's.
+    """
+    pieces = {example.text for example in examples if example.kind == "rated"}
+    found = Counter(pair for text in pieces for pair in set(pair_hashes(text)))
+    often = max(_USUAL, len(pieces) / 100)
+    return frozenset(pair for pair, count in found.items() if count >= often)
 
 
 def prove(critic: LinearCritic, heldout: Sequence[Example]) -> Proof:

@@ -31,6 +31,10 @@ class LiveCritic:
         critic = self._critic()
         return critic.liking(form, theme, text) if critic is not None else 0.0
 
+    def usualness(self, text: str) -> float:
+        critic = self._critic()
+        return critic.usualness(text) if critic is not None else 0.0
+
     def _critic(self) -> LinearCritic | None:
         version = self._version()
         written = _written(critic_file(self._models, version))  # Anew by a run whose candidate was refused.

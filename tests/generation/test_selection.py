@@ -23,6 +23,8 @@ HAIKU = "An old silent pond\nA frog jumps into the pond\nSplash! Silence again"
         ([Judged(WHOLE, 0.6), Judged(HALF, 0)], 1),  # A form kept by repeating is not kept well.
         ([Judged(HALF, 0), Judged(HALF, 0)], 0),
         ([Judged(HALF, 0), Judged(HALF, 0, liking=0.9)], 1),
+        ([Judged(HALF, 0, liking=0.9, usualness=0.3), Judged(HALF, 0, liking=0.8)], 1),
+        ([Judged(HALF, 0, liking=0.9, usualness=0.1), Judged(HALF, 0, liking=0.7)], 0),
         ([Judged(WHOLE, 0, blocked=True), Judged(HALF, 0.5)], 1),
         ([Judged(WHOLE, 0, shared=QUOTED), Judged(HALF, 0)], 1),
         ([Judged(WHOLE, 0, shared=QUOTED), Judged(HALF, 0, shared=QUOTED)], 0),
@@ -36,7 +38,7 @@ def test_the_best_text_is_kept(judged: list[Judged], kept: int | None) -> None:
 
 @pytest.mark.parametrize(("besides", "kept"), [([0.0, 0.4], 0), ([0.0, 0.6], 1)])
 def test_what_speaks_for_a_text_beside_its_merit_counts_as_much(besides: list[float], kept: int) -> None:
-    assert best([Judged(WHOLE, 0), Judged(HALF, 0)], besides) == kept
+    assert best([Judged(WHOLE, 0, usualness=1.0), Judged(HALF, 0)], besides) == kept
 
 
 def test_what_all_candidates_quote_is_told() -> None:
@@ -47,13 +49,16 @@ class Gardener:
     def liking(self, form: str, theme: str, text: str) -> float:  # noqa: ARG002 - the critic's.
         return float("pond" in text)
 
+    def usualness(self, text: str) -> float:
+        return 0.25 * ("pond" in text)
+
 
 def test_a_judge_weighs_form_repetition_screens_originality_and_taste(tmp_path: Path) -> None:
     originality = Originality(tmp_path)
     originality.add(Corpus("ponds"), [Document(HAIKU, "The old pond", "Bashō")])
     judge = Judge(Screen(blocked=["Voldemort"]), originality, Gardener())
     quoting = judge.judge(FORMS["haiku"], "a pond", "en", HAIKU)
-    assert (quoting.form, quoting.liking) == (Checked(1.0, (), "5-7-5 ✓"), 1.0)
+    assert (quoting.form, quoting.liking, quoting.usualness) == (Checked(1.0, (), "5-7-5 ✓"), 1.0, 0.25)
     assert quoting.shared is not None
     assert quoting.shared.source.title == "The old pond"
     assert judge.judge(FORMS["haiku"], "a wizard", "en", "Voldemort\nsleeps\nhere").blocked

@@ -1,5 +1,6 @@
 """What a verdict rests on: intervals, diversity piece by piece, and a critic that has to prove itself."""
 
+import json
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
@@ -14,7 +15,7 @@ from generation.screening import Screen
 from generation.text_metrics import distinct_2
 from retrain.bootstrap import FEWEST, Unpaired, interval, paired
 from retrain.config import Examination
-from retrain.critic import learn, proof_figures
+from retrain.critic import learn, proof_figures, usual_pairs
 from retrain.dataset import Example
 from retrain.diversity import Said, distinct, self_bleu
 from retrain.human_text import PASSAGES, human_passages, kept_for_judging
@@ -212,6 +213,29 @@ def test_a_critic_survives_its_file_and_a_spoiled_file_is_refused(tmp_path: Path
     assert read_critic(tmp_path, "v0002") is None
 
 
+def test_a_file_from_before_pairs_of_words_were_kept_is_read() -> None:
+    kept = json.loads(LinearCritic(0.5, (0.0,) * SIZE).to_json())
+    del kept["usual"]
+    assert LinearCritic.from_json(json.dumps(kept)) == LinearCritic(0.5, (0.0,) * SIZE)
+
+
+def test_what_stands_in_many_rated_pieces_is_usual() -> None:
+    texts = ["Moss on a stone.", "moss on the roof", "Green moss on bark", "moss on moss on it", "the roof"]
+    pieces = [replace(example(n), text=text) for n, text in enumerate(texts)]
+    own = [replace(example(9 + n), text=f"the roof {n}", kind="demonstration") for n in range(3)]
+    critic = LinearCritic(0, (0.0,) * SIZE, usual=usual_pairs([*pieces, *own]))
+
+    assert critic.usualness("Moss on MOSS, on") == pytest.approx(2 / 3)
+    assert critic.usualness("the roof") == 0  # In two pieces, and in a person's.
+    assert critic.usualness("moss") == critic.usualness("") == 0
+
+
+def test_of_many_pieces_a_hundredth_have_to_hold_what_is_usual() -> None:
+    pieces = [replace(example(n), text=f"a{n} b{n} {'c d' if n < 4 else ''}") for n in range(500)]
+    assert not usual_pairs(pieces)
+    assert len(usual_pairs(pieces[:400])) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -222,6 +246,7 @@ def test_a_critic_survives_its_file_and_a_spoiled_file_is_refused(tmp_path: Path
         '{"format": 2, "bias": 0, "weights": [1], "proof": null, "scale": {"center": [0], "spread": [1]}}',
         LinearCritic(0, (0.0,) * SIZE, scale=Scale(spread=(0.0,) * COUNTED)).to_json(),
         LinearCritic(exp(1), (float("nan"),) * SIZE).to_json(),
+        LinearCritic(0, (0.0,) * SIZE).to_json().replace('"usual": []', '"usual": ["moss"]'),
     ],
 )
 def test_what_is_no_critic_is_refused(text: str) -> None:

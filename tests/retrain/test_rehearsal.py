@@ -35,6 +35,9 @@ class Wordy:
     def liking(self, form: str, theme: str, text: str) -> float:  # noqa: ARG002
         return len(text) / 10_000
 
+    def usualness(self, text: str) -> float:  # noqa: ARG002 - a rehearsal has its own measure of that.
+        return 1.0
+
 
 class Nothing(Screen):
     """Lets nothing be shown."""
