@@ -76,7 +76,7 @@ class LearningSettings(BaseModel):
 
     # Proof before promotion: what a candidate may lose against the champion, and must gain
     gate_perplexity: float = Field(
-        default=1.05, ge=1, description="Of held-out liked pieces, times the champion's, at most."
+        default=1.1, ge=1, description="Of held-out liked pieces, times the champion's, at most."
     )
     gate_human: float = Field(
         default=1.03, ge=1, description="Bits per byte of human text, times the champion's, at most."
