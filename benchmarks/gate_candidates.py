@@ -9,6 +9,7 @@ from random import Random
 
 from feedback.buckets import split_bucket
 from generation.base_models import Base
+from generation.cores import on_cores
 from generation.versions import LoadedVersion, base_name, default_dtype, load_version, write_version
 from retrain.config import Examination
 from retrain.critic import learn
@@ -56,7 +57,7 @@ class Field:
         if shuffled:
             learned = _shuffled(learned, seed)
         dataset, recipe = Dataset(tuple(learned)), Recipe(seed=seed)
-        model, _ = train(self.base, dataset, recipe, self.device, lambda *_: None)
+        model, _ = on_cores(0, lambda: train(self.base, dataset, recipe, self.device, lambda *_: None))
         manifest = write_version(
             self.models,
             model=model,
