@@ -13,7 +13,8 @@ from worker.notice_board import SqlNoticeBoard
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.reaction_map import of_slack, of_telegram, read_reactions
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 from worker.shared_budget import SharedBudget
 from worker.shared_seen import SharedSeen
 

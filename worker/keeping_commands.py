@@ -17,7 +17,7 @@ from worker.operator_commands import AsJson, as_json
 from worker.parts import NothingRuns, Parts
 from worker.problems import CannotStart
 from worker.process_commands import parts_for
-from worker.settings import variable_of
+from worker.setting_names import variable_of
 
 Archive = Annotated[Path, typer.Argument(help="A .tar file; - is the standard input or output.")]
 _STREAM = Path("-")

@@ -16,7 +16,8 @@ from worker.live_version import ensure_champion
 from worker.parts import Parts
 from worker.problems import CannotStart
 from worker.queues import TRAIN, enqueue
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 from worker.supervision import Child, Tree
 from worker.up import rhapsode
 

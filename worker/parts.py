@@ -26,7 +26,8 @@ from worker.problems import CannotStart
 from worker.queues import WRITE, connect, enqueue
 from worker.reader_accounts import SqlReaders
 from worker.reply_feed import LiveReplyFeed
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 from worker.signals import Publisher
 from worker.tracing import Tracing, tracing_to
 

@@ -11,7 +11,8 @@ from worker.alive import Alive, alive, stay_alive
 from worker.logs import configure
 from worker.parts import Parts
 from worker.problems import CannotStart
-from worker.settings import BadSettings, Settings, load_settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import BadSettings, Settings, load_settings
 
 Idle = Annotated[bool, typer.Option("--idle", help="Without a token wait to be stopped, instead of failing.")]
 

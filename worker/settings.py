@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,32 +15,18 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from worker.id_list import IdList
 from worker.learning_settings import LearningSettings
-from worker.reaction_map import read_reactions
+from worker.platform_settings import PlatformSettings
 from worker.secret_files import BadSecrets, check_secrets, names_in, secret_folders
+from worker.setting_names import PREFIX, customary, variable_of
 from worker.studio_settings import StudioSettings
 from worker.watching_settings import WatchingSettings
 
-PREFIX = "RHAPSODE_"
 ENV_FILE = ".env"
 
 
 class BadSettings(Exception):
     """Raised when a setting is wrong; the message is the one line that the operator reads."""
-
-
-def _ids(value: str | None) -> str | None:
-    IdList.read(value)
-    return value
-
-
-Ids = Annotated[str | None, AfterValidator(_ids)]
-
-
-def _reactions(value: str | None) -> str | None:
-    read_reactions(value)
-    return value
 
 
 def _device(value: str) -> str:
@@ -49,13 +35,7 @@ def _device(value: str) -> str:
     return value
 
 
-def _customary(name: str, description: str) -> Any:
-    """A secret that is also accepted under the platform's customary name."""
-    own = PREFIX + (name if name != "TELEGRAM_BOT_TOKEN" else "TELEGRAM_TOKEN")
-    return Field(default=None, validation_alias=AliasChoices(own, name), description=description)
-
-
-class Settings(LearningSettings, StudioSettings, WatchingSettings, BaseSettings):
+class Settings(PlatformSettings, LearningSettings, StudioSettings, WatchingSettings, BaseSettings):
     """Read from the environment, from `.env` in the working folder and from files, in that order."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
@@ -96,7 +76,7 @@ class Settings(LearningSettings, StudioSettings, WatchingSettings, BaseSettings)
     openai_adapter_root: str | None = Field(
         default=None, description="Folder home/models as the server sees it; the same path if unset."
     )
-    hf_token: SecretStr | None = _customary("HF_TOKEN", "Opens gated Hugging Face models.")
+    hf_token: SecretStr | None = customary("HF_TOKEN", "Opens gated Hugging Face models.")
 
     # Writing
     forms: Path | None = Field(
@@ -142,43 +122,6 @@ class Settings(LearningSettings, StudioSettings, WatchingSettings, BaseSettings)
     profanity: bool = Field(default=True, description="Refuse profanity in prompts and completions.")
     blocked_words: Path | None = Field(
         default=None, description="File of words and phrases to refuse, one a line; `#` begins a comment."
-    )
-
-    # Slack and Telegram: an adapter starts when its tokens are set
-    slack_bot_token: SecretStr | None = _customary("SLACK_BOT_TOKEN", "xoxb-…")
-    slack_app_token: SecretStr | None = _customary("SLACK_APP_TOKEN", "xapp-…, for Socket Mode.")
-    slack_signing_secret: SecretStr | None = _customary(
-        "SLACK_SIGNING_SECRET", "Signing secret of the Slack app."
-    )
-    slack_api_url: str = Field(default="https://slack.com/api/", description="Root of the Slack Web API.")
-    slack_http_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Where Slack's signed requests come; unset: Socket Mode."
-    )
-    slack_http_host: str = Field(default="127.0.0.1", description="Address that this port is opened on.")
-    telegram_token: SecretStr | None = _customary("TELEGRAM_BOT_TOKEN", "Token from @BotFather.")
-    telegram_api_url: str = Field(
-        default="https://api.telegram.org", description="Root of the Telegram Bot API."
-    )
-    telegram_webhook_url: str | None = Field(
-        default=None, description="Where Telegram sends updates, https://…; unset: polling."
-    )
-    telegram_webhook_secret: SecretStr | None = Field(default=None, description="What it proves itself with.")
-    telegram_webhook_host: str = Field(default="127.0.0.1", description="Address that updates come to.")
-    telegram_webhook_port: int = Field(default=8443, ge=1, le=65535, description="Port that they come to.")
-    reactions: Annotated[str | None, AfterValidator(_reactions)] = Field(
-        default=None, description="What reactions are worth, such as 👍=1, +1=1, 🤔=-0.5."
-    )
-
-    # Who may ask, and who may steer: ids parted by commas, with the platform before them if need be
-    allow_people: Ids = Field(default=None, description="People who may ask, such as U123, telegram:456.")
-    allow_chats: Ids = Field(default=None, description="Channels and chats where may be asked.")
-    allow_workspaces: Ids = Field(
-        default=None,
-        description="Slack workspaces (and Telegram bots) where may be asked, by their own people.",
-    )
-    operators: Ids = Field(default=None, description="People who may steer the service from a chat.")
-    daily_quota: int = Field(
-        default=0, ge=0, le=100_000, description="Requests of one reader in a day (UTC); 0: any number."
     )
 
     # Privacy
@@ -268,11 +211,6 @@ def load_settings(**overrides: Any) -> Settings:
     if settings.engine == "openai":
         _need_a_server(settings)
     return settings
-
-
-def variable_of(field: str) -> str:
-    """The environment variable of a field."""
-    return PREFIX + field.upper()
 
 
 def _need_a_server(settings: Settings) -> None:

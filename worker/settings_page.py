@@ -3,7 +3,9 @@
 from typing import get_args, get_origin
 
 from worker.learning_settings import LearningSettings
-from worker.settings import Settings, variable_of
+from worker.platform_settings import PlatformSettings
+from worker.setting_names import variable_of
+from worker.settings import Settings
 from worker.studio_settings import StudioSettings
 
 _INTRODUCTION = """# Settings
@@ -28,8 +30,8 @@ def page() -> str:
 
 
 def _part(field: str) -> int:
-    """Those of the whole service first, then the studio's, then those of learning."""
-    parts = (StudioSettings.model_fields, LearningSettings.model_fields)
+    """Those of the whole service first, then the platforms', the studio's, and those of learning."""
+    parts = (PlatformSettings.model_fields, StudioSettings.model_fields, LearningSettings.model_fields)
     return next((n for n, fields in enumerate(parts, 1) if field in fields), 0)
 
 

@@ -2,7 +2,8 @@
 
 from studio.access import Access, NoPassword
 from worker.problems import CannotStart
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 
 
 def access_of(settings: Settings) -> Access:

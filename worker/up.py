@@ -14,7 +14,8 @@ from worker.base_model import base_of
 from worker.broker import embedded_broker, free_port, wait_for_broker
 from worker.parts import Parts
 from worker.problems import CannotStart
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 from worker.studio_access import access_of
 from worker.supervision import Child, Tree
 

@@ -14,7 +14,8 @@ from tests.conftest import REPOSITORY
 from worker.cli import app
 from worker.health import Process
 from worker.made_secrets import HANDED_OUT
-from worker.settings import PREFIX, Settings, variable_of
+from worker.setting_names import PREFIX, variable_of
+from worker.settings import Settings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

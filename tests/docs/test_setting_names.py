@@ -4,7 +4,8 @@ import re
 
 from tests.conftest import REPOSITORY
 from tests.docs.quoted import PAGES
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 
 _NAME = re.compile(r"\bRHAPSODE_[A-Z][A-Z0-9_]*[A-Z0-9](?![A-Z0-9_*…])")
 _DEPLOYED = [

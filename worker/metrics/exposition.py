@@ -9,7 +9,8 @@ from prometheus_client import REGISTRY, Info, disable_created_metrics, start_htt
 from prometheus_client.registry import Collector
 
 from worker.metrics.machine import Machine
-from worker.settings import Settings, variable_of
+from worker.setting_names import variable_of
+from worker.settings import Settings
 
 log = structlog.get_logger(__name__)
 
