@@ -13,7 +13,6 @@ from feedback.database import Database
 from feedback.lessons import Preferred, Rewritten, Vote, Written
 from feedback.records import FORGOTTEN
 from feedback.store.choices import STANDING
-from feedback.store.read_ahead import read_ahead
 from feedback.store.readers import Readers
 from feedback.tables import (
     Completion,
@@ -158,12 +157,10 @@ class Lessons:
         with self._database.reading() as session:
             # Past the ORM, which takes longer for a row than all that is done with it.
             connection = session.connection()
-            on_a_server = self._database.dialect == "postgresql"
-            if on_a_server:  # Who rates meanwhile needs the other cores.
+            if self._database.dialect == "postgresql":  # Who rates meanwhile needs the other cores.
                 connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
             with connection.execute(rows, execution_options={"yield_per": _AT_ONCE}) as found:
-                # SQLite computes in this process, and a connection of its own is for one thread.
-                yield from read_ahead(found.partitions()) if on_a_server else found
+                yield from found
 
 
 def _value_at(until: datetime) -> ColumnElement[float | None]:
