@@ -18,7 +18,8 @@ _KEPT = 0.95  # How sure a loss must be.
 class Margins:
     """How far a candidate may fall behind the champion, and how far it must be ahead."""
 
-    perplexity: float = 1.10  # Of held-out liked pieces, times the champion's, at most.
+    # Of held-out liked pieces, times the champion's, at most: it foresees its own texts best, and wrote most.
+    perplexity: float = 1.10
     human: float = 1.03  # Bits per byte of human text, times the champion's, at most.
     preference: float = 0.10  # Share of held-out pairs told apart, below the champion's, at most.
     distinct_2: float = 0.90  # Times the champion's, at least.

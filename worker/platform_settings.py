@@ -23,6 +23,8 @@ def _reactions(value: str | None) -> str | None:
 
 
 class PlatformSettings(BaseModel):
+    """Part of `Settings`, which reads them."""
+
     # Slack and Telegram: an adapter starts when its tokens are set
     slack_bot_token: SecretStr | None = customary("SLACK_BOT_TOKEN", "xoxb-…")
     slack_app_token: SecretStr | None = customary("SLACK_APP_TOKEN", "xapp-…, for Socket Mode.")
