@@ -133,10 +133,9 @@ class Attempt:
             return recipe, ()
         from retrain.rating_search import RatingSearch
 
-        database = self.models.parent / "training" / "search.db"
         ready, forms = self._ready(), self.yardsticks.forms
         looking = RatingSearch(
-            self.base, forms, self.place, self.config, database, begun.sha256, self.show, ready
+            self.base, forms, self.place, self.config, self.models, begun.sha256, self.show, ready
         )
         found, said = looking.found(given, recipe)
         return found, (said,)

@@ -131,9 +131,8 @@ class CorpusAttempt:
             course = Teaching(model, lesson, recipe, 1, None, step, epoch_ended).run()
             return min(epoch["dev_perplexity"] for epoch in course.epochs)
 
-        database = self.models.parent / "training" / "search.db"
         identity = self._identity(corpus, given)
-        return search(given, attempt, database, identity, self.config.search_minutes, self.show)
+        return search(given, attempt, self.models, identity, self.config.search_minutes, self.show)
 
     def _grow(self, corpus: Corpus) -> Outcome:
         with self._checkpoints(corpus, self.config.recipe) as checkpoints:

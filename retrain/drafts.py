@@ -39,4 +39,4 @@ class Drafts:
         self._kept_at = monotonic()
 
     def forget(self) -> None:
-        shutil.rmtree(self.kept.file.parent, ignore_errors=True)
+        self.kept.forget()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,3 +39,7 @@ class KeptJson:
             os.fsync(stream.fileno())
         Path(draft).replace(self.file)
         make_durable_name(folder)
+
+    def forget(self) -> None:
+        """With all else that is kept for what it is computed from."""
+        shutil.rmtree(self.file.parent, ignore_errors=True)

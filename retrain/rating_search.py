@@ -57,7 +57,7 @@ class RatingSearch:
     forms: Catalogue
     place: Place
     config: RunConfig
-    database: Path
+    models: Path
     dataset: str  # Its hash.
     show: Show
     ready: Callable[[], None]
@@ -76,7 +76,7 @@ class RatingSearch:
         knobs = ("learning_rate", "rank") if recipe.objective == "sft" else ("learning_rate", "beta", "rank")
         best = on_cores(
             self.place.threads,
-            lambda: search(recipe, attempt, self.database, identity, minutes, self.show, knobs),
+            lambda: search(recipe, attempt, self.models, identity, minutes, self.show, knobs),
         )
         said = f"searched: learning rate {best.learning_rate:.1e}, beta {best.beta:.2g}, rank {best.rank}"
         return best, said

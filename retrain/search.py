@@ -10,8 +10,10 @@ import optuna
 import structlog
 from optuna.trial import Trial, TrialState
 
+from retrain.kept_json import KeptJson
 from retrain.loop import TrainingDiverged
 from retrain.recipe import Recipe
+from retrain.training_folders import identity_of
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +50,7 @@ class _Time:
 def search(
     recipe: Recipe,
     attempt: Try,
-    database: Path,
+    models: Path,
     identity: str,
     minutes: float,
     show: Callable[..., None],
@@ -57,11 +59,13 @@ def search(
     """The best of the recipes tried within the minutes, earlier sessions of the same search included.
 
     The given recipe is the first to be tried, and the answer if all that was tried diverged. `knobs`: what of
-    it is varied, where its method has it.
+    it is varied, where its method has it. `models`: the folder beside which the trials are kept.
     """
     knobs = [knob for knob in knobs if knob != "rank" or recipe.method in _WITH_RANK]
-    study = _study(database, identity, recipe, knobs)
+    study = _study(models.parent / "training" / "search.db", identity, recipe, knobs)
     time = _Time.of(study, minutes)
+    # Tells how far it got, as checkpoints do: of a training with the same recipe, too, so it lies elsewhere.
+    trials = KeptJson.of(models, identity_of("search", identity), "trials.json")
 
     def found_any() -> bool:
         return bool(study.get_trials(states=(TrialState.COMPLETE,)))
@@ -87,6 +91,8 @@ def search(
             study.optimize(objective, n_trials=1, catch=(TrainingDiverged,))
         except TimeIsUp:
             break
+        trials.write(len(study.trials))
+    trials.forget()
     if not found_any():
         return recipe
     log.info("search ended", trials=len(study.trials), best=study.best_params, value=study.best_value)

@@ -24,7 +24,8 @@ def folder_of(models: Path, identity: str) -> Path:
 
 
 def kept_so_far(models: Path) -> frozenset[str]:
-    """A hash of each checkpoint, of drafts and of each examination: one more, and a run has got further.
+    """A hash of each checkpoint, of drafts, of a search's trials and of each examination: one more, and a run
+    has got further.
 
     By their content, for what is kept once more as it was brings nobody further.
     """

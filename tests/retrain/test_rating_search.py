@@ -98,8 +98,8 @@ def test_a_run_trains_with_the_best_recipe_that_it_finds(
 
 def test_with_too_few_pairs_nothing_is_searched(tiny_base: Base, tmp_path: Path) -> None:
     config = replace(SMALL, search=Search(minutes=10))
-    database = tmp_path / "search.db"
-    looking = RatingSearch(tiny_base, FORMS, Place(), config, database, "", lambda **_: None, lambda: None)
+    models = tmp_path / "models"
+    looking = RatingSearch(tiny_base, FORMS, Place(), config, models, "", lambda **_: None, lambda: None)
     found, said = looking.found(Dataset(tuple(RATED[:20])), SMALL.recipe)
-    assert (found, database.exists()) == (SMALL.recipe, False)
+    assert (found, (tmp_path / "training").exists()) == (SMALL.recipe, False)
     assert said.startswith("nothing searched: ")

@@ -9,6 +9,7 @@ import pytest
 from retrain.loop import TrainingDiverged
 from retrain.recipe import Recipe
 from retrain.search import Report, search
+from retrain.training_folders import kept_so_far
 
 USUAL = Recipe(learning_rate=1e-3)
 
@@ -33,7 +34,7 @@ class Valley:
 
 
 def look(valley: Valley, folder: Path, minutes: float) -> Recipe:
-    return search(USUAL, valley, folder / "search.db", "x", minutes, lambda **_: None)
+    return search(USUAL, valley, folder / "models", "x", minutes, lambda **_: None)
 
 
 def test_the_given_recipe_comes_first_and_counts_even_without_time(tmp_path: Path) -> None:
@@ -55,6 +56,25 @@ def test_a_search_that_was_killed_goes_on_and_ends_with_the_best(tmp_path: Path)
     assert abs(found.learning_rate - 2e-3) <= abs(USUAL.learning_rate - 2e-3)
 
 
+def test_each_trial_that_ends_counts_as_getting_further(tmp_path: Path) -> None:
+    models, seen = tmp_path / "models", [kept_so_far(tmp_path / "models")]
+
+    def killed_in_its_third(recipe: Recipe, report: Report) -> float:
+        if len(seen) > 2:
+            raise KeyboardInterrupt
+        seen.append(kept_so_far(models))
+        return 1.0
+
+    for _ in range(2):  # The second one is killed in its first.
+        with pytest.raises(KeyboardInterrupt):
+            search(USUAL, killed_in_its_third, models, "x", 10, lambda **_: None)
+        seen.append(kept_so_far(models))
+    first, second, third, fourth, fifth = seen
+    assert first == second == frozenset()
+    assert len({first, third, fourth}) == 3
+    assert fourth == fifth
+
+
 def kill_the_last_trial(database: Path) -> None:
     """As if its process had been killed eight hours ago."""
     with closing(sqlite3.connect(database)) as rows, rows:
@@ -69,7 +89,7 @@ def kill_the_last_trial(database: Path) -> None:
 def test_hours_in_which_nothing_ran_are_not_counted(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         look(Valley(3), tmp_path, 10)
-    kill_the_last_trial(tmp_path / "search.db")
+    kill_the_last_trial(tmp_path / "training" / "search.db")
     later = Valley(2)
     with pytest.raises(KeyboardInterrupt):
         look(later, tmp_path, 10)
