@@ -21,6 +21,7 @@ _LEET = str.maketrans("0134578@$!|+€", "oieastbasiite")
 _LEET_SIGNS = re.compile(r"[0134578@$!|+€]")
 _LEET_WORD = re.compile(r"[\w@$!|+€]+")
 _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,}")  # f.u.c.k, f u c k
+_THREE = bytes([True] * 3)  # Letters in a row: fewer spell nothing.
 _MASKED = re.compile(r"(?<![^\W_*#@])[^\W_]+(?:[*#@]+[^\W_]+)+")  # f*ck
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _JOINTS = re.compile(r"[ \t*·・.\-_~|/\\]+")  # What is put between Han characters to hide a word.
@@ -82,6 +83,7 @@ class _Terms:
         for term in filter(_WORDS_ONLY.fullmatch, spaced):
             words = _WORD.findall(term)
             self._rests.setdefault(words[0], set()).add(tuple(words[1:]))
+        self._first_words = {*self._rests, *(f"{word}s" for word in self._rests)}
         signed = sorted(term for term in spaced if not _WORDS_ONLY.fullmatch(term))
         self._signed = re.compile("|".join(map(_as_it_is, signed))) if signed else None
 
@@ -96,6 +98,8 @@ class _Terms:
         )
 
     def _in_words(self, words: Sequence[str]) -> bool:
+        if self._first_words.isdisjoint(words):
+            return False  # As in most texts.
         rests = self._rests
         begun = [i for i, word in enumerate(words) if word in rests or _singular(word) in rests]
         return any(
@@ -155,12 +159,13 @@ def _readings(folded: str) -> Iterator[Sequence[str]]:
     """The words of a text as they stand, and as they are meant where digits, gaps or stretching hide them."""
     words = _WORD.findall(folded)
     yield words
+    letters = bytes(len(word) == 1 for word in words)
     if not folded.isascii() and (mixed := _undisguised(words)) != words:
         yield mixed
     if _LEET_SIGNS.search(folded):
         words = [word.rstrip("!|+").translate(_LEET) for word in _LEET_WORD.findall(folded)]
         yield words
-    for spelled in _SPELLED.findall(folded):
+    for spelled in _SPELLED.findall(folded) if _THREE in letters else ():  # Looking for it takes long.
         yield [("".join(_WORD.findall(spelled))).translate(_LEET)]
     for word in words if _STRETCHED.search(folded) else ():
         if _STRETCHED.search(word):

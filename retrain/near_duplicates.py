@@ -40,5 +40,5 @@ def fingerprint(text: str) -> RMinHash:
     plain = unicodedata.normalize("NFKC", text).casefold()
     letters = " ".join(re.findall(r"\w+", plain)) or plain.strip()
     hashed = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-    hashed.update(sorted({letters[at : at + _RUN] for at in range(max(1, len(letters) - _RUN + 1))}))
+    hashed.update(list({letters[at : at + _RUN] for at in range(max(1, len(letters) - _RUN + 1))}))
     return hashed
