@@ -11,6 +11,7 @@ from generation.screening import Screen
 from generation.text_metrics import repetition_of
 
 _LIKING = 1.0  # What a critic's liking weighs beside the form, which weighs as much.
+_USUALNESS = 0.5  # With 1 what readers got became more varied than the base's, and pleased a little less.
 
 
 class Critic(Protocol):
@@ -53,7 +54,7 @@ def best(judged: Sequence[Judged], besides: Sequence[float] | None = None) -> in
     `besides` is what speaks for each one beside its merit; if that is not given, how little of it is usual:
     what pleases always in the same words pleases ever less.
     """
-    more = besides if besides is not None else [-one.usualness for one in judged]
+    more = besides if besides is not None else [-_USUALNESS * one.usualness for one in judged]
     worth = [one.merit + extra for one, extra in zip(judged, more, strict=True)]
     admissible = [i for i, one in enumerate(judged) if not one.blocked and not one.blank]
     return max(admissible, key=lambda i: (judged[i].shared is None, worth[i], -i), default=None)
