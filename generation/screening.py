@@ -83,6 +83,7 @@ class _Terms:
         for term in filter(_WORDS_ONLY.fullmatch, spaced):
             words = _WORD.findall(term)
             self._rests.setdefault(words[0], set()).add(tuple(words[1:]))
+        # One or many of it.
         self._first_words = {*self._rests, *(f"{word}s" for word in self._rests)}
         signed = sorted(term for term in spaced if not _WORDS_ONLY.fullmatch(term))
         self._signed = re.compile("|".join(map(_as_it_is, signed))) if signed else None
@@ -98,10 +99,8 @@ class _Terms:
         )
 
     def _in_words(self, words: Sequence[str]) -> bool:
-        if self._first_words.isdisjoint(words):
-            return False  # As in most texts.
         rests = self._rests
-        begun = [i for i, word in enumerate(words) if word in rests or _singular(word) in rests]
+        begun = [i for i, word in enumerate(words) if word in self._first_words]
         return any(
             () in rests.get(_singular(words[i]), ())
             or any(_same(rest, words[i + 1 : i + 1 + len(rest)]) for rest in rests.get(words[i], ()))
