@@ -52,3 +52,4 @@ def fill(url: str, completions: int, keys: Sequence[str]) -> None:
         for statement in (_READERS, _PROMPTS, _COMPLETIONS, _RATED):
             connection.execute(statement, many)
         connection.execute("VACUUM ANALYZE")  # As the server itself does in time.
+        connection.execute("CHECKPOINT")  # Or it would write what was filled in beside what is measured.
