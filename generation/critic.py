@@ -5,7 +5,6 @@ import json
 import os
 import zlib
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from math import isfinite, log1p, sqrt
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from generation.checks import lines_of
 from generation.critic_files import critic_file
-from generation.text_metrics import repeated_lines, repeated_trigrams, words_of
+from generation.text_metrics import ngrams, repeated_lines, repeated_trigrams, words_of
 
 Features = NDArray[np.float64]
 
@@ -114,7 +113,7 @@ class LinearCritic:
 
 def pair_hashes(text: str) -> list[int]:
     """Of each two words that follow one another."""
-    return [zlib.crc32(f"{a} {b}".encode(errors="replace")) for a, b in pairwise(words_of(text))]
+    return [zlib.crc32(" ".join(pair).encode(errors="replace")) for pair in ngrams(text, 2)]
 
 
 def features(form: str, theme: str, text: str, scale: Scale) -> Features:

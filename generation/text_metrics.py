@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from generation.checks import lines_of
 
@@ -15,9 +14,15 @@ def words_of(text: str) -> list[str]:
     return [word for run in plain for word in _WORDS.findall(run)]
 
 
+def ngrams(text: str, n: int) -> list[tuple[str, ...]]:
+    """Each n words that follow one another, in their order."""
+    words = words_of(text)
+    return [tuple(words[start : start + n]) for start in range(len(words) - n + 1)]
+
+
 def distinct_2(texts: Iterable[str]) -> float:
     """Distinct word pairs over all word pairs of all texts, 0 … 1 (Li et al. 2016, arXiv:1510.03055)."""
-    pairs = [pair for text in texts for pair in pairwise(words_of(text))]
+    pairs = [pair for text in texts for pair in ngrams(text, 2)]
     return len(set(pairs)) / len(pairs) if pairs else 0.0
 
 
@@ -33,8 +38,7 @@ def repeated_lines(text: str) -> float:
 
 def repeated_trigrams(text: str) -> float:
     """Share of word trigrams that stood before in the text, 0 … 1."""
-    words = words_of(text)
-    return _repeated(list(zip(words, words[1:], words[2:], strict=False)))
+    return _repeated(ngrams(text, 3))
 
 
 def _repeated(items: Sequence[object]) -> float:

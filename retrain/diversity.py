@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from sacrebleu.metrics.bleu import BLEU
 
-from generation.text_metrics import words_of
+from generation.text_metrics import ngrams, words_of
 from retrain.series import Series, mean_of
 
 
@@ -14,7 +14,7 @@ def distinct(texts: Sequence[str], items: Sequence[str], n: int) -> Series:
 
     An n-gram that stands k times gives 1/k to each of its places, so the parts add up to the distinct ones.
     """
-    grams = [_grams(words_of(text), n) for text in texts]
+    grams = [ngrams(text, n) for text in texts]
     counts = Counter(gram for of_text in grams for gram in of_text)
     parts = tuple(sum(1 / counts[gram] for gram in of_text) for of_text in grams)
     return Series(f"distinct_{n}", tuple(items), parts, tuple(float(len(of_text)) for of_text in grams))
@@ -29,11 +29,11 @@ class Said:
             self.add(text)
 
     def add(self, text: str) -> None:
-        self._pairs.update(_grams(words_of(text), 2))
+        self._pairs.update(ngrams(text, 2))
 
     def newness(self, text: str) -> float:
         """The share of its pairs of words that no text held before, a repeated one told once; 0 … 1."""
-        pairs = _grams(words_of(text), 2)
+        pairs = ngrams(text, 2)
         return len(set(pairs) - self._pairs) / len(pairs) if pairs else 0.0
 
 
@@ -49,7 +49,3 @@ def self_bleu(texts: Sequence[str], items: Sequence[str]) -> Series:
         for i, text in enumerate(spaced)
     ]
     return mean_of("self_bleu", items, scores if len(texts) > 1 else [0.0] * len(texts))
-
-
-def _grams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    return [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
