@@ -4,14 +4,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, literal, select
 
-from feedback.database import DatabaseGone, migrate
+from feedback.database import Database, DatabaseGone, migrate
 from feedback.records import UnknownRow
 from feedback.store import Store
 from tests.feedback.pieces import BASE, asked, rate, written
-from tests.feedback.places import FilePlace, Place
+from tests.feedback.places import FilePlace, Place, ServerPlace
 
 
 def test_a_database_that_went_away_is_said_to_be_gone(empty_place: Place) -> None:
@@ -136,3 +138,19 @@ def test_who_writes_waits_for_another_process_and_is_told_if_it_takes_too_long(
         done.join()
     assert store.prompts.waiting() == 1
     store.close()
+
+
+def test_a_look_at_rows_holds_no_transaction_on_a_server(prepared_database: ServerPlace) -> None:
+    database = Database(prepared_database.url)
+    with database.reading_rows() as rows:
+        assert transaction_after_a_look(rows) == "IDLE"
+    with database.writing_rows() as rows:  # On the same connection, which is no longer as it was for reading.
+        assert transaction_after_a_look(rows) == "INTRANS"
+    database.close()
+
+
+def transaction_after_a_look(rows: Connection) -> str:
+    """As the server has told the driver last."""
+    rows.scalar(select(literal(1)))
+    driver: Any = rows.connection.driver_connection
+    return str(driver.info.transaction_status.name)
