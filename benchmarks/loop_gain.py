@@ -1,7 +1,7 @@
 """What the loop is worth: simulated readers rate, the service learns, and writes for them again.
 
     python -m benchmarks.loop_gain [--json] [--reader name or file.py:function] [--ratings 250] [--rounds 3]
-        [--themes file] [--held-out-themes file] [--at-once 16] [--corpus poems] [--no-replay]
+        [--themes file] [--held-out-themes file] [--at-once 16] [--corpus poems] [--no-replay] [--no-gate]
         [--no-adversary]
 
 Everything is the real service (broker, writer, trainer, SQLite, the gate as it is set by default); only the
@@ -13,13 +13,15 @@ round is `--ratings` taps, then a run.
 After each round every held-out theme is asked for again, in each form. `win_rate_round_N` is how often the
 piece scores higher than the one that the base wrote at first, half for a draw; intervals are of 95 %, by
 resampling themes. `distinct_2_drift`, `repetition_drift` and `bits_per_byte_drift` compare the last round
-with the base: the first two on those pieces, the last on human text as the gate measured it. `minutes` are
+with the base: the first two on those pieces, the last on human text as the gate measured it, of the version
+that writes then. `minutes` are
 a round's, from its first request to the verdict: the held-out pieces only measure. A file of themes has one
 in each line.
 
 `--corpus` are texts that people wrote, replayed beside the rated ones; with `--no-replay` the same texts only
-measure what was forgotten. With `--no-adversary` nobody votes against the others. `--rounds 10` with and
-without either says what it is worth.
+measure what was forgotten. With `--no-gate` a refused candidate is put in charge all the same. With
+`--no-adversary` nobody votes against the others. `--rounds 10` with and without each says what it is worth;
+`candidate_…_drift_round_N` tells what each round's candidate had lost since the base, be it refused or not.
 """
 
 import argparse
@@ -33,6 +35,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from benchmarks.loop_losses import candidate_drift, drift, train_speed
 from benchmarks.report import Figures, options_for, quiet, report, takes_base_cache
 from bots.messages import Reader, Vote
 from feedback.records import RunRecord
@@ -46,7 +49,7 @@ from retrain.reader import load_reader
 from retrain.readers import BUILT_IN
 from retrain.series import Series, mean_of
 from worker.crowd import Crowd, Piece, tap
-from worker.own_service import apart, learned, running
+from worker.own_service import apart, deploy, learned, running
 from worker.parts import Parts
 from worker.settings import load_settings
 
@@ -164,25 +167,6 @@ def _endless(asked: Sequence[str]) -> Iterator[str]:
         yield from Random(turn).sample(asked, len(asked))  # noqa: S311 - no secret.
 
 
-def human_drift(parts: Parts, runs: Sequence[RunRecord]) -> float:
-    """Bits per byte of human text, the last promoted version's over the base's, less 1."""
-    promoted = [run for run in runs if run.status == "promoted" and run.candidate]
-    if not promoted or not runs[0].parent:
-        return 0.0
-    first, last = (
-        next(one.value for one in parts.store.figures.of(name) if one.metric == "bits_per_byte_human")
-        for name in (runs[0].parent, promoted[-1].candidate or "")
-    )
-    return last / first - 1
-
-
-def train_speed(parts: Parts, runs: Sequence[RunRecord]) -> float:
-    """Tokens a second in training, of all candidates together."""
-    metrics = [parts.store.versions.get(run.candidate).metrics for run in runs if run.candidate]
-    seconds = sum(float(one.get("seconds", 0)) for one in metrics)
-    return sum(float(one.get("tokens", 0)) for one in metrics) / seconds if seconds else 0.0
-
-
 def register(parts: Parts, texts: Path, learn: bool) -> None:
     """Texts by people: to be replayed, or else only to be judged on."""
     parts.originality.add(Corpus("people", learn=learn), documents_in(texts, _say))
@@ -196,6 +180,7 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
     async with running(parts, _CHANGES, _say):
         crowd = Crowd(parts.inbox, parts.feed, taste, _HELD_OUT_AT_ONCE)
         readers = Readers(taste, crowd, _AGAINST if options.adversary else 0.0)
+        first = parts.store.versions.champion() or ""
         base = measured(await crowd.ask_all(held_out), taste)
         now, runs, seconds = base, list[RunRecord](), 0.0
         figures = with_interval("mean_score_round_0", base.scores)
@@ -203,21 +188,41 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
             began = time.monotonic()
             await rated(readers, asked, options.ratings, options.at_once)
             runs.append(await learned(parts, _PATIENCE, _say))
+            if runs[-1].status == "rejected" and not options.gate:
+                await deploy(parts, runs[-1].candidate or "", "there is no gate")
             seconds += time.monotonic() - began
             now = measured(await crowd.ask_all(held_out), taste)
-            figures |= with_interval(f"mean_score_round_{number}", now.scores)
-            figures |= with_interval(f"win_rate_round_{number}", wins(now, base))
-            figures[f"promoted_round_{number}"] = float(runs[-1].status == "promoted")
-            _say(f"  round {number}: {figures[f'win_rate_round_{number}']:.2f} won")
+            figures |= of_round(number, now, base, runs[-1])
+            figures |= candidate_drift(parts.store, first, runs[-1], number)
+            _say(f"  round {number}: {_told(figures, number)}")
+        lost = drift(parts.store, first, parts.store.versions.champion() or first)
         return figures | {
-            "bits_per_byte_drift": human_drift(parts, runs),
+            "bits_per_byte_drift": lost["bits_per_byte"],
             "distinct_2_drift": now.distinct.value / base.distinct.value - 1,
             "repetition_drift": now.repetition - base.repetition,
             "minutes": seconds / 60 / options.rounds,
-            "train_tokens_per_second": train_speed(parts, runs),
+            "train_tokens_per_second": train_speed(parts.store, runs),
             "held_out_pieces": len(held_out),
             "dropped": crowd.dropped,
         }
+
+
+def of_round(number: int, now: Round, base: Round, run: RunRecord) -> Figures:
+    """What readers got after it, beside what the base wrote for the same requests."""
+    return {
+        **with_interval(f"mean_score_round_{number}", now.scores),
+        **with_interval(f"win_rate_round_{number}", wins(now, base)),
+        f"distinct_2_drift_round_{number}": now.distinct.value / base.distinct.value - 1,
+        f"promoted_round_{number}": float(run.status == "promoted"),
+    }
+
+
+def _told(figures: Figures, number: int) -> str:
+    """Every figure of a round, for whoever looks on."""
+    end = f"_round_{number}"
+    return ", ".join(
+        f"{name.removesuffix(end)} {value:.3f}" for name, value in figures.items() if name.endswith(end)
+    )
 
 
 _CHANGES = {"canary_share": 0.0, "min_new_ratings": 0}
@@ -241,6 +246,7 @@ def main() -> None:
     )
     parser.add_argument("--corpus", type=Path, help="file or folder of texts by people, to be replayed")
     parser.add_argument("--replay", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--gate", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--adversary", action=argparse.BooleanOptionalAction, default=True)
     takes_base_cache(parser)
     options = parser.parse_args()

@@ -105,6 +105,12 @@ async def learned(
     return run
 
 
+async def deploy(parts: Parts, version: str, reason: str) -> None:
+    """Put a version in charge, refused or not. Raises UnknownRow, CannotStart if the writer does not swap."""
+    await asyncio.to_thread(parts.store.versions.promote, version, reason, force=True)
+    await _until(lambda: version in parts.publisher.writers(), _SWAPPED, "the writer did not swap")
+
+
 async def _until(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
     deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(condition):
