@@ -1,5 +1,7 @@
 """Copies of a base share its weights, and what one of them becomes is nothing to the others."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,3 +46,18 @@ def test_what_changes_weights_of_its_own_changes_no_other_copy(own: Base) -> Non
             weight.zero_()
     assert not set(places(changed)) & set(places(other))
     assert any(bool(weight.any()) for weight in other.parameters())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at what Linux has mapped")
+def test_norms_are_read_from_memory_and_matrices_from_their_file(own: Base) -> None:
+    copied = sharing_copy(own, "cpu", torch.float32)
+    fields = [line.split(maxsplit=5) for line in Path("/proc/self/maps").read_text().splitlines()]
+    mapped = [
+        range(*(int(end, 16) for end in one[0].split("-")))
+        for one in fields
+        if one[5:] and Path(one[5]).parent == own.folder.resolve()
+    ]
+    in_file = {
+        (weight.dim(), any(weight.data_ptr() in place for place in mapped)) for weight in copied.parameters()
+    }
+    assert in_file == {(1, False), (2, True)}
