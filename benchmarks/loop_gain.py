@@ -195,9 +195,10 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
             figures |= of_round(number, now, base, runs[-1])
             figures |= candidate_drift(parts.store, first, runs[-1], number)
             _say(f"  round {number}: {_told(figures, number)}")
-        lost = drift(parts.store, first, parts.store.versions.champion() or first)
+        figures_of = parts.store.figures.of
+        lost = drift(figures_of(first), figures_of(parts.store.versions.champion() or first))
         return figures | {
-            "bits_per_byte_drift": lost["bits_per_byte"],
+            "bits_per_byte_drift": lost.get("bits_per_byte", 0.0),
             "distinct_2_drift": now.distinct.value / base.distinct.value - 1,
             "repetition_drift": now.repetition - base.repetition,
             "minutes": seconds / 60 / options.rounds,

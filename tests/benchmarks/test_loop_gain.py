@@ -1,7 +1,11 @@
 """What the benchmark of the loop counts as won."""
 
+import pytest
+
 from benchmarks.loop_gain import measured, wins
+from benchmarks.loop_losses import drift
 from bots.messages import Reply
+from feedback.records import Figure
 from worker.crowd import Piece
 
 
@@ -29,3 +33,12 @@ def test_a_piece_that_was_not_written_is_compared_with_no_other() -> None:
     now = measured(pieces(snow="bad", bread="fair", rain="good"), taste)
 
     assert dict(zip(wins(now, base).items, wins(now, base).parts, strict=True)) == {"bread": 0.0, "rain": 1.0}
+
+
+def test_a_version_s_losses_are_shares_of_what_the_base_had() -> None:
+    base = [Figure("bits_per_byte_human", 1.6, 25), Figure("distinct_2", 0.7, 128)]
+    version = [Figure("bits_per_byte_human", 2.0, 25), Figure("distinct_2", 0.35, 128)]
+
+    assert drift(base, version) == pytest.approx({"bits_per_byte": 0.25, "distinct_2": -0.5})
+    assert drift(base, base) == {"bits_per_byte": 0.0, "distinct_2": 0.0}
+    assert drift([], version) == {}
