@@ -36,8 +36,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from benchmarks.loop_losses import candidate_drift, drift, train_speed
+from benchmarks.loop_readers import AGAINST, Readers, rated
 from benchmarks.report import Figures, options_for, quiet, report, takes_base_cache
-from bots.messages import Reader, Vote
 from feedback.records import RunRecord
 from generation.originality import Corpus
 from generation.originality.files import documents_in
@@ -48,44 +48,16 @@ from retrain.reader import Reader as Taste
 from retrain.reader import load_reader
 from retrain.readers import BUILT_IN
 from retrain.series import Series, mean_of
-from worker.crowd import Crowd, Piece, tap
+from worker.crowd import Crowd, Piece
 from worker.own_service import apart, deploy, learned, running
 from worker.parts import Parts
 from worker.settings import load_settings
 
-_READERS, _MOOD = 6, 0.15  # Of one taste; the deviation of one reader's mood from one piece to the next.
-_AGAINST = 0.25  # Share of the pieces that the adversary also rates.
 _PATIENCE = 1800.0  # Seconds until a run's verdict.
 _HELD_OUT_AT_ONCE = 4  # Held-out pieces under way together, as at a quiet hour: each is the best of six.
 _SURE = 0.975
 _FORMS = ("poem", "quatrain", "haiku", "limerick")
 _OURS = Path(__file__).with_name("loop_themes.txt")
-
-
-@dataclass
-class Readers:
-    """They share a taste but for their moods; one is against it."""
-
-    taste: Taste
-    crowd: Crowd
-    against: float = _AGAINST
-    random: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - no secret.
-    given: int = 0
-
-    def rate(self, piece: Piece) -> None:
-        """One of them reads it, and perhaps the adversary."""
-        number = self.random.randrange(_READERS)
-        score = self.taste(piece.asked, piece.reply.text)
-        self._tap(f"reader {number}", tap(score + self.random.gauss(0, _MOOD)), piece)
-        if self.random.random() < self.against:
-            self._tap("adversary", tap(-score), piece)
-
-    def _tap(self, name: str, value: float | None, piece: Piece) -> None:
-        if value is None:
-            return
-        reader = Reader("terminal", "", name)
-        self.crowd.inbox.rate(Vote(reader, value, "button", piece.reply.completion_id))
-        self.given += name != "adversary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +120,6 @@ def with_interval(name: str, series: Series) -> Figures:
     return {name: series.value, **ends}
 
 
-async def rated(readers: Readers, asked: Iterator[str], ratings: int, at_once: int) -> None:
-    """Ask and rate until so many taps were given."""
-    until = readers.given + ratings
-
-    async def one() -> None:
-        while readers.given < until:
-            piece = await readers.crowd.ask(next(asked))
-            if piece is not None:
-                await asyncio.to_thread(readers.rate, piece)
-
-    await asyncio.gather(*(one() for _ in range(at_once)))
-
-
 def _endless(asked: Sequence[str]) -> Iterator[str]:
     """All, in another order each time."""
     for turn in count():
@@ -172,40 +131,61 @@ def register(parts: Parts, texts: Path, learn: bool) -> None:
     parts.originality.add(Corpus("people", learn=learn), documents_in(texts, _say))
 
 
+@dataclass
+class Rounds:
+    """Ratings, and a run on them, again and again."""
+
+    parts: Parts
+    readers: Readers
+    asked: Iterator[str]
+    options: argparse.Namespace
+    runs: list[RunRecord] = field(default_factory=list)
+    seconds: float = 0.0  # From the first request to the verdict, of all of them.
+
+    async def go_on(self) -> RunRecord:
+        began = time.monotonic()
+        await rated(self.readers, self.asked, self.options.ratings, self.options.at_once)
+        run = await learned(self.parts, _PATIENCE, _say)
+        if run.status == "rejected" and run.candidate and not self.options.gate:
+            await deploy(self.parts, run.candidate, "there is no gate")
+        self.seconds += time.monotonic() - began
+        self.runs.append(run)
+        return run
+
+
 async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figures:
     if options.corpus:
         register(parts, options.corpus, learn=options.replay)
     to_rate, to_hold_out = themes(options)
-    held_out, asked = requests(to_hold_out), _endless(requests(to_rate))
+    held_out = requests(to_hold_out)
     async with running(parts, _CHANGES, _say):
         crowd = Crowd(parts.inbox, parts.feed, taste, _HELD_OUT_AT_ONCE)
-        readers = Readers(taste, crowd, _AGAINST if options.adversary else 0.0)
+        readers = Readers(taste, crowd, AGAINST if options.adversary else 0.0)
+        rounds = Rounds(parts, readers, _endless(requests(to_rate)), options)
         first = parts.store.versions.champion() or ""
-        base = measured(await crowd.ask_all(held_out), taste)
-        now, runs, seconds = base, list[RunRecord](), 0.0
+        now = base = measured(await crowd.ask_all(held_out), taste)
         figures = with_interval("mean_score_round_0", base.scores)
         for number in range(1, options.rounds + 1):
-            began = time.monotonic()
-            await rated(readers, asked, options.ratings, options.at_once)
-            runs.append(await learned(parts, _PATIENCE, _say))
-            if runs[-1].status == "rejected" and not options.gate:
-                await deploy(parts, runs[-1].candidate or "", "there is no gate")
-            seconds += time.monotonic() - began
+            run = await rounds.go_on()
             now = measured(await crowd.ask_all(held_out), taste)
-            figures |= of_round(number, now, base, runs[-1])
-            figures |= candidate_drift(parts.store, first, runs[-1], number)
+            figures |= of_round(number, now, base, run)
+            figures |= candidate_drift(parts.store, first, run, number)
             _say(f"  round {number}: {_told(figures, number)}")
-        figures_of = parts.store.figures.of
-        lost = drift(figures_of(first), figures_of(parts.store.versions.champion() or first))
-        return figures | {
-            "bits_per_byte_drift": lost.get("bits_per_byte", 0.0),
-            "distinct_2_drift": now.distinct.value / base.distinct.value - 1,
-            "repetition_drift": now.repetition - base.repetition,
-            "minutes": seconds / 60 / options.rounds,
-            "train_tokens_per_second": train_speed(parts.store, runs),
-            "held_out_pieces": len(held_out),
-            "dropped": crowd.dropped,
-        }
+        dropped = {"held_out_pieces": len(held_out), "dropped": crowd.dropped}
+        return figures | in_the_end(rounds, first, now, base) | dropped
+
+
+def in_the_end(rounds: Rounds, first: str, now: Round, base: Round) -> Figures:
+    """What the last round left, beside the base, and what a round cost."""
+    store = rounds.parts.store
+    lost = drift(store.figures.of(first), store.figures.of(store.versions.champion() or first))
+    return {
+        "bits_per_byte_drift": lost.get("bits_per_byte", 0.0),
+        "distinct_2_drift": now.distinct.value / base.distinct.value - 1,
+        "repetition_drift": now.repetition - base.repetition,
+        "minutes": rounds.seconds / 60 / len(rounds.runs),
+        "train_tokens_per_second": train_speed(store, rounds.runs),
+    }
 
 
 def of_round(number: int, now: Round, base: Round, run: RunRecord) -> Figures:

@@ -10,7 +10,7 @@ _METRICS = {"bits_per_byte": "bits_per_byte_human", "distinct_2": "distinct_2"}
 
 
 def drift(base: Sequence[Figure], version: Sequence[Figure]) -> Figures:
-    """Bits per byte of human text and distinct-2: the version's over the base's, less 1, of what both have."""
+    """Bits per byte of human text, distinct-2: the version's over the base's, less 1, where both have it."""
     first, now = ({figure.metric: figure.value for figure in figures} for figures in (base, version))
     measured = {name: metric for name, metric in _METRICS.items() if metric in first and metric in now}
     return {name: now[metric] / first[metric] - 1 for name, metric in measured.items()}
