@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from generation.checks import Checked, check
+from generation.examples_repeated import copied
 from generation.forms import Form
 from generation.originality import Originality, Shared
 from generation.screening import Screen
@@ -31,7 +32,7 @@ class Judged:
     form: Checked | None  # None where the form's checks do not apply.
     repetition: float  # 0 … 1.
     blocked: bool = False  # Must not be shown.
-    shared: Shared | None = None  # The longest run that it has in common with registered texts.
+    shared: Shared | None = None  # What it has in common with registered texts, or its form's examples.
     liking: float = 0.0
     usualness: float = 0.0
     blank: bool = False
@@ -80,7 +81,7 @@ class Judge:
             form=check(form, text, language) if whole else None,
             repetition=repetition_of(text),
             blocked=self.must_hide(text),
-            shared=self._originality.longest_shared(text, ignoring=theme) if self._originality else None,
+            shared=copied(form, theme, text, self._originality),
             liking=self._critic.liking(form.name, theme, text) if self._critic else 0.0,
             usualness=self._critic.usualness(text) if self._critic else 0.0,
             blank=not text.strip(),

@@ -1,8 +1,11 @@
 """What a candidate learns from and is judged on, and whether that is enough."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+
+from generation.examples_repeated import repeated
+from generation.forms import Catalogue
 
 Asked = tuple[str, str, str]  # Form, theme and language.
 Owner = tuple[int, float]  # A reader, and the share of what is learned from that they may hold.
@@ -118,13 +121,16 @@ class Dataset:
             replay=tuple(text for text in self.replay if text.split == split),
         )
 
-    def with_forms(self, forms: Container[str]) -> "Dataset":
-        """Without requests for a form that an operator has taken away."""
-        return replace(
-            self,
-            examples=tuple(example for example in self.examples if example.form in forms),
-            pairs=tuple(pair for pair in self.pairs if pair.form in forms),
-        )
+    def with_forms(self, forms: Catalogue) -> "Dataset":
+        """Without requests for a form that an operator has taken away, and without liked texts that repeat an
+        example of theirs: from those a model learns to copy what it is shown."""
+        examples = [example for example in self.examples if example.form in forms]
+        pairs = [pair for pair in self.pairs if pair.form in forms]
+        kept = [e for e in examples if not (e.liked and repeated(forms[e.form], e.theme, e.text))]
+        told = [pair for pair in pairs if not repeated(forms[pair.form], pair.theme, pair.chosen)]
+        repeating = len(examples) - len(kept) + len(pairs) - len(told)
+        left_out = dict(self.left_out) | ({"repeats an example of its form": repeating} if repeating else {})
+        return replace(self, examples=tuple(kept), pairs=tuple(told), left_out=left_out)
 
 
 def enough(dataset: Dataset, fresh: int, minimums: Minimums) -> list[str]:

@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from generation.checks import check
 from generation.cores import on_cores
+from generation.examples_repeated import copied
 from generation.forms import Catalogue
 from generation.perplexity import Surprise, surprises
 from generation.prompts import render_example
@@ -173,22 +174,24 @@ def judged_pieces(pieces: Sequence[Piece], yardsticks: Yardsticks) -> Measured:
 
 def _judges(yardsticks: Yardsticks) -> dict[str, Callable[[Asked, str], float]]:
     """What each single piece is judged by."""
-    reader, critic, originality = yardsticks.reader, yardsticks.critic, yardsticks.originality
+    reader, critic = yardsticks.reader, yardsticks.critic
     judges: dict[str, Callable[[Asked, str], float]] = {
         "repetition": lambda _, text: repetition_of(text),
         "form": lambda asked, text: _in_form(yardsticks.forms, asked, text),
         "words": lambda _, text: float(len(words_of(text))),
         "safe": lambda _, text: float(yardsticks.screen.objection(text) is None),
+        "original": lambda asked, text: _original(yardsticks, asked, text),
     }
-    if originality is not None:
-        judges["original"] = lambda asked, text: float(
-            originality.longest_shared(text, ignoring=asked[1]) is None
-        )
     if reader is not None:
         judges["score"] = lambda asked, text: reader(asked_in_words(asked), text)
     if critic is not None:
         judges["liking"] = lambda asked, text: critic.liking(asked[0], asked[1], text)
     return judges
+
+
+def _original(yardsticks: Yardsticks, asked: Asked, text: str) -> float:
+    form, theme, _ = asked
+    return float(copied(yardsticks.forms[form], theme, text, yardsticks.originality) is None)
 
 
 def _in_form(forms: Catalogue, asked: Asked, text: str) -> float:

@@ -62,12 +62,13 @@ class Reading:
 
     def _read(self, cutoff: datetime) -> tuple[Dataset, list[str]]:
         dataset, missing = look(self.store, self.config, cutoff, self.yardsticks.screen)
+        # Pieces of a form that an operator has taken away can be neither rendered nor checked.
+        dataset = dataset.with_forms(self.yardsticks.forms)
         self.show(stage="reading", left_out=dict(dataset.left_out))
         trial = self.store.versions.canary()
         if trial is not None and self.config.rollout.share:
             missing.append(f"{trial.version} is still tried on {trial.share:.0%} of the readers")
-        # Pieces of a form that an operator has taken away can be neither rendered nor checked.
-        return dataset.with_forms(self.yardsticks.forms), missing
+        return dataset, missing
 
     def _begun(
         self, dataset: Dataset, cutoff: datetime, champion: Callable[[str | None], str]

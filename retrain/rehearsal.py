@@ -94,7 +94,7 @@ def _best_of(
         drafts = texts[first : first + rehearsal.drafts]
         judged = [judge.judge(forms[form], theme, language, draft) for draft in drafts]
         kept = best(judged, [rehearsal.newness * said.newness(draft) for draft in drafts])
-        if kept is not None:
+        if kept is not None and judged[kept].shared is None:
             asked = (form, theme, language)
             by = min(example.completion_id for example in examples if example.asked == asked)
             piece = _liked(asked, drafts[kept], weight, version)

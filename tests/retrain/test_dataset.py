@@ -8,6 +8,7 @@ from math import fsum
 import pytest
 
 from feedback.buckets import split_bucket
+from generation.forms import FORMS
 from generation.originality import Corpus, Document
 from generation.screening import Screen
 from retrain.dataset import Dataset, Minimums, Replay, enough
@@ -82,6 +83,33 @@ def test_what_may_not_be_shown_is_not_learned_from_whoever_wrote_it() -> None:
     assert [piece.completion_id for piece in found.examples] == [2]
     assert [(pair.chosen_id, pair.rejected_id) for pair in found.pairs] == [(3, 4)]
     assert found.left_out == {"may not be shown: profanity": 4}
+
+
+def test_what_repeats_an_example_of_its_form_is_not_learned_from_as_liked() -> None:
+    (shown,) = FORMS["quatrain"].examples
+    liked, disliked, poem = (
+        f"{line}\n{own_text(number)}" for number, line in enumerate(shown.text.splitlines()[1:])
+    )
+    rated = [
+        vote(1, 1.0, theme="a barn", form="quatrain", bucket=999),
+        vote(2, -1.0, theme="bread", form="quatrain", bucket=999),
+        vote(3, 1.0, theme="snow", bucket=999),  # A poem, which is shown no example.
+    ]
+    texts = {1: liked, 2: disliked, 3: poem}
+    found = dataset_of(rated, texts=texts, choices=[preferred(5, 4)._replace(split_bucket=999)])
+    learned = found.with_forms(FORMS)
+    assert [piece.completion_id for piece in learned.examples] == [2, 3]
+    assert [(pair.chosen_id, pair.rejected_id) for pair in learned.pairs] == [(5, 4)]
+    assert learned.left_out == {**found.left_out, "repeats an example of its form": 1}
+    with_choice = replace(
+        found, pairs=tuple(replace(pair, form="quatrain", chosen=liked) for pair in found.pairs)
+    )
+    assert not with_choice.with_forms(FORMS).pairs
+
+
+def test_a_form_that_was_taken_away_is_not_learned_from() -> None:
+    rated = [vote(1, 1.0, form="ode", bucket=999), vote(2, 1.0, theme="snow", bucket=999)]
+    assert [piece.form for piece in dataset_of(rated).with_forms(FORMS).examples] == ["poem"]
 
 
 def test_people_s_texts_keep_their_share_beside_what_is_rehearsed() -> None:

@@ -6,6 +6,7 @@ from math import inf, nan
 
 import pytest
 
+from generation.forms import FORMS
 from retrain.evaluation import judged_pieces
 from retrain.gate import Margins, Verdict, judge
 from retrain.readers import plain_spoken
@@ -222,6 +223,13 @@ def test_a_degenerate_writer_is_refused_even_if_it_expects_the_right_things(
         return expectation | judged_pieces(list(zip(ASKED, written, strict=True)), yardsticks)
 
     assert not judge(side(better, texts), side(expected, ORDINARY), Margins()).passed
+
+
+def test_a_writer_who_repeats_an_example_of_a_form_is_not_original() -> None:
+    line = FORMS["quatrain"].examples[0].text.splitlines()[-1]
+    copied = [f"{text}\n{line}" if number % 4 == 0 else text for number, text in enumerate(ORDINARY)]
+    assert judged_pieces(list(zip(ASKED, ORDINARY, strict=True)), Yardsticks())["original"].value == 1
+    assert judged_pieces(list(zip(ASKED, copied, strict=True)), Yardsticks())["original"].value == 0.75
 
 
 def test_one_texts_of_many_empty_ones_has_no_distinct_pairs() -> None:

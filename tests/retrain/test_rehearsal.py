@@ -120,6 +120,16 @@ def test_what_must_not_be_shown_is_not_learned(tiny: LoadedVersion) -> None:
     assert rehearsed(tiny, EXAMPLES, Judge(Nothing(), critic=Wordy()), SIZE, FORMS) == []
 
 
+def test_nothing_is_learned_where_every_draft_repeats_an_example(tiny: LoadedVersion, tmp_path: Path) -> None:
+    (shown,) = FORMS["quatrain"].examples
+    drafts = Drafts.of(tmp_path, "a" * 64, every=0)
+    for text in [shown.text] * SIZE.drafts + [shown.text, "The kettle hums.", shown.text]:
+        drafts.add(text)
+    size = replace(SIZE, prompts=2)
+    found = rehearsed(tiny, EXAMPLES, Judge(Screen(), critic=Wordy()), size, FORMS, drafts=drafts)
+    assert [one.example.text for one in found] == ["The kettle hums."]
+
+
 @pytest.mark.parametrize("drafts", [0, 1])
 def test_without_a_choice_nothing_is_rehearsed(tiny: LoadedVersion, drafts: int) -> None:
     assert rehearsed(tiny, EXAMPLES, Judge(Screen()), replace(SIZE, drafts=drafts), FORMS) == []
