@@ -6,7 +6,7 @@ from functools import lru_cache
 from generation.forms import Form
 from generation.forms.form import Example
 from generation.originality import Originality, Shared, Source
-from generation.originality.units import CHARACTERS, WORDS, Kind, composed, units_of
+from generation.originality.units import CHARACTERS, WORDS, Kind, composed, grams_of, read, units_of
 
 # Units that nobody has in common with an example by chance: in a row, or of a whole line.
 _ROW, _LINE = {WORDS: 6, CHARACTERS: 7}, {WORDS: 4, CHARACTERS: 5}
@@ -25,29 +25,29 @@ def repeated(form: Form, theme: str, text: str) -> Shared | None:
 
     What the reader has asked for with is nobody's.
     """
-    found = [
-        Shared(" ".join(run), len(run), kind.unit, Source(example.theme, "", f"examples of {form.name}"))
-        for kind in _ROW
-        for example in form.examples
-        for run in _common(_runs(example, kind), kind, theme, text)
-    ]
+    text = composed(text)
+    found = [shared for kind in _ROW for shared in _in_common(form, kind, composed(theme), text)]
     return max(found, key=lambda shared: shared.length, default=None)
 
 
-def _common(runs: frozenset[_Units], kind: Kind, theme: str, text: str) -> Iterator[_Units]:
-    if not runs:
+def _in_common(form: Form, kind: Kind, theme: str, text: str) -> Iterator[Shared]:
+    shown = [(run, example) for example in form.examples for run in _runs(example, kind)]
+    if not shown:
         return
-    units, own = units_of(composed(text), kind), units_of(composed(theme), kind)
-    for length in {len(run) for run in runs}:
-        yield from runs & (_rows(units, length) - _rows(own, length))
+    reading, own = read(text, kind), units_of(theme, kind)
+    lengths = {len(run) for run, _ in shown}
+    places = {gram: place for length in lengths for place, gram in grams_of(reading.units, length)}
+    asked = {gram for length in lengths for _, gram in grams_of(own, length)}
+    for run, example in shown:
+        if run in places and run not in asked:
+            spans = reading.places[places[run] :][: len(run)]
+            source = Source(example.theme, "", f"examples of {form.name}")
+            yield Shared(text[spans[0][0] : spans[-1][1]], len(run), kind.unit, source)
 
 
 @lru_cache(maxsize=256)
-def _runs(example: Example, kind: Kind) -> frozenset[_Units]:
+def _runs(example: Example, kind: Kind) -> Sequence[_Units]:
     lines = [tuple(units_of(composed(line), kind)) for line in example.text.splitlines()]
-    whole = {line for line in lines if len(line) >= _LINE[kind]}
-    return frozenset(whole | _rows([unit for line in lines for unit in line], _ROW[kind]))
-
-
-def _rows(units: Sequence[str], length: int) -> set[_Units]:
-    return {tuple(units[start : start + length]) for start in range(len(units) - length + 1)}
+    whole = [line for line in lines if len(line) >= _LINE[kind]]
+    rows = [gram for _, gram in grams_of([unit for line in lines for unit in line], _ROW[kind])]
+    return tuple(dict.fromkeys([*whole, *rows]))

@@ -88,8 +88,8 @@ def read(text: str, kind: Kind) -> Reading:
 def masked(reading: Reading, quoted: str, kind: Kind) -> Codes:
     """The reading's codes, with those of runs that are the reader's own words matching nothing."""
     codes, own = reading.codes.copy(), units_of(composed(quoted), kind)
-    grams = {gram for _, gram in _grams(own, kind.quoted)}
-    for i, gram in _grams(reading.units, kind.quoted):
+    grams = {gram for _, gram in grams_of(own, kind.quoted)}
+    for i, gram in grams_of(reading.units, kind.quoted):
         if gram in grams:
             codes[i : i + kind.quoted] = _MASKED
     return codes
@@ -105,7 +105,8 @@ def is_unit(codes: Codes) -> NDArray[np.bool_]:
     return codes >= _FIRST
 
 
-def _grams(units: Sequence[str], length: int) -> list[tuple[int, tuple[str, ...]]]:
+def grams_of(units: Sequence[str], length: int) -> list[tuple[int, tuple[str, ...]]]:
+    """Each run of so many units, with the place of its first one."""
     return [(i, tuple(units[i : i + length])) for i in range(len(units) - length + 1)]
 
 

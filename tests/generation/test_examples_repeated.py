@@ -51,6 +51,15 @@ def test_a_line_or_six_words_of_an_example_are_a_copy(form: Form, theme: str, te
     assert (shared.length if shared is not None else 0) == length
 
 
+def test_what_is_repeated_is_told_as_it_stands_in_the_text() -> None:
+    shared = repeated(QUATRAIN, "an attic", "So WHEN I lean – and when I call you.")
+    assert shared is not None
+    assert (shared.run, shared.unit) == ("WHEN I lean – and when I", "words")
+    shared = repeated(CHINESE, "雨", "雨后，井口一环天。")
+    assert shared is not None
+    assert (shared.run, shared.unit) == ("井口一环天", "characters")
+
+
 def test_of_several_texts_one_that_copies_no_example_is_kept() -> None:
     judge = Judge(Screen())
     judged = [judge.judge(QUATRAIN, "a scarecrow", "en", text) for text in (COPIED, "A gate.\nA wall.")]
