@@ -14,9 +14,8 @@ After each round every held-out theme is asked for again, in each form. `win_rat
 piece scores higher than the one that the base wrote at first, half for a draw; intervals are of 95 %, by
 resampling themes. `distinct_2_drift`, `repetition_drift` and `bits_per_byte_drift` compare the last round
 with the base: the first two on those pieces, the last on human text as the gate measured it, of the version
-that writes then. `minutes` are
-a round's, from its first request to the verdict: the held-out pieces only measure. A file of themes has one
-in each line.
+that writes then. `minutes` are a round's, from its first request to the verdict: the held-out pieces only
+measure. A file of themes has one in each line.
 
 `--corpus` are texts that people wrote, replayed beside the rated ones; with `--no-replay` the same texts only
 measure what was forgotten. With `--no-gate` a refused candidate is put in charge all the same. With
@@ -114,6 +113,11 @@ def wins(now: Round, base: Round) -> Series:
     return mean_of("wins", [theme for theme, _, _ in both], won)
 
 
+def distinct_drift(now: Round, base: Round) -> float:
+    """Distinct-2 over the base's, less 1."""
+    return now.distinct.value / base.distinct.value - 1
+
+
 def with_interval(name: str, series: Series) -> Figures:
     found = interval(series, _SURE)
     ends = {f"{name}_low": found.low, f"{name}_high": found.high} if found else {}
@@ -181,7 +185,7 @@ def in_the_end(rounds: Rounds, first: str, now: Round, base: Round) -> Figures:
     lost = drift(store.figures.of(first), store.figures.of(store.versions.champion() or first))
     return {
         "bits_per_byte_drift": lost.get("bits_per_byte", 0.0),
-        "distinct_2_drift": now.distinct.value / base.distinct.value - 1,
+        "distinct_2_drift": distinct_drift(now, base),
         "repetition_drift": now.repetition - base.repetition,
         "minutes": rounds.seconds / 60 / len(rounds.runs),
         "train_tokens_per_second": train_speed(store, rounds.runs),
@@ -193,7 +197,7 @@ def of_round(number: int, now: Round, base: Round, run: RunRecord) -> Figures:
     return {
         **with_interval(f"mean_score_round_{number}", now.scores),
         **with_interval(f"win_rate_round_{number}", wins(now, base)),
-        f"distinct_2_drift_round_{number}": now.distinct.value / base.distinct.value - 1,
+        f"distinct_2_drift_round_{number}": distinct_drift(now, base),
         f"promoted_round_{number}": float(run.status == "promoted"),
     }
 
