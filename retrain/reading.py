@@ -61,9 +61,9 @@ class Reading:
         return iter(()) if originality is None else originality.documents()
 
     def _read(self, cutoff: datetime) -> tuple[Dataset, list[str]]:
-        dataset, missing = look(self.store, self.config, cutoff, self.yardsticks.screen)
-        # Pieces of a form that an operator has taken away can be neither rendered nor checked.
-        dataset = dataset.with_forms(self.yardsticks.forms)
+        dataset, missing = look(
+            self.store, self.config, cutoff, self.yardsticks.forms, self.yardsticks.screen
+        )
         self.show(stage="reading", left_out=dict(dataset.left_out))
         trial = self.store.versions.canary()
         if trial is not None and self.config.rollout.share:

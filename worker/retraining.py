@@ -119,7 +119,7 @@ class Retraining:
             return []
         if self.parts.store.learning_pauses.paused():
             return ["learning is paused"]
-        return look(self.parts.store, config, now(), self.parts.screen)[1]
+        return look(self.parts.store, config, now(), self.parts.forms, self.parts.screen)[1]
 
     def _seen_through(self, run_id: int, job: Job, watch: Callable[[RunRecord], None]) -> RunRecord:
         children = RunChildren(self.parts, replace(job, run_id=run_id), watch, lambda: self._stopping)
