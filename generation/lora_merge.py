@@ -51,14 +51,13 @@ def shapes_wanted(layers: Mapping[str, nn.Linear], config: LoraConfig) -> dict[s
 def add_adapter(layers: Mapping[str, nn.Linear], config: LoraConfig, weights: Weights) -> Iterator[str]:
     """Each layer gets W + s·B·A, multiplied in float32 and rounded once, as weights of its own. Names it."""
     scale = config.lora_alpha / (sqrt(config.r) if config.use_rslora else config.r)
-    # One place for all products: memory that is new each time is paid for by those that write.
-    room = torch.empty(max(layer.weight.numel() for layer in layers.values()))
+    largest = max((layer.weight for layer in layers.values()), key=torch.Tensor.numel)
+    # One place for all sums: memory that is new each time is paid for by those that write.
+    room = torch.empty(largest.numel(), device=largest.device)
     for name, layer in layers.items():
-        change = room[: layer.weight.numel()].view(layer.weight.shape)
-        torch.mm(weights[_b(name)].float(), weights[_a(name)].float(), out=change)
-        change = change.mul_(scale).to(layer.weight.device)
-        change += layer.weight
-        layer.weight = nn.Parameter(change.to(layer.weight.dtype, copy=True), requires_grad=False)
+        merged = room[: layer.weight.numel()].view(layer.weight.shape).copy_(layer.weight)
+        merged.addmm_(weights[_b(name)].to(merged), weights[_a(name)].to(merged), alpha=scale)
+        layer.weight = nn.Parameter(merged.to(layer.weight.dtype, copy=True), requires_grad=False)
         yield name
 
 

@@ -125,9 +125,13 @@ def _merged(model: Any, folder: Path) -> Iterator[str]:
 
 
 def _seen_finite(changed: Iterator[str], layers: Mapping[str, nn.Linear], folder: Path) -> Iterator[str]:
-    """What finite numbers multiply to may be none, and torch's attention lets that pass unseen."""
+    """What finite numbers multiply to may be none, and torch's attention lets that pass unseen.
+
+    The extremes tell, for NaN is both of them: a pass over the weights, where `isfinite` of each takes many.
+    """
     for name in changed:
-        if not bool(torch.isfinite(layers[name].weight).all()):
+        extremes = torch.stack(layers[name].weight.detach().aminmax())
+        if not bool(torch.isfinite(extremes).all()):
             raise RefusedVersion(folder.name, _TOO_LARGE)
         yield name
 

@@ -107,6 +107,25 @@ def overflow(folder: Path) -> None:
     rehashed(folder)
 
 
+def overflow_both_ways(folder: Path) -> None:
+    """Infinite products of both signs: their sum is no number."""
+    weights = {key: torch.full_like(value, 1e30) for key, value in load_file(folder / WEIGHTS).items()}
+    for key, value in weights.items():
+        if "lora_B" in key:
+            value[:, ::2] *= -1
+    save_file(weights, folder / WEIGHTS)
+    rehashed(folder)
+
+
+def overflow_once(folder: Path) -> None:
+    """In one weight of all."""
+    weights = load_file(folder / WEIGHTS)
+    first = next(key.removesuffix("lora_A.weight") for key in sorted(weights) if "lora_A" in key)
+    weights[f"{first}lora_A.weight"][0, 1] = weights[f"{first}lora_B.weight"][2, 0] = -1e30
+    save_file(weights, folder / WEIGHTS)
+    rehashed(folder)
+
+
 def narrow(folder: Path) -> None:
     save_file(
         {key: value[..., :-1].contiguous() for key, value in load_file(folder / WEIGHTS).items()},
@@ -203,6 +222,8 @@ def aim_by_a_broken_pattern(folder: Path) -> None:
         (truncate_and_rehash, "cannot be read"),
         (spoil_numbers, "not finite"),
         (overflow, "makes weights that are not finite"),
+        (overflow_both_ways, "makes weights that are not finite"),
+        (overflow_once, "makes weights that are not finite"),
         (narrow, "does not fit"),
         (widen, "does not fit"),
         (deepen, "does not fit"),
