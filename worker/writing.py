@@ -33,6 +33,7 @@ from generation.forms import Catalogue, UnknownForm
 from generation.selection import Judge
 from worker.candidates import Candidates, Chosen, NothingToShow, candidates_for, completion_of
 from worker.holds import Hold, Holds
+from worker.last_tries import LastTries
 from worker.live_version import Place
 from worker.metrics import writing as measures
 from worker.signals import Publisher
@@ -90,6 +91,7 @@ class Writing:
         self._critic_decides = critic_decides
         self._tracing = tracing or NoTracing()
         self._holds = Holds()
+        self._last_tries = LastTries(max_attempts)
 
     def write(self, prompt_id: int) -> None:
         """Write one prompt, unless another writer holds it or it is finished."""
@@ -98,28 +100,37 @@ class Writing:
             log.debug("nothing to write", prompt_id=prompt_id)
             self._publisher.finished(prompt_id)
             return
+        with self._last_tries.turn(claimed) as has_turn:
+            if has_turn:
+                self._write_held(claimed)
+                return
+        log.info("the prompt waits for another's last try", prompt_id=prompt_id)
+        self._store.prompts.release(claimed.id, claimed.lease)
+        self._publisher.finished(prompt_id)
+
+    def _write_held(self, claimed: ClaimedPrompt) -> None:
         measures.claimed(claimed)
         if claimed.asked_at is not None:
-            self._tracing.past("queue", claimed.asked_at, now(), claimed.traceparent, prompt=prompt_id)
+            self._tracing.past("queue", claimed.asked_at, now(), claimed.traceparent, prompt=claimed.id)
         try:
-            with self._tracing.span("write", claimed.traceparent, prompt=prompt_id, form=claimed.form):
+            with self._tracing.span("write", claimed.traceparent, prompt=claimed.id, form=claimed.form):
                 self._write(claimed)
         except (EngineClosed, EngineFull) as error:
-            log.warning("the prompt waits for a writer with room", prompt_id=prompt_id, error=str(error))
+            log.warning("the prompt waits for a writer with room", prompt_id=claimed.id, error=str(error))
             self._let_go(claimed, error)
             measures.given_back(claimed)
-            self._publisher.finished(prompt_id)
+            self._publisher.finished(claimed.id)
             return  # The sweeper gives them to a writer with room, and others of the reader after it.
         except NothingToShow:
-            log.warning("nothing was written that may be shown", prompt_id=prompt_id)
+            log.warning("nothing was written that may be shown", prompt_id=claimed.id)
             self._fail(claimed, measures.BLOCKED)
         # A form may have been taken away, and a piece with its reader.
         except (WritingFailed, TooLittleRoom, UnknownForm, UnknownRow) as error:
-            log.error("the prompt could not be written", prompt_id=prompt_id, error=str(error))
+            log.error("the prompt could not be written", prompt_id=claimed.id, error=str(error))
             self._fail(claimed, measures.BROKEN)
         except LeaseLost:
-            log.info("the prompt was cancelled or passed to another writer", prompt_id=prompt_id)
-        self._publisher.finished(prompt_id)
+            log.info("the prompt was cancelled or passed to another writer", prompt_id=claimed.id)
+        self._publisher.finished(claimed.id)
         self._next_of(claimed.reader_id)
 
     def _claimed(self, prompt_id: int) -> ClaimedPrompt | None:

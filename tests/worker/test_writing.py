@@ -11,7 +11,7 @@ from feedback.display_order import display_order
 from feedback.records import NewPrompt, NewVersion, PromptState
 from feedback.store import Store
 from generation.conversation import Ruler
-from generation.engine import Engine, EngineClosed, Ticket, WritingFailed, WritingRequest, Written
+from generation.engine import Engine, EngineClosed, EngineDied, Ticket, WritingFailed, WritingRequest, Written
 from generation.forms import FORMS
 from generation.originality import Originality
 from generation.screening import Screen
@@ -213,6 +213,35 @@ def test_while_one_of_a_reader_is_written_the_next_waits_and_then_has_its_turn(s
     here.write(second)
     assert store.prompts.state(second).status == "written"
     assert queued == [second]  # Nobody waits any more.
+
+
+def test_prompts_that_engines_died_with_are_at_last_written_one_by_one(store: Store) -> None:
+    """So the one that they died of fails alone."""
+    begun, die = threading.Event(), threading.Event()
+
+    def dies(_: WritingRequest) -> str:
+        begun.set()
+        assert die.wait(10)
+        raise EngineDied
+
+    first = accept(store)
+    second = accept_more(store, "second", "bob")
+    die.set()
+    for prompt_id in (first, second, first, second):
+        writing(store, PaperEngine(dies)).write(prompt_id)
+    begun.clear()
+    die.clear()
+    here = writing(store, PaperEngine(dies))
+    task = threading.Thread(target=here.write, args=[first])
+    task.start()
+    assert begun.wait(10)
+    here.write(second)
+    assert [store.prompts.state(prompt).status for prompt in (first, second)] == ["writing", "waiting"]
+    die.set()
+    task.join(10)
+    for prompt_id in (first, second):  # The second has not lost its last try.
+        writing(store, PaperEngine(lambda _: "Rain")).write(prompt_id)
+    assert [store.prompts.state(prompt).status for prompt in (first, second)] == ["failed", "written"]
 
 
 def test_an_engine_without_room_does_not_call_for_the_next(store: Store) -> None:
