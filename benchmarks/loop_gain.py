@@ -7,8 +7,9 @@
 Everything is the real service (broker, writer, trainer, SQLite, the gate as it is set by default); only the
 readers are simulated. Six of them share a taste, each with a mood of its own; a seventh votes against it,
 more often than any other. The taste is `--reader`: one that is built in (`retrain/readers.py`), or a function
-of what was asked and what was written, from -1 to 1. Nothing but its readers' taps reaches the service. A
-round is `--ratings` taps, then a run.
+of what was asked and what was written, from -1 to 1. A reader taps up for what is clearly better than the
+base's pieces usually are to that taste, and down for what is worse. Nothing but these taps reaches the
+service. A round is `--ratings` of them, then a run.
 
 After each round every held-out theme is asked for again, in each form. `win_rate_round_N` is how often the
 piece scores higher than the one that the base wrote at first, half for a draw; intervals are of 95 %, by
@@ -35,7 +36,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from benchmarks.loop_losses import candidate_drift, drift, train_speed
-from benchmarks.loop_readers import AGAINST, Readers, rated
+from benchmarks.loop_readers import AGAINST, Readers, Usual, rated
 from benchmarks.report import Figures, options_for, quiet, report, takes_base_cache
 from feedback.records import RunRecord
 from generation.originality import Corpus
@@ -164,10 +165,11 @@ async def gain(parts: Parts, taste: Taste, options: argparse.Namespace) -> Figur
     held_out = requests(to_hold_out)
     async with running(parts, _CHANGES, _say):
         crowd = Crowd(parts.inbox, parts.feed, taste, _HELD_OUT_AT_ONCE)
-        readers = Readers(taste, crowd, AGAINST if options.adversary else 0.0)
-        rounds = Rounds(parts, readers, _endless(requests(to_rate)), options)
         first = parts.store.versions.champion() or ""
         now = base = measured(await crowd.ask_all(held_out), taste)
+        usual = Usual.of(base.scores.parts)
+        readers = Readers(taste, usual, crowd, AGAINST if options.adversary else 0.0)
+        rounds = Rounds(parts, readers, _endless(requests(to_rate)), options)
         figures = with_interval("mean_score_round_0", base.scores)
         for number in range(1, options.rounds + 1):
             run = await rounds.go_on()
