@@ -3,25 +3,16 @@ stand in many of the rated pieces; kept as JSON."""
 
 import json
 import os
-import zlib
-from dataclasses import asdict, dataclass
-from math import isfinite, log1p, sqrt
+from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from generation.checks import lines_of
+from generation.critic_features import COUNTED, SIZE, Scale, features, pair_hashes
 from generation.critic_files import critic_file
-from generation.text_metrics import ngrams, repeated_lines, repeated_trigrams, words_of
 
-Features = NDArray[np.float64]
-
-_FORMAT = 2
-_BUCKETS = 256  # Of hashed words and forms.
-COUNTED = 12
-SIZE = 2 * COUNTED + _BUCKETS
-_LEAST = 1e-3  # What does not vary is not blown up.
+_FORMAT = 3
 
 
 class BadCritic(Exception):
@@ -44,30 +35,13 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """Where what is counted usually lies: mean and deviation of each count."""
-
-    center: tuple[float, ...] = (0.0,) * COUNTED
-    spread: tuple[float, ...] = (1.0,) * COUNTED
-
-    @classmethod
-    def of(cls, counts: Features) -> "Scale":
-        """From the counts of many texts, [texts, COUNTED]."""
-        spread = np.maximum(counts.std(axis=0), _LEAST)
-        return cls(
-            tuple(round(float(value), 6) for value in counts.mean(axis=0)),
-            tuple(round(float(value), 6) for value in spread),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class LinearCritic:
     """Guesses the rating of a text from its features."""
 
     bias: float
     weights: tuple[float, ...]
     proof: Proof | None = None
-    scale: Scale = Scale()
+    scale: Scale = field(default_factory=Scale)
     usual: frozenset[int] = frozenset()  # Hashes of pairs of words.
 
     @property
@@ -109,51 +83,6 @@ class LinearCritic:
         if len(scale.center) != COUNTED or len(scale.spread) != COUNTED or min(scale.spread) <= 0:
             raise BadCritic(f"its scale is not that of {COUNTED} counts")
         return critic
-
-
-def pair_hashes(text: str) -> list[int]:
-    """Of each two words that follow one another."""
-    return [zlib.crc32(" ".join(pair).encode(errors="replace")) for pair in ngrams(text, 2)]
-
-
-def features(form: str, theme: str, text: str, scale: Scale) -> Features:
-    """What is counted in a text and its squares, for a taste likes neither too few lines nor too many; then
-    its hashed words and form."""
-    found = np.zeros(SIZE)
-    # Halved or so, that one penalty suits both what is counted and what is hashed.
-    counts = (counted(theme, text) - np.array(scale.center)) / np.array(scale.spread)
-    found[:COUNTED], found[COUNTED : 2 * COUNTED] = 0.4 * counts, 0.4 * counts**2
-    words = words_of(text)
-    for word in {*words, f"form={form}"}:
-        digest = zlib.crc32(word.encode(errors="replace"))
-        place = 2 * COUNTED + digest % _BUCKETS
-        found[place] += 1.0 if digest & (1 << 20) else -1.0  # The sign undoes clashes.
-    found[2 * COUNTED :] /= sqrt(len(set(words)) + 1)
-    return found
-
-
-def counted(theme: str, text: str) -> Features:
-    """What can be counted in a text; [COUNTED]."""
-    words, lines = words_of(text), lines_of(text)
-    count = max(1, len(words))
-    ends = [words_of(line)[-1][-2:] for line in lines if words_of(line)]
-    about = set(words_of(theme))
-    return np.array(
-        [
-            float(not words),
-            log1p(len(words)),
-            log1p(len(lines)),
-            count / max(1, len(lines)),
-            sum(map(len, words)) / count,
-            len(set(words)) / count,
-            repeated_lines(text),
-            repeated_trigrams(text),
-            len(set(ends)) / max(1, len(ends)),  # Few different line ends: rhyme, or repetition.
-            len(about & set(words)) / max(1, len(about)),
-            sum(text.count(mark) for mark in "!?！？") / max(1, len(lines)),
-            sum(len(word) > 8 for word in words) / count,
-        ]
-    )
 
 
 def write_critic(models: Path, version: str, critic: LinearCritic) -> None:

@@ -6,16 +6,18 @@ from math import exp, log
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
-from generation.critic import COUNTED, SIZE, BadCritic, LinearCritic, Scale, read_critic, write_critic
+from generation.critic import BadCritic, LinearCritic, read_critic, write_critic
+from generation.critic_features import COUNTED, SIZE, Scale
 from generation.forms import FORMS, Catalogue
 from generation.originality import Corpus, Document, Originality
 from generation.screening import Screen
 from generation.text_metrics import distinct_2
 from retrain.bootstrap import FEWEST, Unpaired, interval, paired
 from retrain.config import Examination
-from retrain.critic import learn, proof_figures, usual_pairs
+from retrain.critic import learn, proof_figures, telling, usual_pairs
 from retrain.dataset import Example
 from retrain.diversity import Said, distinct, self_bleu
 from retrain.human_text import PASSAGES, human_passages, kept_for_judging
@@ -193,6 +195,31 @@ def test_a_critic_learns_that_neither_few_nor_many_lines_are_liked() -> None:
     assert critic.proof.accuracy > 0.95
 
 
+def test_a_critic_learns_which_few_words_of_many_are_liked() -> None:
+    """Words that it meets in other company each time, among 400 that say nothing."""
+    random = Random(5)
+
+    def text(number: int) -> str:
+        said = [f"word{random.randrange(400)}" for _ in range(30)]
+        return " ".join([*said, *random.sample(("amber", "bell", "creek"), 2 * (number // 3 % 2))])
+
+    rated_ = [
+        replace(example, liked=n // 3 % 2 == 1, text=text(n))
+        for n, example in enumerate(rated(240, taste=True))
+    ]
+    critic = learn(rated_)
+    assert critic is not None
+    assert critic.proof is not None
+    assert critic.proof.accuracy > 0.9
+
+
+def test_words_tell_the_more_the_more_one_sided_they_are() -> None:
+    words = np.array([[1.0, 1.0, 0.0, 0.5], [1.0, 1.0, 0.0, 0.0], [1.0, 0.0, -1.0, 0.0]])
+    both, liked, disliked, once = telling(words, np.array([True, True, False]))
+    assert liked > once > both
+    assert disliked > once
+
+
 def test_a_critic_of_ratings_without_a_reason_is_not_proven() -> None:
     critic = learn(rated(90, taste=False))
     assert critic is not None
@@ -242,8 +269,9 @@ def test_of_many_pieces_a_hundredth_have_to_hold_what_is_usual() -> None:
         "{",
         "[]",
         '{"format": 1}',
-        '{"format": 2, "bias": 0, "weights": [1, 2], "proof": null}',
-        '{"format": 2, "bias": 0, "weights": [1], "proof": null, "scale": {"center": [0], "spread": [1]}}',
+        LinearCritic(0, (0.0,) * SIZE).to_json().replace('"format": 3', '"format": 2'),
+        '{"format": 3, "bias": 0, "weights": [1, 2], "proof": null}',
+        '{"format": 3, "bias": 0, "weights": [1], "proof": null, "scale": {"center": [0], "spread": [1]}}',
         LinearCritic(0, (0.0,) * SIZE, scale=Scale(spread=(0.0,) * COUNTED)).to_json(),
         LinearCritic(exp(1), (float("nan"),) * SIZE).to_json(),
         LinearCritic(0, (0.0,) * SIZE).to_json().replace('"usual": []', '"usual": ["moss"]'),

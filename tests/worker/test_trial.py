@@ -7,7 +7,8 @@ import pytest
 
 from feedback.records import CanaryRecord
 from feedback.tables import now
-from generation.critic import SIZE, LinearCritic, Proof, write_critic
+from generation.critic import LinearCritic, Proof, write_critic
+from generation.critic_features import SIZE
 from generation.critic_files import critic_file
 from tests.feedback.pieces import BASE, COMPLETION, asked, rate, version
 from worker.live_critic import LiveCritic
