@@ -103,10 +103,16 @@ class Writing:
         with self._last_tries.turn(claimed) as has_turn:
             if has_turn:
                 self._write_held(claimed)
-                return
-        log.info("the prompt waits for another's last try", prompt_id=prompt_id)
+            else:
+                self._let_wait(claimed)
+        if has_turn and (waiting := self._last_tries.next()) is not None:
+            self._queue(waiting)
+
+    def _let_wait(self, claimed: ClaimedPrompt) -> None:
+        log.info("the prompt waits for another's last try", prompt_id=claimed.id)
         self._store.prompts.release(claimed.id, claimed.lease)
-        self._publisher.finished(prompt_id)
+        self._last_tries.waits(claimed.id)
+        self._publisher.finished(claimed.id)
 
     def _write_held(self, claimed: ClaimedPrompt) -> None:
         measures.claimed(claimed)

@@ -231,14 +231,17 @@ def test_prompts_that_engines_died_with_are_at_last_written_one_by_one(store: St
         writing(store, PaperEngine(dies)).write(prompt_id)
     begun.clear()
     die.clear()
-    here = writing(store, PaperEngine(dies))
+    queued = list[int]()
+    here = writing(store, PaperEngine(dies), queue=queued.append)
     task = threading.Thread(target=here.write, args=[first])
     task.start()
     assert begun.wait(10)
     here.write(second)
     assert [store.prompts.state(prompt).status for prompt in (first, second)] == ["writing", "waiting"]
+    assert not queued
     die.set()
     task.join(10)
+    assert queued == [second]
     for prompt_id in (first, second):  # The second has not lost its last try.
         writing(store, PaperEngine(lambda _: "Rain")).write(prompt_id)
     assert [store.prompts.state(prompt).status for prompt in (first, second)] == ["failed", "written"]
