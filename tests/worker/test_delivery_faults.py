@@ -95,14 +95,22 @@ async def half_written(service: Service, vllm: FakeVllm, chats: Sequence[Chat]) 
 
 
 def held(service: Service, chat: Chat) -> bool:
-    """Whether a courier has it under way: then the answer's place is held, by a message or by a draft."""
-    return courier_of(service, chat) is not None
+    """Whether a courier has it under way, and the answer's place is held: by a message of which the store
+    knows, or by a draft. A message that is sent just before its bot is killed would stay beside another."""
+    known = first_of(service, "SELECT count(*) FROM message WHERE chat = ?", chat)
+    placed = bool(chat.shown() or chat.live()) and known == len(chat.shown())
+    return placed and courier_of(service, chat) is not None
 
 
 def courier_of(service: Service, chat: Chat) -> str | None:
+    found = first_of(service, "SELECT courier FROM prompt WHERE chat = ?", chat)
+    return str(found) if found else None
+
+
+def first_of(service: Service, query: str, chat: Chat) -> object:
     with closing(sqlite3.connect(service.home / "rhapsode.db")) as database:
-        found = database.execute("SELECT courier FROM prompt WHERE chat = ?", (chat.id,)).fetchone()
-    return str(found[0]) if found and found[0] else None
+        found = database.execute(query, (chat.id,)).fetchone()
+    return found[0] if found else None
 
 
 def noted(service: Service, chat: Chat) -> bool:
