@@ -29,8 +29,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-# Seconds of other work; a step takes some 60 ms for 16 texts on two cores, and up to twice that if it reads.
-_BETWEEN_ROUNDS, _AFTER_READING = 0.015, 0.005
+_BETWEEN_ROUNDS = 0.015  # Seconds of other work; a step takes some 60 ms for 16 texts on two cores.
 CACHE_BYTES = 512 << 20
 
 
@@ -236,6 +235,6 @@ class LocalEngine:
 
 
 def _seconds_left(read: Sequence[bool]) -> float:
-    """For other work after a round, by whether each version that wrote has read prompts, too. Beside several
-    versions it is less, for each takes a pass."""
-    return (_AFTER_READING if any(read) else _BETWEEN_ROUNDS) / max(1, len(read))
+    """For other work after a round, by whether each version that wrote has read prompts, too: then there is
+    time for no more than one slice. Beside several versions it is less, for each takes a pass."""
+    return 0.0 if any(read) else _BETWEEN_ROUNDS / max(1, len(read))
