@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from generation.critic_features import COUNTED, SIZE, Scale, features, pair_hashes
+from generation.critic_features import COUNTED, SIZE, Scale, counted, features, pair_hashes
 from generation.critic_files import critic_file
 
 _FORMAT = 3
@@ -50,7 +50,8 @@ class LinearCritic:
 
     def rating(self, form: str, theme: str, text: str) -> float:
         """About −1 … 1."""
-        return self.bias + float(features(form, theme, text, self.scale) @ np.array(self.weights))
+        seen = features(form, text, counted(theme, text), self.scale)
+        return self.bias + float(seen @ np.array(self.weights))
 
     def liking(self, form: str, theme: str, text: str) -> float:
         """0 … 1."""

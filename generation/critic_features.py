@@ -8,7 +8,7 @@ from math import log1p, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from generation.checks import lines_of
+from generation.checks.reading import lines_of, stanzas_of
 from generation.checks.rhyme import likeness, line_end
 from generation.text_metrics import ngrams, repeated_lines, repeated_trigrams, words_of
 
@@ -41,10 +41,10 @@ class Scale:
         )
 
 
-def features(form: str, theme: str, text: str, scale: Scale) -> Features:
-    """What is counted in a text and its squares, for a taste likes neither too few lines nor too many; then
+def features(form: str, text: str, counts: Features, scale: Scale) -> Features:
+    """What is `counted` in a text and its squares, for a taste likes neither too few lines nor too many; then
     its hashed words and form; [SIZE]."""
-    counts = (counted(theme, text) - np.array(scale.center)) / np.array(scale.spread)
+    counts = (counts - np.array(scale.center)) / np.array(scale.spread)
     counts = np.clip(counts, -_FARTHEST, _FARTHEST)
     return np.concatenate([_COUNT * counts, _COUNT * counts**2, _hashed({*words_of(text), f"form={form}"})])
 
@@ -62,10 +62,10 @@ def counted(theme: str, text: str) -> Features:
     """What can be counted in a text; [COUNTED]."""
     words, lines = words_of(text), lines_of(text)
     count, height = max(1, len(words)), max(1, len(lines))
-    ends = [words_of(line)[-1][-2:] for line in lines if words_of(line)]
+    said = [words_of(line) for line in lines]
+    ends = [line[-1][-2:] for line in said if line]
     about = set(words_of(theme))
-    widths = np.array([len(words_of(line)) for line in lines] or [0])
-    stanzas = sum(bool(part.strip()) for part in text.split("\n\n"))
+    widths = np.array([len(line) for line in said] or [0])
     return np.array(
         [
             float(not words),
@@ -82,7 +82,7 @@ def counted(theme: str, text: str) -> Features:
             sum(len(word) > 8 for word in words) / count,
             float(widths.std()) / max(1.0, float(widths.mean())),
             float(len(lines) % 4 == 0),
-            stanzas / height,
+            len(stanzas_of(text)) / height,
             sum(text.count(mark) for mark in ",，、") / height,
             sum(text.count(mark) for mark in ".。") / height,
             sum(text.count(mark) for mark in '"“”「」') / height,

@@ -43,8 +43,11 @@ def fit(examples: Sequence[Example]) -> LinearCritic:
     weights = np.array([example.weight for example in surest])
     for kind in (1.0, -1.0):
         weights[ratings == kind] /= weights[ratings == kind].mean()
-    scale = Scale.of(np.array([counted(e.theme, e.text) for e in surest]))
-    given = np.array([features(e.form, e.theme, e.text, scale) for e in surest])
+    counts = np.array([counted(e.theme, e.text) for e in surest])
+    scale = Scale.of(counts)
+    given = np.array(
+        [features(e.form, e.text, of_it, scale) for e, of_it in zip(surest, counts, strict=True)]
+    )
     tells = telling(given[:, 2 * COUNTED :], ratings > 0)
     given[:, 2 * COUNTED :] *= tells
     center = np.average(given, axis=0, weights=weights)

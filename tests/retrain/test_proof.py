@@ -184,15 +184,19 @@ def test_a_critic_that_learned_a_taste_is_proven_on_what_it_has_not_seen() -> No
     assert critic.liking("quatrain", "x", LONG.format(n=7)) < 0.2
 
 
+def accuracy(examples: list[Example]) -> float:
+    critic = learn(examples)
+    assert critic is not None
+    assert critic.proof is not None
+    return critic.proof.accuracy
+
+
 def test_a_critic_learns_that_neither_few_nor_many_lines_are_liked() -> None:
     examples = [
         replace(example, liked=n // 3 % 3 == 1, text=f"{n} " + "\n".join(["a line"] * (1, 4, 9)[n // 3 % 3]))
         for n, example in enumerate(rated(90, taste=True))
     ]
-    critic = learn(examples)
-    assert critic is not None
-    assert critic.proof is not None
-    assert critic.proof.accuracy > 0.95
+    assert accuracy(examples) > 0.95
 
 
 def test_a_critic_learns_which_few_words_of_many_are_liked() -> None:
@@ -203,14 +207,11 @@ def test_a_critic_learns_which_few_words_of_many_are_liked() -> None:
         said = [f"word{random.randrange(400)}" for _ in range(30)]
         return " ".join([*said, *random.sample(("amber", "bell", "creek"), 2 * (number // 3 % 2))])
 
-    rated_ = [
+    examples = [
         replace(example, liked=n // 3 % 2 == 1, text=text(n))
         for n, example in enumerate(rated(240, taste=True))
     ]
-    critic = learn(rated_)
-    assert critic is not None
-    assert critic.proof is not None
-    assert critic.proof.accuracy > 0.9
+    assert accuracy(examples) > 0.9
 
 
 def test_words_tell_the_more_the_more_one_sided_they_are() -> None:
