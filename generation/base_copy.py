@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from generation.base_models import Base
+from generation.packed_linear import PackedOnce
 
 
 def load_model(base: Base, device: str, dtype: torch.dtype) -> Any:
@@ -43,10 +44,17 @@ def own_weights(model: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _kept(base: Base, device: str, dtype: torch.dtype) -> Any:
-    """With its norms out of the file that weights are mapped from. A kilobyte that is read there at every
-    step brings up to 2 MB around it into memory: layers, which were laid out anew (`packed_linear.py`)."""
+    """The one whose weights copies share, with its norms out of the file that weights are mapped from. A
+    kilobyte that is read there at every step brings up to 2 MB around it into memory: layers, which were laid
+    out anew (`packed_linear.py`)."""
     model = load_model(base, device, dtype)
     for weight in model.parameters():
         if weight.dim() == 1:
             weight.data = weight.data.clone()
     return model
+
+
+@lru_cache(maxsize=1)
+def packed_once(base: Base, device: str, dtype: torch.dtype) -> PackedOnce:
+    """Its layers, packed for all copies."""
+    return PackedOnce(_kept(base, device, dtype))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 import torch
@@ -45,19 +46,39 @@ class PackedLinear(nn.Module):
         return output
 
 
-def pack_linears(model: Any) -> Iterator[str]:
+class PackedOnce:
+    """The packed layers of a base model: versions with its weights share them, while there are any."""
+
+    def __init__(self, base: Any) -> None:
+        self._base = base  # Else other weights could come to lie where its own lay.
+        self._of_base = {weight.data_ptr() for weight in base.parameters()}
+        self._packed: WeakValueDictionary[int, PackedLinear] = WeakValueDictionary()
+
+    def layer(self, linear: nn.Linear) -> PackedLinear:
+        """The layer, packed: now, if its weights are its own."""
+        own = [weight for weight in linear.parameters() if weight.data_ptr() not in self._of_base]
+        place = linear.weight.data_ptr()
+        packed = None if own else self._packed.get(place)
+        if packed is None:
+            # In parts, so that a row comes to the same whatever other rows are beside it.
+            packed = PackedLinear(linear, most=_most(linear.weight.dtype))
+            if not own:
+                self._packed[place] = packed
+        return packed
+
+
+def pack_linears(model: Any, once: PackedOnce) -> Iterator[str]:
     """Pack every plain linear layer, if that is of use here, and name it. The numbers stay the same."""
     linear = [name for name, module in model.named_modules() if type(module) is nn.Linear]
     for name in linear:
-        pack_linear(model, name)
+        pack_linear(model, name, once)
         yield name
 
 
 @torch.inference_mode()
-def pack_linear(model: Any, name: str) -> None:
+def pack_linear(model: Any, name: str, once: PackedOnce) -> None:
     if model.device.type == "cpu" and model.dtype == torch.bfloat16 and packs(model.dtype):
-        # In parts, so that a row comes to the same whatever other rows are beside it.
-        model.set_submodule(name, PackedLinear(model.get_submodule(name), most=_most(model.dtype)))
+        model.set_submodule(name, once.layer(model.get_submodule(name)))
 
 
 @cache

@@ -14,7 +14,7 @@ import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from generation.base_copy import load_model as load_model
-from generation.base_copy import sharing_copy
+from generation.base_copy import packed_once, sharing_copy
 from generation.base_models import Base
 from generation.durable import make_durable_name
 from generation.errand import DoesSlices, Slices, at_once
@@ -28,7 +28,7 @@ from generation.manifest import (
 )
 from generation.manifest import base_manifest as base_manifest
 from generation.manifest import base_name as base_name
-from generation.packed_linear import pack_linear, pack_linears
+from generation.packed_linear import PackedOnce, pack_linear, pack_linears
 from generation.refusal import RefusedVersion, refusing
 from generation.runnable import Runnable, runnable
 from generation.thoughts import without_thoughts
@@ -98,7 +98,8 @@ def load_version(
     with refusing(name, "it cannot be put together", of_this_device):
         model = sharing_copy(base, device, dtype)
         changed = iter(()) if manifest is None else put_into(model, manifest.kind, models / name)
-        version = does(_made_ready(name, model, changed, _tokenizer_of(base)))
+        once = packed_once(base, device, dtype)
+        version = does(_made_ready(name, model, changed, _tokenizer_of(base), once))
     give_back(sorted(base.folder.glob("*.safetensors")))
     return version
 
@@ -119,12 +120,12 @@ def verify_version(models: Path, name: str, base: Base, artifact: str | None = N
 
 
 def _made_ready(
-    name: str, model: Any, changed: Iterator[str], tokenizer: PreTrainedTokenizerBase
+    name: str, model: Any, changed: Iterator[str], tokenizer: PreTrainedTokenizerBase, once: PackedOnce
 ) -> Slices[LoadedVersion]:
     for layer in changed:  # Packed as soon as it is changed: it would be twice in memory.
-        pack_linear(model, layer)
+        pack_linear(model, layer, once)
         yield
-    for _ in pack_linears(model):
+    for _ in pack_linears(model, once):
         yield
     version = ready(name, model, tokenizer)
     yield

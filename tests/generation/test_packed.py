@@ -1,5 +1,8 @@
 """What is computed for a text depends, to the last bit, on nothing else that is computed beside it."""
 
+import gc
+from weakref import ref
+
 import pytest
 import torch
 
@@ -8,11 +11,12 @@ from generation.engine import WritingRequest
 from generation.forms import FORMS
 from generation.forward_pass import Piece
 from generation.local_engine import LocalEngine
-from generation.packed_linear import PackedLinear, pack_linears
+from generation.packed_linear import PackedLinear, PackedOnce, pack_linears, packs
 from generation.packed_pass import PackedPass
 from generation.prompts import messages_for
 from generation.sampling import Sampling
 from generation.versions import LoadedVersion, base_name, load_version
+from tests.generation.tiny import bare_llama
 
 TEXTS = [[(7 * i + n) % 900 + 20 for i in range(n)] for n in (5, 40, 131, 17)]
 
@@ -103,8 +107,29 @@ def test_packed_layers_compute_what_they_computed_before() -> None:
     inputs = torch.randn(5, 64, dtype=torch.bfloat16)
     expected = layers(inputs)
     model = OnTheCpu(layers)
-    assert list(pack_linears(model)) == ["layers.0", "layers.2"]
+    assert list(pack_linears(model, PackedOnce(model))) == ["layers.0", "layers.2"]
     packed = model.layers
     if torch.cpu.get_capabilities().get("avx512_bf16"):
         assert isinstance(packed[0], PackedLinear)
     assert torch.equal(packed(inputs), expected)
+
+
+@pytest.mark.skipif(not packs(torch.bfloat16), reason="layers are packed where bfloat16 is multiplied")
+def test_layers_with_the_weights_of_the_base_are_packed_once_for_all_and_others_for_themselves() -> None:
+    def layer(weight: torch.Tensor) -> torch.nn.Linear:
+        linear = torch.nn.Linear(1, 1, bias=False)
+        linear.weight = torch.nn.Parameter(weight, requires_grad=False)
+        return linear
+
+    base = bare_llama(dtype=torch.bfloat16)
+    once = PackedOnce(base)
+    weight = base.model.layers[0].self_attn.q_proj.weight.data
+    same, changed = layer(weight), layer(weight.clone())
+    packed = once.layer(same)
+    assert once.layer(same) is packed
+    others = [once.layer(changed) for _ in range(2)]
+    assert len({id(one) for one in (packed, *others)}) == 3
+    gone = ref(packed)
+    del packed
+    gc.collect()
+    assert gone() is None  # Nobody writes with it any more.
