@@ -23,6 +23,8 @@ HAIKU = "An old silent pond\nA frog jumps into the pond\nSplash! Silence again"
         ([Judged(WHOLE, 0.6), Judged(HALF, 0)], 1),  # A form kept by repeating is not kept well.
         ([Judged(HALF, 0), Judged(HALF, 0)], 0),
         ([Judged(HALF, 0), Judged(HALF, 0, liking=0.9)], 1),
+        ([Judged(WHOLE, 0, liking=0.3), Judged(HALF, 0, liking=0.6)], 1),
+        ([Judged(WHOLE, 0, liking=0.4), Judged(HALF, 0, liking=0.6)], 0),
         ([Judged(HALF, 0, liking=0.9, usualness=0.3), Judged(HALF, 0, liking=0.8)], 1),
         ([Judged(HALF, 0, liking=0.9, usualness=0.1), Judged(HALF, 0, liking=0.7)], 0),
         ([Judged(WHOLE, 0, blocked=True), Judged(HALF, 0.5)], 1),
@@ -36,7 +38,7 @@ def test_the_best_text_is_kept(judged: list[Judged], kept: int | None) -> None:
     assert best(judged) == kept
 
 
-@pytest.mark.parametrize(("besides", "kept"), [([0.0, 0.4], 0), ([0.0, 0.6], 1)])
+@pytest.mark.parametrize(("besides", "kept"), [([0.0, 0.2], 0), ([0.0, 0.3], 1)])
 def test_what_speaks_for_a_text_beside_its_merit_counts_as_much(besides: list[float], kept: int) -> None:
     assert best([Judged(WHOLE, 0, usualness=1.0), Judged(HALF, 0)], besides) == kept
 
