@@ -1,8 +1,9 @@
-"""Learn a critic from rated pieces, and prove on pieces it has not seen that it is better than chance."""
+"""Learn a critic from rated pieces, and prove on pieces not seen that it is better than chance."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +15,70 @@ from retrain.dataset import Example
 
 _PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # Of ridge regression; which one, is tried.
 _MOST = 2500  # Liked and disliked pieces each that it is fitted to: those of which readers are surest.
-_FEWEST = 6  # Liked and disliked pieces each, to learn from and to be proven on.
+_FEWEST = 6  # Liked and disliked pieces each, to learn from.
+_PLENTY = 40  # Of each kind held out: they alone are asked then.
+_FOLDS = 5
 _ROUNDS = 2000
 _SEED = 7
 _SURE = 0.95
+# In turn, critics learn from each other's pieces, which a bootstrap does not see: of 90 trials with shuffled
+# ratings 9 % were proven at 95 %, and 4 % at 99 %.
+_SURE_IN_TURN = 0.99
 _USUAL = 3  # Pieces that a pair of words stands in, at least; and a hundredth of all.
 
 Numbers = NDArray[np.float64]
 
 
 def learn(examples: Sequence[Example]) -> LinearCritic | None:
-    """A critic learned from the training part and proven on the held-out part.
+    """A critic learned from the training part, with its proof.
 
-    None if either part has too few liked or disliked pieces.
+    None if that part has too few liked or disliked pieces.
     """
     train = [example for example in examples if example.split == "train"]
     heldout = [example for example in examples if example.split == "heldout"]
-    if not (_both_kinds(train) and _both_kinds(heldout)):
+    if not _of_both_kinds(train, _FEWEST):
         return None
     critic = fit(train)
-    return replace(critic, proof=prove(critic, heldout))
+    if _of_both_kinds(heldout, _PLENTY):
+        return replace(critic, proof=prove(*_ratings(critic, heldout), _SURE))
+    liked, disliked = _in_turn(examples)
+    if min(len(liked), len(disliked)) < _FEWEST:  # Most are of one request.
+        return critic
+    return replace(critic, proof=prove(liked, disliked, _SURE_IN_TURN))
+
+
+def _in_turn(examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
+    """Ratings foretold of liked and of disliked pieces, each by a critic learned from other requests.
+
+    Of a dozen pieces held out nothing less than a striking difference would be certain.
+    """
+    folds: list[list[Example]] = [[] for _ in range(_FOLDS)]
+    for example in examples:
+        folds[_fold(example)].append(example)
+    found = [
+        _ratings(fit(others), fold)
+        for fold in folds
+        for others in [[example for other in folds if other is not fold for example in other]]
+        if fold and _of_both_kinds(others, 1)
+    ]
+    liked, disliked = (np.concatenate([pair[kind] for pair in found] or [np.empty(0)]) for kind in (0, 1))
+    return liked, disliked
+
+
+def _fold(example: Example) -> int:
+    """The same for all pieces of a request."""
+    return (
+        int.from_bytes(sha256(f"{example.form}\n{example.theme}".encode(errors="replace")).digest()[:4])
+        % _FOLDS
+    )
+
+
+def _ratings(critic: LinearCritic, examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
+    liked, disliked = (
+        np.array([critic.rating(e.form, e.theme, e.text) for e in examples if e.liked == kind])
+        for kind in (True, False)
+    )
+    return liked, disliked
 
 
 def fit(examples: Sequence[Example]) -> LinearCritic:
@@ -87,17 +132,16 @@ def usual_pairs(examples: Sequence[Example]) -> frozenset[int]:
     return frozenset(pair for pair, count in found.items() if count >= often)
 
 
-def prove(critic: LinearCritic, heldout: Sequence[Example]) -> Proof:
-    """How often a liked piece pleases more than a disliked one, with a bootstrap interval over both kinds."""
-    liked, disliked = (
-        np.array([critic.rating(e.form, e.theme, e.text) for e in heldout if e.liked == kind])
-        for kind in (True, False)
-    )
+def prove(liked: Numbers, disliked: Numbers, sure: float) -> Proof:
+    """How often a liked piece pleases more than a disliked one, by the ratings that were foretold of them.
+
+    With a bootstrap interval over both kinds, each end of it with this certainty.
+    """
     above = (liked[:, None] > disliked).astype(float) + 0.5 * (liked[:, None] == disliked)
     random = np.random.default_rng(_SEED)
     draws = [random.multinomial(n, [1 / n] * n, size=_ROUNDS) / n for n in above.shape]
-    rounds = np.einsum("rl,ld,rd->r", draws[0], above, draws[1])
-    low, high = np.quantile(rounds, [1 - _SURE, _SURE])
+    rounds = np.einsum("rl,ld,rd->r", draws[0], above, draws[1], optimize=True)
+    low, high = np.quantile(rounds, [1 - sure, sure])
     return Proof(float(above.mean()), float(low), float(high), len(liked), len(disliked))
 
 
@@ -110,9 +154,9 @@ def proof_figures(critic: LinearCritic | None) -> list[Figure]:
     return [Figure("critic_accuracy", proof.accuracy, rated, critic.proven, proof.low, proof.high)]
 
 
-def _both_kinds(examples: Sequence[Example]) -> bool:
+def _of_both_kinds(examples: Sequence[Example], fewest: int) -> bool:
     liked = sum(example.liked for example in examples)
-    return min(liked, len(examples) - liked) >= _FEWEST
+    return min(liked, len(examples) - liked) >= fewest
 
 
 def _ridge(design: Numbers, target: Numbers) -> Numbers:

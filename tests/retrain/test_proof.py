@@ -226,7 +226,7 @@ def test_a_critic_of_ratings_without_a_reason_is_not_proven() -> None:
     assert critic is not None
     assert not critic.proven
     [figure] = proof_figures(critic)
-    assert (figure.passed, figure.n) == (False, 30)
+    assert (figure.passed, figure.n) == (False, 90)
 
 
 def test_with_too_few_ratings_there_is_no_critic() -> None:
