@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Event, Thread
 from typing import Any
 from weakref import WeakSet
 
@@ -10,6 +11,7 @@ import torch
 from transformers import BambaConfig, Gemma2Config, MambaConfig
 
 from generation.engine import WritingRequest
+from generation.errand import Slices
 from generation.forward_pass import Outcome, Piece
 from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
@@ -55,12 +57,22 @@ def test_what_is_kept_stays_within_the_budget_at_every_step(endless: LoadedVersi
     version = replace(endless, runnable=replace(endless.runnable, new_pass=lambda: weighed))
     budget = 6000 * endless.runnable.bytes_per_token
     engine = LocalEngine(version, cache_bytes=budget)
+    asked, held = Event(), Event()
+
+    def hold() -> Slices[None]:
+        held.set()
+        asked.wait()
+        yield
+
+    Thread(target=engine.between_steps, args=(hold(),)).start()
+    held.wait()  # Else, on a busy machine, the first could be written before the last is asked for.
     tickets = [
         engine.submit(
             WritingRequest([{"role": "user", "content": f"{i} lamps"}], i, TOKENS[i % len(TOKENS)], GREEDY)
         )
         for i in range(70)
     ]
+    asked.set()
     for ticket in tickets:  # Each makes room for one that waits.
         next(iter(ticket.snapshots(every=0)))
         ticket.cancel()
