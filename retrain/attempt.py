@@ -1,8 +1,8 @@
 """The steps of a run: snapshot, candidate, evaluation, gate, promotion."""
 
 import gc
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from retrain.dataset import Dataset
 from retrain.examinations import Examinations
 from retrain.gate import Verdict
 from retrain.kept_critic import keep_critic
+from retrain.lesson import Lesson, taught
 from retrain.objective_choice import Choice, choose
 from retrain.outcome import Hold, Outcome, Show
 from retrain.place import Place
@@ -110,7 +111,7 @@ class Attempt:
         examples = (*begun.dataset.examples, *(one.example for one in rehearsed))
         given = replace(begun.dataset, examples=examples)
         recipe, searched = self._recipe(given, choice, begun)
-        lesson = _Lesson(given, rehearsed, choice, replace(self.config, recipe=recipe))
+        lesson = Lesson(given, rehearsed, choice, replace(self.config, recipe=recipe), proof.suite.human)
         keeping = steps_of(self.models, begun, rehearsed, lesson.config, self.base, self.place)
 
         def forget() -> None:
@@ -140,14 +141,19 @@ class Attempt:
         found, said = looking.found(given, recipe)
         return found, (said,)
 
-    def _proven(self, begun: Begun, proof: Proof, lesson: "_Lesson", keeping: "Keeping") -> Outcome:
+    def _proven(self, begun: Begun, proof: Proof, lesson: Lesson, keeping: "Keeping") -> Outcome:
         """Train a candidate and hold it against the champion."""
-        candidate = self._train(begun, lesson, keeping).name
+        made = self._train(begun, lesson, keeping)
+        candidate = made.name
         if candidate == begun.champion:
             return Outcome("skipped", ("nothing new: what was learned makes the champion again",))
         self.store.runs.made(self.run_id, self.fence, candidate)
         verdict = proof.verdict(candidate, begun.champion, self._base())
-        return self._decided(candidate, begun, verdict)
+        outcome = self._decided(candidate, begun, verdict)
+        if made.metrics.get("reach", 1.0) == 1.0:
+            return outcome
+        farther = f"it went {made.metrics['reach']} times as far as it was trained"
+        return replace(outcome, reasons=(*outcome.reasons, farther))
 
     def _rehearse(self, begun: Begun, drafts: "Drafts") -> "list[Rehearsed]":
         """What the champion writes best for readers' requests, as a proven critic says."""
@@ -175,56 +181,17 @@ class Attempt:
             ready,
         )
 
-    def _train(self, begun: Begun, lesson: "_Lesson", keeping: "Keeping") -> Manifest:
-        """From one side of the split, watched on the other."""
-        from generation.cores import on_cores
+    def _train(self, begun: Begun, lesson: Lesson, keeping: "Keeping") -> Manifest:
         from generation.versions import write_version
-        from retrain.heldout_curve import HeldOut
-        from retrain.training import train
 
-        objective = lesson.choice.objective
-
-        def step(number: int, of: int, loss: float) -> None:
-            self.show(stage="training", objective=objective, step=number, steps=of, loss=round(loss, 4))
-
-        ready = self._ready()
-        ready()
-        self.show(stage="training", objective=objective, step=0)
-        learned, heldout = lesson.given.of("train"), lesson.given.of("heldout")
-        model, course = on_cores(
-            self.place.threads,
-            lambda: train(
-                self.base,
-                learned,
-                lesson.config.recipe,
-                self.place.device,
-                step,
-                self.yardsticks.forms,
-                keeping,
-                ready,
-                HeldOut(heldout.examples, self.show),
-            ),
-        )
+        made = taught(lesson, self.base, self.place, self.yardsticks.forms, keeping, self._ready(), self.show)
         manifest = write_version(
             self.models,
-            model=model,
+            model=made.model,
             base=self.base,
             parent=begun.champion,
-            lineage={
-                "run": self.run_id,
-                "dataset": begun.sha256,
-                "objective": asdict(lesson.choice),
-                "config": lesson.config.as_dict(),
-                "rehearsed": [one.as_row() for one in lesson.rehearsed],  # Written by the parent.
-            },
-            metrics={
-                "steps": course.step,
-                "first_loss": course.first_loss,
-                "last_loss": course.epochs[-1]["last_loss"],
-                "tokens": course.tokens,
-                "rehearsed": len(lesson.rehearsed),
-                "seconds": round(course.seconds, 1),
-            },
+            lineage={"run": self.run_id, "dataset": begun.sha256, **lesson.as_dict()},
+            metrics={"rehearsed": len(lesson.rehearsed), **made.as_dict()},
         )
         self.store.versions.add(version_row(manifest))
         return manifest
@@ -255,13 +222,3 @@ class Attempt:
         if share:
             reasons = (f"it is tried on {share:.0%} of the readers first", *reasons)
         return Outcome("promoted", reasons, candidate, verdict, share, begun.deployed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lesson:
-    """What a candidate is trained on and watched with, and how."""
-
-    given: Dataset
-    rehearsed: "Sequence[Rehearsed]"
-    choice: Choice
-    config: RunConfig  # With the recipe that is trained by.

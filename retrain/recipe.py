@@ -31,6 +31,11 @@ class Recipe:
     beta: float = 0.1  # How soon a gain over the base is enough, per nat.
     imitation: float = 0.1  # Weight of plain imitation of the liked pieces, beside the preference.
     replay: float = 1.0  # Weight of what people wrote, beside what is imitated.
+    reach: float = 1.5  # How far to go the way that was learned, at most; 1: as far as it was trained.
+    forgetting: float = (
+        0.028  # Of bits per byte of human text, beside the base: a little below what the gate allows.
+    )
+    sharpening: float = 0.125  # Of the entropy of the next word, beside the base.
     optimizer: Optimizer = "adamw"
     learning_rate: float = 4e-4
     weight_decay: float = 0.0

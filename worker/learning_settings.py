@@ -51,6 +51,9 @@ class LearningSettings(BaseModel):
     train_drafts: int = Field(
         default=5, ge=0, le=16, description="Of each request, of which a proven critic's best is learned."
     )
+    train_reach: float = Field(
+        default=1.5, ge=1, le=4, description="How far to go the way that was learned, at most; 1: as trained."
+    )
     train_checkpoint_seconds: float = Field(
         default=60, ge=0, le=86_400, description="Between checkpoints: what a killed run loses at most."
     )

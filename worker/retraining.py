@@ -152,6 +152,7 @@ class Retraining:
                 epochs=settings.train_epochs,
                 enough=settings.train_pieces,
                 learning_rate=settings.train_learning_rate or RATES[method],
+                reach=settings.train_reach,
             ),
             search=Search(self.search_minutes),
             rehearsal=Rehearsal(drafts=settings.train_drafts),

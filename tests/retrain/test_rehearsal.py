@@ -135,7 +135,7 @@ def test_without_a_choice_nothing_is_rehearsed(tiny: LoadedVersion, drafts: int)
     assert rehearsed(tiny, EXAMPLES, Judge(Screen()), replace(SIZE, drafts=drafts), FORMS) == []
 
 
-@pytest.mark.parametrize(("pieces", "proven"), [(24, False), (160, True)])
+@pytest.mark.parametrize(("pieces", "proven"), [(12, False), (160, True)])
 def test_a_run_rehearses_once_its_critic_is_proven(
     pieces: int, proven: bool, tiny_store: Store, tiny_base: Base, tmp_path: Path
 ) -> None:

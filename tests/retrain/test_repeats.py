@@ -11,14 +11,15 @@ from feedback.store import Store
 from feedback.tables import now
 from generation.base_models import Base
 from generation.manifest import base_name
-from retrain.config import RunConfig
+from retrain.config import Rehearsal, RunConfig
 from retrain.outcome import Outcome
 from retrain.readers import plain_spoken
 from retrain.run import run
 from tests.retrain.conftest import rate_pieces
 from tests.retrain.test_run import SMALL
 
-AGAIN = replace(SMALL, minimums=replace(SMALL.minimums, new_ratings=0))
+ONCE = replace(SMALL, rehearsal=Rehearsal(drafts=0))  # What a champion rehearses is new every night.
+AGAIN = replace(ONCE, minimums=replace(ONCE.minimums, new_ratings=0))
 Try = Callable[[RunConfig], tuple[Outcome, list[str]]]
 
 
@@ -76,10 +77,10 @@ def test_what_was_refused_is_not_tried_again_until_something_is_different(attemp
 def test_a_run_on_what_is_known_already_leaves_nothing_new_for_the_next_night(
     attempt: Try, tiny_store: Store
 ) -> None:
-    attempt(SMALL)
+    attempt(ONCE)
     for vote in list(tiny_store.lessons.votes(now()))[:6]:  # The same by a reaction: no verdict changes.
         tiny_store.ratings.rate("terminal", "", "ann", vote.completion_id, vote.value, "reaction")
-    assert attempt(SMALL)[0].reasons == ("nothing new: run 1 has made the champion from the same rows",)
-    assert attempt(SMALL)[0].reasons == (
+    assert attempt(ONCE)[0].reasons == ("nothing new: run 1 has made the champion from the same rows",)
+    assert attempt(ONCE)[0].reasons == (
         "0 new ratings, choices and own versions since the last run, 4 needed",
     )

@@ -13,7 +13,7 @@ from feedback.store import Store
 from feedback.tables import now
 from generation.base_models import Base
 from generation.versions import LoadedVersion, base_name
-from retrain.config import Examination, RunConfig
+from retrain.config import Examination, Rehearsal, RunConfig
 from retrain.dataset import Minimums
 from retrain.evaluation import examine
 from retrain.gate import Margins
@@ -30,6 +30,7 @@ from tests.retrain.conftest import rate_pieces
 SMALL = RunConfig(
     minimums=Minimums(liked=4, liked_heldout=1, new_ratings=4),
     recipe=Recipe(epochs=1, rank=2),
+    rehearsal=Rehearsal(prompts=2, drafts=2, batch=4),
     examination=Examination(pieces=4, liked=4, batch=4),
     margins=Margins(
         perplexity=100,
@@ -63,7 +64,7 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     )  # fmt: skip
     assert outcome.status == "promoted", outcome.reasons
     assert tiny_store.versions.champion() == outcome.candidate
-    assert list(dict.fromkeys(seen)) == ["reading", "training", "evaluating", "deciding"]
+    assert list(dict.fromkeys(seen)) == ["reading", "rehearsing", "training", "evaluating", "deciding"]
     kept = tiny_store.runs.get(run_id)
     assert (kept.status, kept.candidate, kept.parent) == ("promoted", outcome.candidate, base_name(tiny_base))
     [epoch] = kept.progress["epochs"]

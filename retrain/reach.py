@@ -1,0 +1,113 @@
+"""How far a candidate goes the way that it has learned: as far as neither language nor variety suffers.
+
+What a night of ratings teaches is a small step, and what lies further the same way often pleases readers more
+(extrapolation, Zheng et al. 2024, ExPO, arXiv:2404.16792). What that costs is read in seconds: bits per byte
+of what people wrote, and how sure the model has become of each next word of pieces.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel
+from transformers import PreTrainedTokenizerBase
+
+from generation.forms import Catalogue
+from generation.perplexity import surprises
+from generation.prompts import render_example
+from retrain.asking import conversation
+from retrain.dataset import Example
+from retrain.recipe import Recipe
+
+_STEP = 0.125
+_LONGEST = 512  # Tokens of a text that are read.
+_PIECES = 32
+
+Tokens = tuple[list[int], list[int]]  # What comes before, and what is looked at.
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """That are read to see what a step costs."""
+
+    human: Sequence[Tokens]
+    pieces: Sequence[Tokens]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a model makes of them."""
+
+    nats: float  # That human text costs: bits per byte of the same texts are in proportion.
+    entropy: float  # Of the next token of pieces, in nats.
+
+
+def texts_of(
+    tokenizer: PreTrainedTokenizerBase, human: Sequence[str], examples: Sequence[Example], forms: Catalogue
+) -> Texts:
+    """Passages by themselves, from their second token on, and rated pieces, liked or not, as answers."""
+    passages = [tokenizer.encode(passage)[:_LONGEST] for passage in human]
+    rated = sorted((e for e in examples if e.kind == "rated"), key=lambda e: e.text_sha256)
+    pieces = [render_example(tokenizer, conversation(forms, e.asked), e.text) for e in rated[:_PIECES]]
+    return Texts(
+        [(ids[:1], ids[1:]) for ids in passages], [(before, text[:_LONGEST]) for before, text in pieces]
+    )
+
+
+@torch.no_grad()
+def go_as_far(model: Any, texts: Texts, recipe: Recipe) -> float:
+    """Lengthen what LoRA has learned, and say by what: at most `recipe.reach`, and no further than it costs.
+
+    1 if even a little more costs too much, and for methods that go no straight way.
+    """
+    if recipe.reach <= 1 or not (texts.human and texts.pieces and _goes_straight(model)):
+        return 1.0
+    with model.disable_adapter():
+        base = _state(model, texts)
+    learned = [(outer, outer.clone()) for outer in _outer(model)]
+    for steps in range(int((recipe.reach - 1) / _STEP), 0, -1):
+        _lengthen(learned, 1 + steps * _STEP)
+        if bearable(_state(model, texts), base, recipe):
+            return 1 + steps * _STEP
+    _lengthen(learned, 1.0)
+    return 1.0
+
+
+def bearable(candidate: State, base: State, recipe: Recipe) -> bool:
+    """Has it lost neither too much of human text nor of its variety?"""
+    remembers = candidate.nats <= (1 + recipe.forgetting) * base.nats
+    return remembers and candidate.entropy >= (1 - recipe.sharpening) * base.entropy
+
+
+def _state(model: Any, texts: Texts) -> State:
+    return State(sum(one.nats for one in surprises(model, texts.human)), _entropy(model, texts.pieces))
+
+
+def _goes_straight(model: Any) -> bool:
+    """Is what is added to the weights in proportion to B?"""
+    if not isinstance(model, PeftModel):
+        return False
+    config = model.peft_config["default"]
+    return type(config) is LoraConfig and not config.use_dora
+
+
+def _entropy(model: Any, texts: Sequence[Tokens]) -> float:
+    """Of the next token, in the mean over all tokens of these."""
+    found = []
+    for before, text in texts:
+        ids = torch.tensor([[*before, *text]], device=model.device)
+        logits = model(input_ids=ids, logits_to_keep=len(text) + 1).logits[0, :-1]
+        likely = logits.float().log_softmax(-1)
+        found.append(-(likely.exp() * likely).sum(-1))
+    return float(torch.cat(found).mean())
+
+
+def _outer(model: Any) -> list[torch.Tensor]:
+    """B of every layer."""
+    return [weight.data for name, weight in model.named_parameters() if ".lora_B." in name]
+
+
+def _lengthen(learned: Sequence[tuple[torch.Tensor, torch.Tensor]], reach: float) -> None:
+    for outer, as_trained in learned:
+        outer.copy_(reach * as_trained)
