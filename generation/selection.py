@@ -11,7 +11,7 @@ from generation.originality import Originality, Shared
 from generation.screening import Screen
 from generation.text_metrics import repetition_of
 
-_FORM = 0.5  # What the form weighs beside a critic's liking: tastes differ in how much of it they want.
+_FORM = 0.5  # What form and repetition weigh beside a critic's liking: tastes differ in how much they want.
 _USUALNESS = 0.5  # With 1 what readers got became more varied than the base's, and pleased a little less.
 
 
@@ -40,7 +40,7 @@ class Judged:
     @property
     def merit(self) -> float:
         score = self.form.score if self.form is not None else 1.0
-        return _FORM * score - self.repetition + self.liking
+        return _FORM * (score - self.repetition) + self.liking
 
     @property
     def marks(self) -> str:
