@@ -56,15 +56,18 @@ class PackedOnce:
 
     def layer(self, linear: nn.Linear) -> PackedLinear:
         """The layer, packed: now, if its weights are its own."""
-        own = [weight for weight in linear.parameters() if weight.data_ptr() not in self._of_base]
+        if any(weight.data_ptr() not in self._of_base for weight in linear.parameters()):
+            return _in_parts(linear)
         place = linear.weight.data_ptr()
-        packed = None if own else self._packed.get(place)
+        packed = self._packed.get(place)
         if packed is None:
-            # In parts, so that a row comes to the same whatever other rows are beside it.
-            packed = PackedLinear(linear, most=_most(linear.weight.dtype))
-            if not own:
-                self._packed[place] = packed
+            packed = self._packed[place] = _in_parts(linear)
         return packed
+
+
+def _in_parts(linear: nn.Linear) -> PackedLinear:
+    """So that a row comes to the same whatever other rows are beside it."""
+    return PackedLinear(linear, most=_most(linear.weight.dtype))
 
 
 def pack_linears(model: Any, once: PackedOnce) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.buckets import split_bucket
 from feedback.records import Figure
 from generation.critic import LinearCritic, Proof
 from generation.critic_features import COUNTED, Scale, counted, features, pair_hashes
@@ -52,25 +52,18 @@ def _in_turn(examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
 
     Of a dozen pieces held out nothing less than a striking difference would be certain.
     """
-    folds: list[list[Example]] = [[] for _ in range(_FOLDS)]
-    for example in examples:
-        folds[_fold(example)].append(example)
-    found = [
-        _ratings(fit(others), fold)
-        for fold in folds
-        for others in [[example for other in folds if other is not fold for example in other]]
-        if fold and _of_both_kinds(others, 1)
-    ]
+    found = []
+    for fold in range(_FOLDS):
+        inside, others = ([e for e in examples if (_fold(e) == fold) is wanted] for wanted in (True, False))
+        if inside and _of_both_kinds(others, 1):
+            found.append(_ratings(fit(others), inside))
     liked, disliked = (np.concatenate([pair[kind] for pair in found] or [np.empty(0)]) for kind in (0, 1))
     return liked, disliked
 
 
 def _fold(example: Example) -> int:
     """The same for all pieces of a request."""
-    return (
-        int.from_bytes(sha256(f"{example.form}\n{example.theme}".encode(errors="replace")).digest()[:4])
-        % _FOLDS
-    )
+    return split_bucket(example.form, example.theme) % _FOLDS
 
 
 def _ratings(critic: LinearCritic, examples: Sequence[Example]) -> tuple[Numbers, Numbers]:

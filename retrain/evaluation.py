@@ -78,12 +78,18 @@ def _surprises_of(
     return dict(zip(once, surprises(model, rendered), strict=True))
 
 
+def by_themselves(
+    tokenizer: PreTrainedTokenizerBase, passages: Sequence[str]
+) -> list[tuple[list[int], list[int]]]:
+    """Texts without a request, as tokens: the first, and what is foreseen after it."""
+    encoded = [tokenizer.encode(passage)[:_LONGEST] for passage in passages]
+    return [(ids[:1], ids[1:]) for ids in encoded]
+
+
 def _human(version: LoadedVersion, passages: Sequence[str]) -> list[Series]:
-    """Texts by themselves, without a request, from their second token on."""
     if not passages:
         return []
-    encoded = [version.tokenizer.encode(passage)[:_LONGEST] for passage in passages]
-    found = surprises(version.model, [(ids[:1], ids[1:]) for ids in encoded])
+    found = surprises(version.model, by_themselves(version.tokenizer, passages))
     return [_bits_per_byte("bits_per_byte_human", passages, passages, found)]
 
 

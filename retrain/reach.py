@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from generation.forms import Catalogue
 from generation.perplexity import surprises
 from generation.prompts import render_example
+from generation.version_weights import kind_of
 from retrain.asking import conversation
 from retrain.dataset import Example
+from retrain.evaluation import by_themselves
+from retrain.methods import trained_in
 from retrain.recipe import Recipe
 
+_STRAIGHT = ("lora", "rslora")  # What they add to the weights is in proportion to B.
 _STEP = 0.125
 _LONGEST = 512  # Tokens of a text that are read.
 _PIECES = 32
@@ -47,12 +50,9 @@ def texts_of(
     tokenizer: PreTrainedTokenizerBase, human: Sequence[str], examples: Sequence[Example], forms: Catalogue
 ) -> Texts:
     """Passages by themselves, from their second token on, and rated pieces, liked or not, as answers."""
-    passages = [tokenizer.encode(passage)[:_LONGEST] for passage in human]
     rated = sorted((e for e in examples if e.kind == "rated"), key=lambda e: e.text_sha256)
     pieces = [render_example(tokenizer, conversation(forms, e.asked), e.text) for e in rated[:_PIECES]]
-    return Texts(
-        [(ids[:1], ids[1:]) for ids in passages], [(before, text[:_LONGEST]) for before, text in pieces]
-    )
+    return Texts(by_themselves(tokenizer, human), [(before, text[:_LONGEST]) for before, text in pieces])
 
 
 @torch.no_grad()
@@ -61,7 +61,7 @@ def go_as_far(model: Any, texts: Texts, recipe: Recipe) -> float:
 
     1 if even a little more costs too much, and for methods that go no straight way.
     """
-    if recipe.reach <= 1 or not (texts.human and texts.pieces and _goes_straight(model)):
+    if recipe.reach <= 1 or not (texts.human and texts.pieces and kind_of(model) in _STRAIGHT):
         return 1.0
     with model.disable_adapter():
         base = _state(model, texts)
@@ -84,20 +84,12 @@ def _state(model: Any, texts: Texts) -> State:
     return State(sum(one.nats for one in surprises(model, texts.human)), _entropy(model, texts.pieces))
 
 
-def _goes_straight(model: Any) -> bool:
-    """Is what is added to the weights in proportion to B?"""
-    if not isinstance(model, PeftModel):
-        return False
-    config = model.peft_config["default"]
-    return type(config) is LoraConfig and not config.use_dora
-
-
 def _entropy(model: Any, texts: Sequence[Tokens]) -> float:
     """Of the next token, in the mean over all tokens of these."""
     found = []
     for before, text in texts:
         ids = torch.tensor([[*before, *text]], device=model.device)
-        logits = model(input_ids=ids, logits_to_keep=len(text) + 1).logits[0, :-1]
+        logits = model(input_ids=ids).logits[0, len(before) - 1 : -1]  # Not all models can leave some out.
         likely = logits.float().log_softmax(-1)
         found.append(-(likely.exp() * likely).sum(-1))
     return float(torch.cat(found).mean())
@@ -105,7 +97,7 @@ def _entropy(model: Any, texts: Sequence[Tokens]) -> float:
 
 def _outer(model: Any) -> list[torch.Tensor]:
     """B of every layer."""
-    return [weight.data for name, weight in model.named_parameters() if ".lora_B." in name]
+    return [weight for name, weight in trained_in(model).items() if ".lora_B." in name]
 
 
 def _lengthen(learned: Sequence[tuple[torch.Tensor, torch.Tensor]], reach: float) -> None:
