@@ -53,7 +53,7 @@ from worker.own_service import apart, deploy, learned, running
 from worker.parts import Parts
 from worker.settings import load_settings
 
-_PATIENCE = 1800.0  # Seconds until a run's verdict.
+_PATIENCE = 7200.0  # Seconds until a run's verdict, on the slowest machine.
 _HELD_OUT_AT_ONCE = 4  # Held-out pieces under way together, as at a quiet hour: each is the best of six.
 _SURE = 0.975
 _FORMS = ("poem", "quatrain", "haiku", "limerick")

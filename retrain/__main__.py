@@ -1,6 +1,7 @@
 """A run in a process of its own: `python -m retrain` takes a job as JSON and prints its outcome as JSON."""
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -43,10 +44,10 @@ class _Stop:
 
 def main() -> int:
     """Exit codes: 0 the run came to its end; 1 it failed; 2 it is left as it is."""
-    _log_to_stderr()
     parent = os.getppid()
     # Several processes cannot share one standard input.
     job = Job.from_json(Path(sys.argv[1]).read_text("utf-8") if sys.argv[1:] else sys.stdin.read())
+    _log_to_stderr(job.log_level)
     os.nice(job.niceness)
     if int(os.environ.get("RANK", "0")) > 0:
         return _follow(job)
@@ -146,7 +147,7 @@ def _follow(job: Job) -> int:
     return 0
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: str) -> None:
     """Standard output is the outcome's. Plain tracebacks: the richer ones print what readers wrote."""
     console = sys.stderr.isatty()
     renderer: list[structlog.typing.Processor] = (
@@ -157,6 +158,7 @@ def _log_to_stderr() -> None:
     stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console)
     structlog.configure(
         processors=[structlog.processors.add_log_level, stamp, *renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

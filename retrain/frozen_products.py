@@ -13,6 +13,7 @@ from peft.tuners.lora import Linear as LoraLinear
 from torch import nn
 
 from generation.packed_linear import PackedLinear, packs
+from generation.versions import default_dtype
 
 _ROWS = 512  # Tokens at once that the layout is made for.
 
@@ -46,7 +47,7 @@ class _Product(torch.autograd.Function):
 
 def freeze_products(model: Any) -> None:
     """Below every plain LoRA layer of the model, if that is of use here."""
-    if model.device.type != "cpu" or model.dtype != torch.float32 or not packs(torch.bfloat16):
+    if model.device.type != "cpu" or model.dtype != torch.float32 or not gains():
         return
     for layer in model.modules():
         if (
@@ -55,6 +56,11 @@ def freeze_products(model: Any) -> None:
             and not any(layer.use_dora.values())
         ):
             layer.base_layer = FrozenLinear(layer.base_layer)
+
+
+def gains() -> bool:
+    """Does the CPU multiply bfloat16 itself? oneDNN would else do it by way of float32, more slowly."""
+    return default_dtype("cpu") == torch.bfloat16 and packs(torch.bfloat16)
 
 
 def _rounded(weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Linear:

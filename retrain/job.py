@@ -32,6 +32,7 @@ class Job:
     place: Place = field(default_factory=Place)
     consent_default: bool = True  # Learn from readers who have not said whether.
     niceness: int = 10  # Added to the process's own: writing goes before learning.
+    log_level: str = "info"
 
     @property
     def lock_file(self) -> Path:

@@ -4,13 +4,15 @@ import asyncio
 import inspect
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from bots.terminal import Terminal, printable, reader_named
 from feedback.records import RunRecord
 from retrain.readers import plain_spoken
 from worker.crowd import Crowd, Piece
+from worker.demo_size import size_for, speed_here
 from worker.demo_table import Side, Table
 from worker.own_service import apart, learned, running
 from worker.parts import Parts
@@ -19,7 +21,6 @@ from worker.problems import CannotStart
 _CHANGES = {
     "reader": "retrain.readers:plain_spoken",
     "canary_share": 0.0,  # One reader cannot tell two versions apart.
-    "train_drafts": 3,  # Half of what is usual: people watch.
 }
 _FORMS = ("poem", "quatrain", "haiku", "limerick")
 _THEMES = """
@@ -33,7 +34,7 @@ waterwheel, a willow, an anchor, an attic, an oak, ants, autumn leaves, crows on
 _HELD_OUT = """the mill pond, an old dog, a beehive, a winter coat, the tide, a loose window, a robin's egg,
 a wooden spoon"""
 _SHOWN = ("a haiku about rain", "a quatrain about an old bridge", "a slogan for a bakery")
-_LEARNED = 1200.0  # Seconds until the verdict, at most.
+_LEARNED = 2400.0  # Seconds until the verdict, at most.
 _READING = 3.0  # Seconds that a reader takes for a piece before asking again.
 
 
@@ -41,7 +42,11 @@ def run_demo(parts: Parts, say: Callable[[str], None]) -> None:
     """Ask, rate, retrain, prove, swap, ask again; print and keep the table. Raises CannotStart."""
     started = time.monotonic()
     home = (parts.settings.home / "demo").resolve()
-    table = asyncio.run(_circle(apart(parts.settings, home, _CHANGES), say))
+    size = size_for(speed_here())
+    if size.says:
+        say(f"{size.says}\n")
+    changes = _CHANGES | dict(size.changes)
+    table = asyncio.run(_circle(apart(parts.settings, home, changes), changes, size.of_themes, say))
     table = table.after_seconds(time.monotonic() - started)
     say("\n" + table.text())
     if parts.settings.demo_json is not None:
@@ -50,16 +55,18 @@ def run_demo(parts: Parts, say: Callable[[str], None]) -> None:
         raise CannotStart(f"the circle is broken: {problem}")
 
 
-async def _circle(parts: Parts, say: Callable[[str], None]) -> Table:
+async def _circle(
+    parts: Parts, changes: Mapping[str, Any], of_themes: int, say: Callable[[str], None]
+) -> Table:
     say("A reader's taste, as code:\n")
     say(inspect.getsource(plain_spoken))
-    async with running(parts, _CHANGES, say):
+    async with running(parts, changes, say):
         crowd = Crowd(parts.inbox, parts.feed, plain_spoken)
         await _show_some(parts, say)
-        held_out = _requests(_HELD_OUT)
+        held_out = _requests(_HELD_OUT, of_themes)
         before = await crowd.ask_all(held_out)
         say(f"held-out themes: {len(before)} pieces, mean score {crowd.mean_score(before):+.2f}")
-        await _rate_many(crowd, say)
+        await _rate_many(crowd, _requests(_THEMES, of_themes), say)
         run, asked_meanwhile = await _learn(parts, crowd, say)
         after = await crowd.ask_all(held_out)
         say(f"held-out themes again: {len(after)} pieces, mean score {crowd.mean_score(after):+.2f}")
@@ -77,11 +84,13 @@ async def _show_some(parts: Parts, say: Callable[[str], None]) -> None:
         say(f"  — {reply.form} · {reply.model_version} · {reply.total_ms / 1000:.1f} s\n")
 
 
-def _requests(themes: str) -> list[str]:
-    return [f"a {form} about {' '.join(theme.split())}" for theme in themes.split(",") for form in _FORMS]
+def _requests(themes: str, each: int = 1) -> list[str]:
+    """Every so-manieth theme in each form."""
+    chosen = themes.split(",")[::each]
+    return [f"a {form} about {' '.join(theme.split())}" for theme in chosen for form in _FORMS]
 
 
-async def _rate_many(crowd: Crowd, say: Callable[[str], None]) -> None:
+async def _rate_many(crowd: Crowd, requests: Sequence[str], say: Callable[[str], None]) -> None:
     taps: list[float] = []
 
     async def rate(piece: Piece) -> None:
@@ -91,17 +100,20 @@ async def _rate_many(crowd: Crowd, say: Callable[[str], None]) -> None:
             say(f"  {len(taps)} pieces read: {taps.count(1.0)} 👍, {taps.count(-1.0)} 👎")
 
     say("the reader asks and rates")
-    await crowd.ask_all(_requests(_THEMES), rate)
+    await crowd.ask_all(requests, rate)
 
 
 async def _learn(parts: Parts, crowd: Crowd, say: Callable[[str], None]) -> tuple[RunRecord, list[Piece]]:
-    """Have the trainer learn; keep asking from the moment the candidate is examined until after the swap."""
+    """Have the trainer learn; keep asking from the verdict until after the swap.
+
+    Not while it learns: learning gives way to writing, and people watch.
+    """
     say("retraining")
     stop_asking = asyncio.Event()
     asking: list[asyncio.Task[list[Piece]]] = []
 
     def told(run: RunRecord) -> None:
-        if not asking and (run.progress.get("role") == "candidate" or run.finished_at):
+        if not asking and (run.progress.get("stage") == "deciding" or run.finished_at):
             asking.append(asyncio.create_task(_keep_asking(crowd, stop_asking)))
 
     run = await learned(parts, _LEARNED, say, told)

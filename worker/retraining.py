@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from feedback.records import RunRecord
 from feedback.tables import now
 from generation.base_models import NotAModel
-from retrain.config import Rehearsal, Rollout, RunConfig, Search
+from retrain.config import Examination, Rehearsal, Rollout, RunConfig, Search
 from retrain.corpus_config import CorpusConfig, is_corpus
 from retrain.dataset import Minimums
 from retrain.gate import Margins
@@ -156,6 +156,7 @@ class Retraining:
             ),
             search=Search(self.search_minutes),
             rehearsal=Rehearsal(drafts=settings.train_drafts),
+            examination=Examination(pieces=settings.exam_pieces),
             margins=Margins(
                 **{rule.name: getattr(settings, f"gate_{rule.name}") for rule in fields(Margins)}
             ),
@@ -188,6 +189,7 @@ class Retraining:
                 window=settings.train_window,
                 keep_every=settings.train_checkpoint_seconds,
             ),
+            log_level=settings.log_level,
         )
 
 

@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from feedback.store import Store
 from generation.base_models import Base
 from generation.versions import base_name
@@ -106,3 +108,12 @@ def test_a_failing_child_logs_its_traceback_to_standard_error_without_what_reade
     assert "Traceback" in done.stderr
     assert "on the sill" not in done.stderr + done.stdout
     assert b"key".hex() not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(("level", "said"), [("info", ["found", "odd"]), ("warning", ["odd"])])
+def test_a_child_says_as_much_as_the_operator_wants(level: str, said: list[str]) -> None:
+    lines = [f"main._log_to_stderr({level!r})", "log = structlog.get_logger()"]
+    lines += ["log.debug('seen')", "log.info('found')", "log.warning('odd')"]
+    code = "; ".join(["import structlog", "from retrain import __main__ as main", *lines])
+    done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)  # noqa: S603
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == said

@@ -5,15 +5,12 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
 
-from generation.packed_linear import packs
-from retrain.frozen_products import FrozenLinear, freeze_products
+from retrain.frozen_products import FrozenLinear, freeze_products, gains
 from tests.generation.tiny import bare_llama
 
 TOKENS = torch.tensor([[3, 1, 2, 30, 8]])
 
-pytestmark = pytest.mark.skipif(
-    not packs(torch.bfloat16), reason="this processor does not multiply bfloat16 in the layout"
-)
+pytestmark = pytest.mark.skipif(not gains(), reason="this processor does not multiply bfloat16 in the layout")
 
 
 @pytest.mark.parametrize("bias", [True, False])
