@@ -10,6 +10,8 @@ DOCKERFILES := deploy/Dockerfile deploy/verify/stand_ins/Dockerfile
 # and waits for it at times: so there is one more of them than cores, up to four.
 PROCESSES := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 SIDE_BY_SIDE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+# As nice as can be, all of them: what gives way to a writer would starve beside other tests.
+NICE := nice -n 19
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -40,7 +42,7 @@ imports: dev
 
 tests: dev
 	$(call stage,model,$(BIN)/rhapsode models fetch)
-	@OMP_NUM_THREADS=1 $(BIN)/pytest $(SIDE_BY_SIDE)
+	@OMP_NUM_THREADS=1 $(NICE) $(BIN)/pytest $(SIDE_BY_SIDE)
 
 browser: ## Install Chromium for the studio's tests, if none is there
 	$(call stage,browser,command -v chromium || command -v chromium-browser || command -v google-chrome || \

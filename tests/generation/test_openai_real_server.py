@@ -71,31 +71,31 @@ def served(address: ServerAddress) -> Iterator[OpenAIEngine]:
         yield engine
 
 
-def test_greedy_texts_of_a_real_server_equal_generate(served: OpenAIEngine, live: LoadedVersion) -> None:
+def test_greedy_texts_of_a_real_server_equal_generate(served: OpenAIEngine, whole: LoadedVersion) -> None:
     written = served.submit(asked("rain", tokens=12)).result(60)
-    assert written.text == alone(live, asked("rain", tokens=12))
+    assert written.text == alone(whole, asked("rain", tokens=12))
     assert (written.tokens, written.finish_reason) == (12, "length")
     assert written.prompt_tokens > 20
 
 
 def test_several_texts_at_once_are_each_written_as_if_alone(
-    served: OpenAIEngine, live: LoadedVersion
+    served: OpenAIEngine, whole: LoadedVersion
 ) -> None:
     requests = [asked(theme, tokens=8) for theme in ("rain", "bread", "an owl")]
     with ThreadPoolExecutor(3) as pool:
         texts = list(pool.map(lambda request: served.submit(request).result(60).text, requests))
-    assert texts == [alone(live, request) for request in requests]
+    assert texts == [alone(whole, request) for request in requests]
 
 
 def test_the_text_of_a_real_server_is_watched_and_cut_after_its_lines(
-    served: OpenAIEngine, live: LoadedVersion
+    served: OpenAIEngine, whole: LoadedVersion
 ) -> None:
     request = replace(asked("rain", tokens=14), stop_after_lines=1)
     ticket = served.submit(request)
     seen = list(ticket.snapshots(every=0))
     text = ticket.result(60).text
     assert len(seen) > 2
-    assert text == alone(live, request).split("\n")[0].strip()
+    assert text == alone(whole, request).split("\n")[0].strip()
 
 
 def test_a_cancelled_text_makes_room_on_a_real_server(served: OpenAIEngine) -> None:

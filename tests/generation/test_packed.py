@@ -22,9 +22,10 @@ TEXTS = [[(7 * i + n) % 900 + 20 for i in range(n)] for n in (5, 40, 131, 17)]
 
 
 @pytest.fixture(scope="module")
-def rounded(base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
-    """The base model in bfloat16, where another order of a sum is another text sooner or later."""
-    return load_version(tmp_path_factory.mktemp("models"), base_name(base), base, "cpu", torch.bfloat16)
+def rounded(shallow_base: Base, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
+    """The model in bfloat16, where another order of a sum is another text sooner or later."""
+    models = tmp_path_factory.mktemp("models")
+    return load_version(models, base_name(shallow_base), shallow_base, "cpu", torch.bfloat16)
 
 
 def logits_of(version: LoadedVersion, texts: list[list[int]], cut: int) -> list[torch.Tensor]:

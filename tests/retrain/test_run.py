@@ -29,7 +29,7 @@ from tests.retrain.conftest import rate_pieces
 
 SMALL = RunConfig(
     minimums=Minimums(liked=4, liked_heldout=1, new_ratings=4),
-    recipe=Recipe(epochs=1, rank=2),
+    recipe=Recipe(epochs=1, rank=2, reach=1),  # tests/retrain/test_reach.py goes further.
     rehearsal=Rehearsal(prompts=2, drafts=2, batch=4),
     examination=Examination(pieces=4, liked=4, batch=4),
     margins=Margins(
@@ -56,13 +56,15 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     tiny_store: Store, tiny_base: Base, tmp_path: Path
 ) -> None:
     rate_pieces(tiny_store, base_name(tiny_base), 24)
-    run_id = tiny_store.runs.enqueue(SMALL.as_dict())
+    farther = replace(SMALL, recipe=replace(SMALL.recipe, reach=1.5))
+    run_id = tiny_store.runs.enqueue(farther.as_dict())
     seen: list[str] = []
     outcome = run(
-        tiny_store, tmp_path / "models", tiny_base, SMALL, run_id=run_id, fence="f", reader=plain_spoken,
+        tiny_store, tmp_path / "models", tiny_base, farther, run_id=run_id, fence="f", reader=plain_spoken,
         progress=lambda now: seen.append(str(now["stage"])),
     )  # fmt: skip
     assert outcome.status == "promoted", outcome.reasons
+    assert "it went 1.5 times as far as it was trained" in outcome.reasons
     assert tiny_store.versions.champion() == outcome.candidate
     assert list(dict.fromkeys(seen)) == ["reading", "rehearsing", "training", "evaluating", "deciding"]
     kept = tiny_store.runs.get(run_id)

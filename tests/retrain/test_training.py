@@ -36,7 +36,7 @@ PAIRS = tuple(
 )
 REPLAY = (Replay("hymns", "Evening", "en", "The day is past and over.", "0", "train"),)
 DATASET = Dataset((*LIKED, *DISLIKED), PAIRS, REPLAY)
-FEW = Dataset((*LIKED[:2], *DISLIKED[:2]), PAIRS[:2], REPLAY)
+FEW = Dataset((LIKED[0], DISLIKED[0]), PAIRS[:1], REPLAY)
 RECIPE = Recipe(objective="kto", epochs=2, rank=4)
 
 
@@ -66,7 +66,7 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     references = reference_likelihoods(Likelihoods(trained), trained, judged)
     with trained.disable_adapter():
         before = likelihoods(trained, live)
-    assert [sum(references[:2]), sum(references[2:])] == pytest.approx(before, rel=1e-3)
+    assert references == pytest.approx(before, rel=1e-3)
     gains = [now - then for now, then in zip(after, before, strict=True)]
     assert gains[0] > max(0, gains[1])
     assert seen == [1, 2]
@@ -84,15 +84,15 @@ def test_few_pieces_are_read_again_and_many_are_not(pieces: int, epochs: int) ->
     assert Recipe(epochs=2, enough=600).for_pieces(pieces).epochs == epochs
 
 
-def test_no_epoch_is_begun_once_enough_was_read(base: Base) -> None:
-    _, course = train(base, FEW, replace(RECIPE, epochs=3, enough=9), "cpu", lambda *_: None)
+def test_no_epoch_is_begun_once_enough_was_read(tiny_base: Base) -> None:
+    _, course = train(tiny_base, DATASET, replace(RECIPE, epochs=3, enough=9), "cpu", lambda *_: None)
     assert len(course.epochs) == 1
 
 
-def test_a_loss_that_is_no_number_ends_the_training(base: Base) -> None:
+def test_a_loss_that_is_no_number_ends_the_training(tiny_base: Base) -> None:
     recipe = Recipe(learning_rate=float("inf"), epochs=3, rank=2)
     with pytest.raises(TrainingDiverged, match="at step"):
-        train(base, Dataset(tuple(LIKED[:2])), recipe, "cpu", lambda *_: None)
+        train(tiny_base, Dataset(tuple(LIKED[:2])), recipe, "cpu", lambda *_: None)
 
 
 def test_liked_and_disliked_pieces_are_balanced_the_same_way_in_any_order(live: LoadedVersion) -> None:
@@ -178,10 +178,10 @@ def test_only_what_was_drawn_counts_at_the_temperature_of_the_drawing(live: Load
     assert replaced.temperature == better.temperature == worse.temperature < 1.0
 
 
-def test_pieces_that_are_too_long_are_left_out(base: Base, live: LoadedVersion) -> None:
+def test_pieces_that_are_too_long_are_left_out(tiny_base: Base, live: LoadedVersion) -> None:
     assert units_from(live.tokenizer, DATASET, "kto", 20) == []
     with pytest.raises(NothingFits, match="more than 20"):
-        train(base, DATASET, replace(RECIPE, longest=20), "cpu", lambda *_: None)
+        train(tiny_base, DATASET, replace(RECIPE, longest=20), "cpu", lambda *_: None)
 
 
 @pytest.mark.parametrize(("step", "share"), [(1, 0.1), (10, 1.0), (100, 0.1)])

@@ -31,7 +31,7 @@ READY = 120.0  # Seconds.
 FIGURES = 9200 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 150.0) -> None:
     """Wait for a condition; fail with its name."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -98,6 +98,7 @@ def environment_for(home: Path, cache: Path) -> dict[str, str]:
         "RHAPSODE_STUDIO_PORT": "0",
         "RHAPSODE_METRICS_PORT": str(FIGURES),
         "RHAPSODE_LEASE": "3",
+        "RHAPSODE_MAX_BATCH": "4",  # So that few candidates are written for one text.
         "RHAPSODE_LOG_FORMAT": "json",
     }
     return kept | ours

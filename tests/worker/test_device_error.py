@@ -36,13 +36,13 @@ def died() -> list[Exception]:
 
 
 @pytest.fixture
-def dying(live: LoadedVersion, died: list[Exception]) -> LocalEngine:
-    broken = replace(live.runnable, new_pass=partial(PackedPass, Broken(live.model)))
-    return LocalEngine(replace(live, runnable=broken), on_death=died.append)
+def dying(whole: LoadedVersion, died: list[Exception]) -> LocalEngine:
+    broken = replace(whole.runnable, new_pass=partial(PackedPass, Broken(whole.model)))
+    return LocalEngine(replace(whole, runnable=broken), on_death=died.append)
 
 
 def test_a_prompt_of_an_engine_that_died_is_written_by_the_next_one(
-    store: Store, live: LoadedVersion, dying: LocalEngine, died: list[Exception]
+    store: Store, whole: LoadedVersion, dying: LocalEngine, died: list[Exception]
 ) -> None:
     prompt_id = accept(store)
     writing(store, dying).write(prompt_id)
@@ -51,20 +51,20 @@ def test_a_prompt_of_an_engine_that_died_is_written_by_the_next_one(
     with pytest.raises(EngineClosed):
         dying.submit(asked("rain"))
 
-    healthy = LocalEngine(replace(live, name="base"))
+    healthy = LocalEngine(replace(whole, name="base"))
     writing(store, healthy).write(prompt_id)
     assert store.prompts.state(prompt_id).status == "written"
     healthy.close()
 
 
-def test_a_prompt_that_ends_every_engine_is_given_up(store: Store, live: LoadedVersion) -> None:
+def test_a_prompt_that_ends_every_engine_is_given_up(store: Store, whole: LoadedVersion) -> None:
     prompt_id = accept(store)
-    broken = replace(live.runnable, new_pass=partial(PackedPass, Broken(live.model)))
+    broken = replace(whole.runnable, new_pass=partial(PackedPass, Broken(whole.model)))
     for _ in range(3):
-        writing(store, LocalEngine(replace(live, runnable=broken))).write(prompt_id)
+        writing(store, LocalEngine(replace(whole, runnable=broken))).write(prompt_id)
     assert store.prompts.state(prompt_id).status == "waiting"
 
-    healthy = LocalEngine(replace(live, name="base"))
+    healthy = LocalEngine(replace(whole, name="base"))
     writing(store, healthy).write(prompt_id)
     assert store.prompts.state(prompt_id).status == "failed"
     healthy.close()

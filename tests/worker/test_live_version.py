@@ -18,8 +18,8 @@ from worker.live_version import LiveVersion, ensure_champion
 
 
 @pytest.fixture
-def engine(live: LoadedVersion) -> Iterator[LocalEngine]:
-    running = LocalEngine(live)
+def engine(whole: LoadedVersion) -> Iterator[LocalEngine]:
+    running = LocalEngine(whole)
     yield running
     running.close()
 
@@ -47,11 +47,11 @@ def test_another_base_model_becomes_champion_because_old_adapters_do_not_fit_it(
 
 
 def test_a_promoted_version_is_installed(
-    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
 ) -> None:
     ensure_champion(store, base)
     promote(store, base, "v0001")
-    LiveVersion(store, engine, lambda name: replace(live, name=name)).follow()
+    LiveVersion(store, engine, lambda name: replace(whole, name=name)).follow()
     assert engine.version == "v0001"
 
 
@@ -88,7 +88,7 @@ def test_an_engine_that_ends_while_a_version_is_put_together_is_no_accident(
 
 
 def test_the_thread_that_follows_survives_whatever_happens_to_it(
-    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
 ) -> None:
     ensure_champion(store, base)
     promote(store, base, "v0001")
@@ -99,7 +99,7 @@ def test_the_thread_that_follows_survives_whatever_happens_to_it(
             failed.set()
             raise ZeroDivisionError
         stop.set()
-        return replace(live, name=name)
+        return replace(whole, name=name)
 
     following = LiveVersion(store, engine, load)
     thread = Thread(target=following.watch_until, args=(stop,))
@@ -116,22 +116,22 @@ def test_a_manifest_has_one_spelling() -> None:
 
 
 def canary_of(
-    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
 ) -> LiveVersion[LoadedVersion]:
     """A canary for half of the readers, followed."""
     ensure_champion(store, base)
     promote(store, base, "v0001")
     store.versions.rollback("only tried")
     store.versions.set_canary("v0001", 0.5, "a try")
-    following = LiveVersion(store, engine, lambda name: replace(live, name=name))
+    following = LiveVersion(store, engine, lambda name: replace(whole, name=name))
     following.follow()
     return following
 
 
 def test_a_canary_writes_for_its_share_of_the_readers_and_always_for_the_same(
-    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
 ) -> None:
-    following = canary_of(store, base, engine, live)
+    following = canary_of(store, base, engine, whole)
     slots = [following.place_of(reader).slot for reader in range(1000)]
     assert 400 < slots.count("canary") < 600
     assert slots == [following.place_of(reader).slot for reader in range(1000)]
@@ -139,9 +139,9 @@ def test_a_canary_writes_for_its_share_of_the_readers_and_always_for_the_same(
 
 
 def test_a_text_that_outlives_its_canary_is_still_the_canarys_and_all_others_the_champions(
-    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
 ) -> None:
-    following = canary_of(store, base, engine, live)
+    following = canary_of(store, base, engine, whole)
     places = [following.place_of(reader) for reader in range(100)]
     store.versions.end_canary()
     following.follow()
@@ -149,7 +149,8 @@ def test_a_text_that_outlives_its_canary_is_still_the_canarys_and_all_others_the
         ("canary", "canary"),
         ("champion", "champion"),
     }
-    assert {place.arm_of(live.name) for place in places} == {"champion"}  # Asked for when its slot was empty.
+    arms = {place.arm_of(whole.name) for place in places}  # Asked for when its slot was empty.
+    assert arms == {"champion"}
 
 
 @pytest.mark.parametrize("end", [lambda s: s.end_canary(), lambda s: s.promote("v0001", "better")])
@@ -157,23 +158,25 @@ def test_a_canary_that_ends_leaves_all_readers_to_the_champion(
     store: Store,
     base: Base,
     engine: LocalEngine,
-    live: LoadedVersion,
+    whole: LoadedVersion,
     end: Callable[[Versions], None],
 ) -> None:
-    following = canary_of(store, base, engine, live)
+    following = canary_of(store, base, engine, whole)
     end(store.versions)
     following.follow()
     assert {following.place_of(reader).slot for reader in range(100)} == {"champion"}
     assert engine.holds("canary") is None
 
 
-def test_going_back_loads_nothing(store: Store, base: Base, engine: LocalEngine, live: LoadedVersion) -> None:
+def test_going_back_loads_nothing(
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
+) -> None:
     ensure_champion(store, base)
     loaded: list[str] = []
 
     def load(name: str) -> LoadedVersion:
         loaded.append(name)
-        return replace(live, name=name)
+        return replace(whole, name=name)
 
     following = LiveVersion(store, engine, load)
     for name in ("v0001", "v0002"):
@@ -185,7 +188,7 @@ def test_going_back_loads_nothing(store: Store, base: Base, engine: LocalEngine,
 
 
 def test_a_canary_that_is_promoted_is_not_loaded_again(
-    store: Store, base: Base, engine: LocalEngine, live: LoadedVersion
+    store: Store, base: Base, engine: LocalEngine, whole: LoadedVersion
 ) -> None:
     ensure_champion(store, base)
     promote(store, base, "v0001")
@@ -195,7 +198,7 @@ def test_a_canary_that_is_promoted_is_not_loaded_again(
 
     def load(name: str) -> LoadedVersion:
         loaded.append(name)
-        return replace(live, name=name)
+        return replace(whole, name=name)
 
     following = LiveVersion(store, engine, load)
     following.follow()

@@ -11,7 +11,7 @@ from tests.worker.conftest import Service, until
 from worker.parts import Parts
 
 
-def ask(parts: Parts, key: str, text: str = "a poem about a lighthouse") -> int:
+def ask(parts: Parts, key: str, text: str = "a quatrain about a lighthouse") -> int:
     reader = reader_named("ann")
     return parts.inbox.ask(Incoming(f"test:{key}", Place("terminal", "", "ann"), reader, text)).prompt_id
 
@@ -50,7 +50,7 @@ def test_a_request_becomes_one_whole_text_with_its_provenance(service: Service) 
 
 def test_the_same_identity_four_times_at_once_gives_one_completion(service: Service) -> None:
     with ThreadPoolExecutor(4) as pool:
-        replies = list(pool.map(lambda _: service.chat("a poem about bread", "--key", "same"), range(4)))
+        replies = list(pool.map(lambda _: service.chat("a slogan for bread", "--key", "same"), range(4)))
     assert len({reply["completion_id"] for reply in replies}) == 1
     assert len({reply["text"] for reply in replies}) == 1
 

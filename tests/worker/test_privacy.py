@@ -18,7 +18,7 @@ def ask(service: Service, key: str, reader: str, text: str = "a quatrain about f
 def test_prompts_of_one_reader_are_written_one_after_the_other_and_none_is_lost(service: Service) -> None:
     until(service.writer_ready, "writer")
     store = service.parts.store
-    prompts = [ask(service, f"turn {number}", "dora") for number in range(4)]
+    prompts = [ask(service, f"turn {number}", "dora", "a slogan for fog") for number in range(4)]
     at_once: list[int] = []
 
     def all_written() -> bool:
