@@ -7,7 +7,7 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from filelock import FileLock, Timeout
@@ -163,5 +163,13 @@ def _log_to_stderr(level: str) -> None:
     )
 
 
+def _end(code: int) -> NoReturn:
+    """A thread may still compute for a run that was left: Python would end it inside torch, which aborts."""
+    if code == LEFT:
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _end(main())

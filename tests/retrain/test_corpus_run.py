@@ -20,7 +20,7 @@ from generation.versions import base_name, load_version
 from retrain.corpus_attempt import CorpusAttempt
 from retrain.corpus_config import CorpusConfig
 from retrain.job import Job
-from retrain.outcome import Outcome
+from retrain.outcome import LEFT, Outcome
 from retrain.place import Place
 from retrain.recipe import Recipe
 from retrain.run import see_through
@@ -87,6 +87,21 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_left_alone(
     # The weights are the same to the last bit, and the name holds their hash.
     assert ended.candidate[-8:] == alone.candidate[-8:]
     assert not list(models.glob(".training/*/step-*"))
+
+
+def test_a_child_that_is_told_to_stop_in_the_middle_of_its_training_ends_as_told(
+    store: Store, small_base: Base, tmp_path: Path
+) -> None:
+    config = config_of(tmp_path, replace(RECIPE, epochs=200))
+    run_id, models = store.runs.enqueue(config.as_dict()), tmp_path / "models"
+    url = f"sqlite:///{tmp_path / 'rhapsode.db'}"
+    child = begin(
+        Job(url, b"key".hex(), models, small_base, run_id, "f", corpus=config, place=PLACE, niceness=0)
+    )
+    wait_until(lambda: any(models.glob(".training/*/step-*")))
+    child.terminate()
+    assert child.wait(60) == LEFT
+    assert store.runs.get(run_id).status == "running"
 
 
 def test_a_training_tells_every_epoch_and_leaves_a_picture(

@@ -59,7 +59,7 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     objective: Objective, base: Base, live: LoadedVersion, tmp_path: Path
 ) -> None:
     seen: list[int] = []
-    recipe = replace(RECIPE, objective=objective)
+    recipe = replace(RECIPE, objective=objective, epochs=1)
     trained, course = train(base, FEW, recipe, "cpu", lambda step, _, __: seen.append(step))
     after = likelihoods(trained, live)
     judged = judged_in(live)
@@ -69,8 +69,7 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     assert references == pytest.approx(before, rel=1e-3)
     gains = [now - then for now, then in zip(after, before, strict=True)]
     assert gains[0] > max(0, gains[1])
-    assert seen == [1, 2]
-    assert course.step == 2
+    assert seen == [course.step] == [1]
     manifest = write_version(
         tmp_path, model=trained, base=base, parent=base_name(base), lineage={}, metrics={}
     )
