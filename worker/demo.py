@@ -45,7 +45,7 @@ def run_demo(parts: Parts, say: Callable[[str], None]) -> None:
     size = size_for(speed_here())
     if size.says:
         say(f"{size.says}\n")
-    changes = _CHANGES | dict(size.changes)
+    changes = {**_CHANGES, **size.changes}
     table = asyncio.run(_circle(apart(parts.settings, home, changes), changes, size.of_themes, say))
     table = table.after_seconds(time.monotonic() - started)
     say("\n" + table.text())
@@ -84,9 +84,9 @@ async def _show_some(parts: Parts, say: Callable[[str], None]) -> None:
         say(f"  — {reply.form} · {reply.model_version} · {reply.total_ms / 1000:.1f} s\n")
 
 
-def _requests(themes: str, each: int = 1) -> list[str]:
+def _requests(themes: str, of_themes: int = 1) -> list[str]:
     """Every so-manieth theme in each form."""
-    chosen = themes.split(",")[::each]
+    chosen = themes.split(",")[::of_themes]
     return [f"a {form} about {' '.join(theme.split())}" for theme in chosen for form in _FORMS]
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 # Billions of operations a second, in products of float32. Two cores of 2017 (AVX2, 2 GHz) do 50, and would be
@@ -13,10 +13,8 @@ _SHAPE = (512, 576, 1536)  # Rows, inputs and outputs: those of a layer of the d
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`of_themes`: every so-manieth is asked for."""
-
-    of_themes: int
-    changes: Mapping[str, Any] = field(default_factory=dict)  # Of settings.
+    of_themes: int  # Every so-manieth is asked for.
+    changes: Mapping[str, Any]  # Of settings.
     says: str = ""
 
 

@@ -77,10 +77,10 @@ class LearningSettings(BaseModel):
         description="Built in, 'path.py:function' or 'module:function': scores texts in the evaluation.",
     )
 
+    # Proof before promotion: the examination, what a candidate may lose against the champion, and must gain
     exam_pieces: int = Field(
         default=128, ge=1, le=10_000, description="Pieces that each version writes in an examination."
     )
-    # Proof before promotion: what a candidate may lose against the champion, and must gain
     gate_perplexity: float = Field(
         default=1.1, ge=1, description="Of held-out liked pieces, times the champion's, at most."
     )

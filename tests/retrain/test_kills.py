@@ -63,7 +63,7 @@ def test_a_run_killed_while_it_evaluates_changes_nothing_and_goes_on_when_it_is_
     rate_pieces(store, champion, 24)
     job = Job(
         f"sqlite:///{tmp_path / 'rhapsode.db'}", b"key".hex(), tmp_path / "models", tiny_base, 0, "first",
-        SMALL, reader="retrain.readers:plain_spoken", niceness=0,
+        SMALL, reader="retrain.readers:plain_spoken",
     )  # fmt: skip
 
     killed = replace(job, run_id=store.runs.enqueue(SMALL.as_dict()))
