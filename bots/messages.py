@@ -194,8 +194,8 @@ class Inbox(Protocol):
     def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
         """Keep that a reader chose a variant over the others that were shown. Raises UnknownCompletion."""
 
-    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
-        """Keep a reader's own version of a completion. Raises UnknownCompletion, Refused."""
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
+        """Keep a reader's own version of a completion, each key once. Raises UnknownCompletion, Refused."""
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:
         """Stop writing the reader's own prompt. False when there is nothing to stop."""

@@ -74,9 +74,9 @@ class Rating:
     async def on_version(self, body: Payload, _: AsyncRespond) -> None:
         reader, completion, text = to_version(body, self._workspace.bot)
         if completion is not None:
-            tell = self._teller(body)
-            rewrite = partial(self._rewrite, reader, completion, text, tell)
-            self._workspace.once(view_key(body), tell, reader.user, rewrite)
+            tell, key = self._teller(body), view_key(body)
+            rewrite = partial(self._rewrite, reader, completion, text, key, tell)
+            self._workspace.once(key, tell, reader.user, rewrite)
 
     async def _rate(self, vote: Vote, tell: Tell) -> None:
         rated = await self._keep(vote)
@@ -98,11 +98,12 @@ class Rating:
         await told(tell, say(await self._workspace.locale(reader.user), "chosen"))
         await self._learning.tell(reader, tell)
 
-    async def _rewrite(self, reader: Reader, completion: int, text: str, tell: Tell) -> None:
+    async def _rewrite(self, reader: Reader, completion: int, text: str, key: str, tell: Tell) -> None:
         locale = await self._workspace.locale(reader.user)
         reader = replace(reader, locale=locale)
         await self._piece(reader, completion)
-        await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text)
+        key = f"slack:{self._workspace.bot.team}:{key}"
+        await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text, key)
         await told(tell, say(locale, "slack-version-kept"))
         await self._learning.tell(reader, tell)
 

@@ -125,11 +125,11 @@ class SqlInbox:
             raise UnknownCompletion(str(chosen)) from error
         log.info("choice kept", completion_id=chosen, others=others)
 
-    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
         text, completion_id = checked_own_version(text, self._screen), self._targets.completion(piece)
         try:
             self._store.ratings.demonstrate(
-                reader.platform, reader.workspace, reader.user, completion_id, text
+                reader.platform, reader.workspace, reader.user, completion_id, text, key
             )
         except UnknownRow as error:
             raise UnknownCompletion(str(completion_id)) from error

@@ -35,8 +35,8 @@ class MeasuredInbox:
         self._inbox.prefer(reader, winner)
         asking.CHOICES.labels(reader.platform).inc()
 
-    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
-        self._inbox.rewrite(reader, piece, text)
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
+        self._inbox.rewrite(reader, piece, text, key)
         asking.REWRITES.labels(reader.platform).inc()
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:

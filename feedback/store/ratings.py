@@ -84,12 +84,22 @@ class Ratings:
             raise UnknownRow(f"completion {completion_id}")
         return reader_id or self._readers.id_of(self._database, platform, workspace, user)
 
-    def demonstrate(self, platform: str, workspace: str, user: str, completion_id: int, text: str) -> None:
-        """Keep a reader's own version of a completion. Raises UnknownRow."""
+    def demonstrate(
+        self, platform: str, workspace: str, user: str, completion_id: int, text: str, key: str = ""
+    ) -> None:
+        """Keep a reader's own version of a completion; one whose key is known changes nothing.
+
+        Raises UnknownRow.
+        """
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, platform, workspace, user)
-            own = Demonstration(completion_id=completion_id, reader_id=reader_id, text=text)
-            session.execute(insert(session, own))
+            own = Demonstration(
+                completion_id=completion_id,
+                reader_id=reader_id,
+                text=text,
+                key=self._readers.user_key(key) if key else None,
+            )
+            session.execute(insert(session, own).on_conflict_do_nothing(index_elements=["key"]))
 
     def of(self, completion_id: int) -> list[StandingRating]:
         """What readers hold of the completion now."""

@@ -83,8 +83,10 @@ class Preference(SQLModel, table=True):
 class Demonstration(SQLModel, table=True):
     """A reader's own version of a completion."""
 
+    __table_args__ = (Index("demonstration_of_key", "key", unique=True),)
     id: int = Field(default=None, primary_key=True)
     completion_id: int = Field(foreign_key="completion.id", index=True)
     reader_id: int = Field(foreign_key="reader.id", index=True)
     text: str
+    key: str | None = None  # As of a RatingEvent: sent again, it is no newer version.
     created_at: datetime = created()

@@ -61,6 +61,7 @@ class MemoryInbox:
         self.early: list[Vote] = []  # On texts that are still being written.
         self.preferences: list[tuple[Reader, int]] = []
         self.rewrites: list[tuple[Reader, int, str]] = []
+        self._rewritten: set[str] = set()  # Keys of rewrites.
         self.tries = 0  # Calls of `rate`, kept or not.
         self.duplicates = 0  # Requests whose key had been accepted before.
         self.refusal: Refused | None = None
@@ -123,9 +124,13 @@ class MemoryInbox:
             self.preferences.append((reader, self._completion(winner)))
             self._changed.notify_all()
 
-    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str) -> None:
+    def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
         with self._changed:
-            self.rewrites.append((reader, self._completion(piece), text))
+            completion = self._completion(piece)
+            if key and key in self._rewritten:
+                return
+            self._rewritten.add(key)
+            self.rewrites.append((reader, completion, text))
             self._changed.notify_all()
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:

@@ -130,6 +130,14 @@ def test_a_rewrite_is_kept(store: Store, place: Place) -> None:
         store.ratings.demonstrate("terminal", "", "ada", 999, "Nothing")
 
 
+def test_a_rewrite_that_is_delivered_again_does_not_become_the_newest(store: Store) -> None:
+    piece = written(store).completion_id
+    for text, key in (("Mine", "slack:V1"), ("Mine, mended", "slack:V2"), ("Mine", "slack:V1")):
+        store.ratings.demonstrate("terminal", "", "ada", piece, text, key)
+    assert [own.text for own in store.lessons.demonstrations(later())] == ["Mine, mended"]
+    assert store.erasure.holdings("terminal", "", "ada").demonstrations == 2
+
+
 def test_a_tap_that_is_delivered_again_is_the_same_vote(store: Store, place: Place) -> None:
     piece = written(store).completion_id
 

@@ -45,8 +45,13 @@ def requests_about(piece: int, rng: random.Random) -> list[tuple[str, dict[str, 
     return [*whole, *((kind, about(spoilt(body, rng))) for kind, body in rng.choices(harmless, k=REQUESTS))]
 
 
+@pytest.mark.parametrize("remembered", [True, False], ids=["", "without the broker"])
 async def test_whatever_comes_leaves_the_rows_whole_and_changes_nothing_the_second_time(
-    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    remembered: bool,
+    store: Store,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.WARNING)
     piece = Talk(store).write("a haiku about rain", Reader(*U1), Place("slack", "T1", "C1", "1.0"))
@@ -70,6 +75,8 @@ async def test_whatever_comes_leaves_the_rows_whole_and_changes_nothing_the_seco
                     await post.event(mention(slack, "a poem about the sea"))
                     await until(lambda n=answers: len(slack.bot_messages) > n, "a placeholder")  # type: ignore[misc]
                 await seen.aclose()
+                if not remembered:
+                    broker.stop()
                 held.append(store.erasure.holdings(*U1))
 
     logged = capsys.readouterr().out + caplog.text
