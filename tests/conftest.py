@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 import torch
 from torch import nn
 
@@ -26,6 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         SKIP, action="store_true", help="Skip tests whose programs are not installed, instead of failing."
     )
     parser.addoption("--pictures", metavar="FOLDER", help="Where the pictures of the studio go.")
+
+
+def pytest_configure() -> None:
+    # Plain tracebacks, as the processes log them: the richer ones take seconds each to be drawn.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 def pytest_collection_finish() -> None:

@@ -101,6 +101,7 @@ def example(
     weight: float = 1.0,
     split: str = "train",
     reader: int = 1,
+    form: str = "quatrain",
     theme: str = "",
     text: str = "",
 ) -> Example:
@@ -108,7 +109,7 @@ def example(
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Example(
         number,
-        "quatrain",
+        form,
         theme or f"theme {number}",
         "en",
         text,

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -19,8 +18,11 @@ from retrain.samples import Unit, units_from
 from retrain.training import NothingFits, reference_likelihoods, train
 from tests.retrain.rows import dataset_of, example, own_text, vote
 
-LIKED = [example(n, theme=f"theme {n}", text=f"Rain on roof {n},\nthe kettle sings.") for n in range(4)]
-DISLIKED = [example(n, liked=False, text=f"Behold the ethereal tapestry {n} of souls") for n in range(4, 8)]
+LIKED = [example(n, form="poem", text=f"Rain on roof {n},\nthe kettle sings.") for n in range(4)]
+DISLIKED = [
+    example(n, form="poem", liked=False, text=f"Behold the ethereal tapestry {n} of souls")
+    for n in range(4, 8)
+]
 PAIRS = tuple(
     Pair(
         better.completion_id,
@@ -40,11 +42,10 @@ FEW = Dataset((LIKED[0], DISLIKED[0]), PAIRS[:1], REPLAY)
 RECIPE = Recipe(objective="kto", epochs=2, rank=4)
 
 
-def likelihoods(model: Any, version: LoadedVersion) -> list[float]:
-    """Of what is liked, and of what is not."""
-    judged = judged_in(version)
+def likely(likelihoods: Likelihoods, judged: list[Unit]) -> list[float]:
+    """What is liked, and what is not."""
     with torch.no_grad():
-        found, _ = Likelihoods(model)([sample for (sample,) in judged])
+        found, _ = likelihoods([sample for (sample,) in judged])
     rows = list(zip(judged, found.tolist(), strict=True))
     return [sum(value for (sample,), value in rows if sample.liked == liked) for liked in (True, False)]
 
@@ -61,11 +62,11 @@ def test_each_objective_ends_in_a_version_that_writes_what_was_liked(
     seen: list[int] = []
     recipe = replace(RECIPE, objective=objective, epochs=1)
     trained, course = train(base, FEW, recipe, "cpu", lambda step, _, __: seen.append(step))
-    after = likelihoods(trained, live)
-    judged = judged_in(live)
-    references = reference_likelihoods(Likelihoods(trained), trained, judged)
+    likelihoods, judged = Likelihoods(trained), judged_in(live)
+    after = likely(likelihoods, judged)
+    references = reference_likelihoods(likelihoods, trained, judged)
     with trained.disable_adapter():
-        before = likelihoods(trained, live)
+        before = likely(likelihoods, judged)
     assert references == pytest.approx(before, rel=1e-3)
     gains = [now - then for now, then in zip(after, before, strict=True)]
     assert gains[0] > max(0, gains[1])
