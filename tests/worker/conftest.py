@@ -62,7 +62,8 @@ class Service:
     @cached_property
     def parts(self) -> Parts:
         """The service's parts in this process, as an adapter would build them."""
-        return Parts(Settings(home=self.home, base_cache=Path(self.environment["RHAPSODE_BASE_CACHE"])))
+        cache, model = (self.environment[f"RHAPSODE_{name}"] for name in ("BASE_CACHE", "MODEL"))
+        return Parts(Settings(home=self.home, base_cache=Path(cache), model=model))
 
     def said(self, pattern: str) -> bool:
         return any(re.search(pattern, line) for line in tuple(self.lines))
@@ -90,11 +91,12 @@ class Service:
         return bool(self.parts.publisher.writers())
 
 
-def environment_for(home: Path, cache: Path) -> dict[str, str]:
+def environment_for(home: Path, cache: Path, model: str = "smollm2") -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RHAPSODE_")}
     ours = {
         "RHAPSODE_HOME": str(home),
         "RHAPSODE_BASE_CACHE": str(cache),
+        "RHAPSODE_MODEL": model,
         "RHAPSODE_STUDIO_PORT": "0",
         "RHAPSODE_METRICS_PORT": str(FIGURES),
         "RHAPSODE_LEASE": "3",
@@ -104,8 +106,8 @@ def environment_for(home: Path, cache: Path) -> dict[str, str]:
     return kept | ours
 
 
-def start(home: Path, cache: Path) -> Service:
-    environment = environment_for(home, cache)
+def start(home: Path, cache: Path, model: str = "smollm2") -> Service:
+    environment = environment_for(home, cache, model)
     process = subprocess.Popen(
         [sys.executable, "-m", "worker", "up"],
         env=environment, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -139,8 +141,11 @@ def store(prepared_file: Path, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def service(base: Base, base_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = start(tmp_path_factory.mktemp("home"), base_cache)
+def service(
+    shallow_base: Base, base_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """It writes with a third of the default model; tests/worker/test_up.py and `make demo` have it whole."""
+    running = start(tmp_path_factory.mktemp("home"), base_cache, str(shallow_base.folder))
     yield running
     stop(running)
 

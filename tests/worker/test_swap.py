@@ -21,13 +21,15 @@ THEMES = ("rain", "bread", "a kettle", "an owl")
 
 
 @pytest.fixture(scope="module")
-def version(service: Service, base: Base) -> str:
+def version(service: Service, shallow_base: Base) -> str:
     """A second version in the service's folder, whose adapter changes what is written."""
     torch.manual_seed(1)
     config = LoraConfig(r=2, target_modules=["v_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
-    adapted = get_peft_model(load_model(base, "cpu", torch.float32), config)
+    adapted = get_peft_model(load_model(shallow_base, "cpu", torch.float32), config)
     models: Path = service.home / "models"
-    manifest = write_version(models, model=adapted, base=base, parent=base_name(base), lineage={}, metrics={})
+    manifest = write_version(
+        models, model=adapted, base=shallow_base, parent=base_name(shallow_base), lineage={}, metrics={}
+    )
     service.parts.store.versions.add(version_row(manifest))
     return manifest.name
 
@@ -55,14 +57,14 @@ def swapped_to(service: Service, name: str) -> bool:
 
 
 async def test_a_promotion_and_a_rollback_under_load_drop_nothing(
-    service: Service, base: Base, version: str
+    service: Service, shallow_base: Base, version: str
 ) -> None:
     until(service.writer_ready, "writer")
     crowd, pieces = await written_during(service, "models", "promote", version)
     until(lambda: swapped_to(service, version), "the swap")
     last = await crowd.ask("a slogan for tea")
     assert crowd.dropped == 0
-    assert {piece.reply.model_version for piece in pieces} <= {base_name(base), version}
+    assert {piece.reply.model_version for piece in pieces} <= {base_name(shallow_base), version}
     assert last is not None
     assert last.reply.model_version == version == champion_of(service)
 
@@ -73,7 +75,7 @@ async def test_a_promotion_and_a_rollback_under_load_drop_nothing(
 
     crowd, pieces = await written_during(service, "models", "rollback")
     assert crowd.dropped == 0
-    assert champion_of(service) == base_name(base)
+    assert champion_of(service) == base_name(shallow_base)
 
 
 def test_a_broken_version_is_not_promoted_and_the_live_one_stays(service: Service, version: str) -> None:
@@ -94,7 +96,9 @@ def test_a_run_without_enough_ratings_is_skipped_with_its_reasons(service: Servi
     assert any("needed" in reason for reason in run["reasons"])
 
 
-def test_one_version_is_shown_with_where_it_comes_from(service: Service, base: Base, version: str) -> None:
+def test_one_version_is_shown_with_where_it_comes_from(
+    service: Service, shallow_base: Base, version: str
+) -> None:
     shown = json.loads(service.rhapsode("models", "show", version, "--json").stdout)
-    assert (shown["parent"], shown["kind"]) == (base_name(base), "lora")
+    assert (shown["parent"], shown["kind"]) == (base_name(shallow_base), "lora")
     assert version in service.rhapsode("models", "list").stdout
