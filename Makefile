@@ -12,6 +12,8 @@ PROCESSES := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? c
 SIDE_BY_SIDE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # As nice as can be, all of them: what gives way to a writer would starve beside other tests.
 NICE := nice -n 19
+# The tests start some two hundred processes: what they import is compiled once, and not in each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
