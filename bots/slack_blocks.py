@@ -67,7 +67,7 @@ def buttons(reply: Reply, locale: str, *, native: bool = True) -> list[Block]:
     number = str(reply.completion_id)
     also = (CHOOSE, "button-choose") if reply.of > 1 else (VARIANTS, "button-variants")
     thumbs = () if native else ((RATE_UP, "button-up"), (RATE_DOWN, "button-down"))
-    labels = (*thumbs, (AGAIN, "button-again"), also, (EDIT, "slack-button-edit"))
+    labels = (*thumbs, (AGAIN, "button-again"), also, (EDIT, "button-edit"))
     row = actions(button(action, say(locale, key), number) for action, key in labels)
     return [_thumbs(number, locale), row] if native else [row]
 
@@ -86,17 +86,17 @@ def _thumbs(number: str, locale: str) -> Block:
 
 def stop_button(prompt_id: int, locale: str) -> Block:
     """How the one who asked stops it."""
-    return actions([button(STOP, say(locale, "slack-button-stop"), str(prompt_id))])
+    return actions([button(STOP, say(locale, "button-stop"), str(prompt_id))])
 
 
 def reason_blocks(completion_id: int, locale: str) -> list[Block]:
     """What was wrong with it? Asked of the one who disliked it."""
     reasons = [
-        button(f"{REASON}_{reason}", say(locale, "slack-reason", reason=reason), f"{completion_id}:{reason}")
+        button(f"{REASON}_{reason}", say(locale, "reason", reason=reason), f"{completion_id}:{reason}")
         for reason in REASONS
     ]
     comment = button(COMMENT, say(locale, "slack-button-comment"), str(completion_id))
-    return [sentence(say(locale, "slack-why")), actions([*reasons, comment])]
+    return [sentence(say(locale, "why")), actions([*reasons, comment])]
 
 
 def actions(elements: Iterable[Block]) -> Block:

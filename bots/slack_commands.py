@@ -5,11 +5,12 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncRespond
 
-from bots.operators import NotOperator, ServiceStatus
+from bots.operators import NotOperator
 from bots.slack_home import Home
 from bots.slack_payloads import Payload, a_text, an_id, command_key
 from bots.slack_stopping import Stopping
 from bots.slack_workspace import Tell, Workspace, answerer, told
+from bots.status_sentences import status_sentences, version_sentence
 from bots.texts import say
 
 _PAUSES = {"pause": True, "resume": False}
@@ -48,31 +49,12 @@ class Commands:
         try:
             await told(tell, await self._operated(wish, user, locale))
         except NotOperator:
-            await told(tell, say(locale, "slack-not-operator"))
+            await told(tell, say(locale, "not-operator"))
 
     async def _operated(self, wish: str, user: str, locale: str) -> str:
         operator, operators = self._workspace.reader(user), self._workspace.operators
         if wish in _PAUSES:
             await asyncio.to_thread(lambda: operators.pause(operator, paused=_PAUSES[wish]))
-            return say(locale, "slack-paused" if _PAUSES[wish] else "slack-resumed")
+            return say(locale, "requests-paused" if _PAUSES[wish] else "requests-resumed")
         status = await asyncio.to_thread(operators.status, operator)
-        return _version(locale, status) if wish == "version" else _status(locale, status)
-
-
-def _version(locale: str, status: ServiceStatus) -> str:
-    return say(locale, "slack-version-of", champion=status.champion or "–", canary=status.canary or "–")
-
-
-def _status(locale: str, status: ServiceStatus) -> str:
-    counted = say(
-        locale,
-        "slack-status",
-        writers=status.writers,
-        waiting=status.waiting,
-        writing=status.under_way,
-        completions=status.completions_today,
-        ratings=status.ratings_today,
-        run=status.last_run or "–",
-    )
-    paused = [say(locale, "slack-paused")] if status.paused else []
-    return "\n".join([_version(locale, status), counted, *paused])
+        return version_sentence(locale, status) if wish == "version" else status_sentences(locale, status)

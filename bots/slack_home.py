@@ -14,18 +14,12 @@ from bots.slack_asking import Asking
 from bots.slack_blocks import bare_parts
 from bots.slack_calls import call, passing
 from bots.slack_events import reader_of
-from bots.slack_home_view import (
-    PIECES,
-    data_view,
-    erased_sentence,
-    erased_view,
-    home_view,
-    settings_view,
-)
+from bots.slack_home_view import PIECES, data_view, erased_view, home_view, settings_view
 from bots.slack_payloads import Payload, a_text, an_id, tap_key
 from bots.slack_views import LANGUAGES
 from bots.slack_work import Step
 from bots.slack_workspace import VIEW_PATIENCE, Tell, Workspace, told
+from bots.stored_sentences import erased_sentence
 from bots.surface import DeliveryFailed, MessageGone, PlaceClosed
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,8 @@ from bots import splitting
 from bots.readers import Erased, ReaderSettings, Shown, Stored
 from bots.slack_blocks import Block, actions, button, escape, sentence, small_line, small_text
 from bots.slack_views import language_select, modal
-from bots.texts import form_name, newest, say
+from bots.stored_sentences import erased_sentence, stored_sentence
+from bots.texts import form_name, say
 
 # action_id of what can be tapped there.
 LANGUAGE, LEARN, ASK, DATA = "home_language", "home_learn", "home_ask", "home_data"
@@ -24,7 +25,7 @@ def home_view(
     blocks = [
         sentence(say(locale, "slack-home-lead")),
         actions([ask | {"style": "primary"}, button(DATA, say(locale, "slack-button-data"), "data")]),
-        _header(say(locale, "slack-settings")),
+        _header(say(locale, "settings")),
         *settings_blocks(locale, settings),
         _header(say(locale, "studio-pieces")),
         *_pieces(locale, recent),
@@ -39,33 +40,33 @@ def settings_blocks(locale: str, settings: ReaderSettings) -> list[Block]:
     turn = "no" if settings.consent else "yes"
     language = language_select(locale, settings.language) | {"action_id": LANGUAGE}
     return [
-        sentence(say(locale, "slack-language-lead")) | {"accessory": language},
-        sentence(say(locale, "slack-learns", consent=learns))
-        | {"accessory": button(LEARN, say(locale, "slack-button-learn", consent=turn), turn)},
+        sentence(say(locale, "language-lead")) | {"accessory": language},
+        sentence(say(locale, "learns", consent=learns))
+        | {"accessory": button(LEARN, say(locale, "button-learn", consent=turn), turn)},
     ]
 
 
 def settings_view(locale: str, settings: ReaderSettings) -> Block:
     """The same settings on top of a conversation."""
-    return modal("settings", say(locale, "slack-settings"), settings_blocks(locale, settings), "", {})
+    return modal("settings", say(locale, "settings"), settings_blocks(locale, settings), "", {})
 
 
 def data_view(locale: str, stored: Stored) -> Block:
     """How much is stored of a reader, to take along or to erase."""
     since = f"{stored.since:%Y-%m-%d}" if stored.since else "–"
-    erase = button(ERASE, say(locale, "slack-button-erase"), "erase") | {
+    erase = button(ERASE, say(locale, "button-erase"), "erase") | {
         "style": "danger",
         "confirm": {
-            "title": _plain(say(locale, "slack-erase-title")),
-            "text": _plain(say(locale, "slack-erase-text")),
-            "confirm": _plain(say(locale, "slack-button-erase")),
-            "deny": _plain(say(locale, "slack-deny")),
+            "title": _plain(say(locale, "erase-title")),
+            "text": _plain(say(locale, "erase-text")),
+            "confirm": _plain(say(locale, "button-erase")),
+            "deny": _plain(say(locale, "deny")),
         },
     }
     blocks = [
-        sentence(_counted(locale, "slack-stored", stored)),
-        small_line(say(locale, "slack-since", since=since)),
-        actions([button(EXPORT, say(locale, "slack-button-export"), "export"), erase]),
+        sentence(stored_sentence(locale, stored)),
+        small_line(say(locale, "since", since=since)),
+        actions([button(EXPORT, say(locale, "button-export"), "export"), erase]),
     ]
     return modal("data", say(locale, "slack-data-title"), blocks, "", {})
 
@@ -74,25 +75,6 @@ def erased_view(locale: str, erased: Erased) -> Block:
     """What was removed, and what had learned from it."""
     blocks = [sentence(erased_sentence(locale, erased))]
     return modal("erased", say(locale, "slack-data-title"), blocks, "", {})
-
-
-def erased_sentence(locale: str, erased: Erased) -> str:
-    removed = _counted(locale, "slack-erased", erased.stored)
-    if not erased.versions:
-        return removed
-    return f"{removed} {say(locale, 'slack-erased-versions', versions=newest(locale, erased.versions))}"
-
-
-def _counted(locale: str, key: str, stored: Stored) -> str:
-    return say(
-        locale,
-        key,
-        prompts=stored.prompts,
-        completions=stored.completions,
-        ratings=stored.ratings,
-        preferences=stored.preferences,
-        demonstrations=stored.demonstrations,
-    )
 
 
 def _pieces(locale: str, pieces: Sequence[Shown]) -> list[Block]:

@@ -32,7 +32,7 @@ class Learning:
 
         async def settle() -> None:
             await asyncio.to_thread(lambda: self._workspace.readers.settle(reader, consent=consent))
-            noted = "slack-learning" if consent else "slack-not-learning"
+            noted = "learning" if consent else "not-learning"
             await told(tell, say(await self._workspace.locale(reader.user), noted))
 
         self._workspace.once(tap_key(body), tell, reader.user, settle)
@@ -54,7 +54,7 @@ class Learning:
         learns = (await asyncio.to_thread(self._workspace.readers.settings, reader)).consent
         text = say(locale, "slack-consent" if learns else "slack-consent-wanted")
         action, consent = (NO_CONSENT, "no") if learns else (CONSENT, "yes")
-        label = say(locale, "slack-button-learn", consent=consent)
+        label = say(locale, "button-learn", consent=consent)
         blocks = [sentence(text), actions([button(action, label, consent)])]
         # In a channel that the bot is no member of, Slack lets nobody whisper.
         return await told(whisper, text, blocks) or await told(

@@ -89,7 +89,7 @@ class Rating:
 
     async def _explain(self, vote: Vote, tell: Tell) -> None:
         await self._keep(vote)
-        await told(tell, say(await self._workspace.locale(vote.reader.user), "slack-reason-kept"))
+        await told(tell, say(await self._workspace.locale(vote.reader.user), "reason-kept"))
 
     async def _choose(self, reader: Reader, completion: int, tell: Tell) -> None:
         async with self._in_turn(reader):
@@ -104,7 +104,7 @@ class Rating:
         await self._piece(reader, completion)
         key = f"slack:{self._workspace.bot.team}:{key}"
         await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text, key)
-        await told(tell, say(locale, "slack-version-kept"))
+        await told(tell, say(locale, "version-kept"))
         await self._learning.tell(reader, tell)
 
     async def _open_opinion(self, user: str, trigger: str, kept: Block, tell: Tell) -> None:

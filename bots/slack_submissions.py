@@ -28,7 +28,7 @@ def faults(view: Mapping[str, object]) -> Mapping[str, Fault]:
     if view.get("callback_id") == VERSION:
         text = _text_of(view).strip()
         if not text:
-            return {"text0": Fault("slack-version-empty")}
+            return {"text0": Fault("version-empty")}
         if len(text) > LONGEST_VERSION:
             return {"text0": Fault("prompt-too-long", {"length": len(text), "limit": LONGEST_VERSION})}
     return {}

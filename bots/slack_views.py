@@ -50,14 +50,14 @@ def change_view(locale: str, text: str, metadata: Block) -> Block | None:
 
 def opinion_view(locale: str, metadata: Block) -> Block:
     """Why a piece was disliked: a reason and, if they like, their own words."""
-    reasons = [(reason, say(locale, "slack-reason", reason=reason)) for reason in REASONS]
+    reasons = [(reason, say(locale, "reason", reason=reason)) for reason in REASONS]
     blocks = [
-        _field("reason", say(locale, "slack-why"), _select(reasons, chosen="other")),
+        _field("reason", say(locale, "why"), _select(reasons, chosen="other")),
         _field(
             "comment", say(locale, "slack-comment"), _text(multiline=True, most=INPUT_LIMIT), optional=True
         ),
     ]
-    return modal(OPINION, say(locale, "slack-opinion-title"), blocks, say(locale, "slack-keep"), metadata)
+    return modal(OPINION, say(locale, "slack-opinion-title"), blocks, say(locale, "keep"), metadata)
 
 
 def version_view(locale: str, text: str, metadata: Block) -> Block | None:
@@ -66,11 +66,11 @@ def version_view(locale: str, text: str, metadata: Block) -> Block | None:
     if filled is None:
         return None
     inputs, kept = filled
-    lead = say(locale, "slack-version-lead")
+    lead = say(locale, "version-lead")
     if len(text) > LONGEST_VERSION:  # Said before the work, not after it.
         lead = f"{lead} {say(locale, 'slack-version-limit', length=len(text), limit=LONGEST_VERSION)}"
     blocks = [sentence(lead), *inputs]
-    return modal(VERSION, say(locale, "slack-version-title"), blocks, say(locale, "slack-keep"), kept)
+    return modal(VERSION, say(locale, "version-title"), blocks, say(locale, "keep"), kept)
 
 
 def _filled(locale: str, text: str, metadata: Block) -> tuple[list[Block], Block] | None:

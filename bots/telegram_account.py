@@ -6,11 +6,12 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 from telegram.constants import ChatType
 
 from bots.messages import Place, Reader
-from bots.readers import Erased, ReaderSettings, Stored
+from bots.readers import ReaderSettings, Stored
+from bots.stored_sentences import erased_sentence, stored_sentence
 from bots.telegram_buttons import PLATFORM
 from bots.telegram_desk import Desk
 from bots.telegram_translation import Command, thread_of, to_place
-from bots.texts import newest, say
+from bots.texts import say
 
 EXPORT_NAME = "rhapsode-mydata.json"
 _CHOSEN = "✓ "
@@ -51,7 +52,7 @@ class Account:
             case "learn", ("always" | "never"):
                 consent = value == "always"
                 await asyncio.to_thread(lambda: self._desk.readers.settle(reader, consent=consent))
-                noted = "slack-learning" if consent else "slack-not-learning"
+                noted = "learning" if consent else "not-learning"
                 await self._desk.toast(query, say(reader.locale, noted))
             case "data", "export" if _in_private(query):
                 await self._export(_place_of(query, self._desk.me), reader)
@@ -62,7 +63,7 @@ class Account:
             case "data", "really" if _in_private(query):
                 erased = await asyncio.to_thread(self._desk.readers.erase, reader)
                 await self._desk.toast(query)
-                await self._desk.change(query, erased_text(reader.locale, erased), None)
+                await self._desk.change(query, erased_sentence(reader.locale, erased), None)
             case "data", "keep" if _in_private(query):
                 stored = await asyncio.to_thread(self._desk.readers.stored, reader)
                 await self._desk.toast(query)
@@ -98,14 +99,14 @@ class Account:
 
 
 def settings_text(locale: str, settings: ReaderSettings) -> str:
-    learns = say(locale, "slack-learns", consent="yes" if settings.consent else "no")
-    return f"{say(locale, 'slack-settings')}\n\n{say(locale, 'slack-language-lead')}\n{learns}"
+    learns = say(locale, "learns", consent="yes" if settings.consent else "no")
+    return f"{say(locale, 'settings')}\n\n{say(locale, 'language-lead')}\n{learns}"
 
 
 def settings_buttons(locale: str, settings: ReaderSettings) -> InlineKeyboardMarkup:
     """The language and the consent that stand are marked."""
     languages = {"en": "English", "zh": "中文", "": say(locale, "telegram-as-telegram")}
-    consents = {consent: say(locale, "slack-button-learn", consent=consent) for consent in ("yes", "no")}
+    consents = {consent: say(locale, "button-learn", consent=consent) for consent in ("yes", "no")}
     consent = "yes" if settings.consent else "no"
     return InlineKeyboardMarkup(
         [
@@ -119,43 +120,22 @@ def settings_buttons(locale: str, settings: ReaderSettings) -> InlineKeyboardMar
 
 
 def stored_text(locale: str, stored: Stored) -> str:
-    counted = _counted(locale, "slack-stored", stored)
+    counted = stored_sentence(locale, stored)
     if stored.since is None:
         return counted
-    return f"{counted}\n{say(locale, 'slack-since', since=f'{stored.since:%Y-%m-%d}')}"
+    return f"{counted}\n{say(locale, 'since', since=f'{stored.since:%Y-%m-%d}')}"
 
 
 def data_buttons(locale: str) -> InlineKeyboardMarkup:
-    return _row(
-        {"data:export": say(locale, "slack-button-export"), "data:erase": say(locale, "slack-button-erase")}
-    )
+    return _row({"data:export": say(locale, "button-export"), "data:erase": say(locale, "button-erase")})
 
 
 def erase_buttons(locale: str) -> InlineKeyboardMarkup:
-    return _row({"data:really": say(locale, "slack-button-erase"), "data:keep": say(locale, "slack-deny")})
+    return _row({"data:really": say(locale, "button-erase"), "data:keep": say(locale, "deny")})
 
 
 def erase_text(locale: str) -> str:
-    return f"{say(locale, 'slack-erase-title')} {say(locale, 'slack-erase-text')}"
-
-
-def erased_text(locale: str, erased: Erased) -> str:
-    removed = _counted(locale, "slack-erased", erased.stored)
-    if not erased.versions:
-        return removed
-    return f"{removed} {say(locale, 'slack-erased-versions', versions=newest(locale, erased.versions))}"
-
-
-def _counted(locale: str, key: str, stored: Stored) -> str:
-    return say(
-        locale,
-        key,
-        prompts=stored.prompts,
-        completions=stored.completions,
-        ratings=stored.ratings,
-        preferences=stored.preferences,
-        demonstrations=stored.demonstrations,
-    )
+    return f"{say(locale, 'erase-title')} {say(locale, 'erase-text')}"
 
 
 def _row(labels: dict[str, str]) -> InlineKeyboardMarkup:

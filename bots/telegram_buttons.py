@@ -91,13 +91,13 @@ def inline_keyboard(reply: Reply, locale: str) -> InlineKeyboardMarkup:
 
 def stop_button(prompt: int, locale: str) -> InlineKeyboardMarkup:
     """Below what holds an answer's place."""
-    stop = InlineKeyboardButton(say(locale, "slack-button-stop"), callback_data=f"s:{prompt}")
+    stop = InlineKeyboardButton(say(locale, "button-stop"), callback_data=f"s:{prompt}")
     return InlineKeyboardMarkup([[stop]])
 
 
 def with_reasons(message: Message, piece: int, locale: str) -> InlineKeyboardMarkup:
     """The message's buttons, and below them what may be wrong with the piece."""
-    labels = {f"{_REASON_DATA}{piece}:{why}": say(locale, "slack-reason", reason=why) for why in REASONS}
+    labels = {f"{_REASON_DATA}{piece}:{why}": say(locale, "reason", reason=why) for why in REASONS}
     buttons = [InlineKeyboardButton(label, callback_data=data) for data, label in labels.items()]
     return InlineKeyboardMarkup([*_without_reasons(message), *(buttons[n : n + 3] for n in (0, 3))])
 

@@ -9,7 +9,8 @@ from telegram import BotCommand, ChatMemberUpdated, Message, User
 from telegram.constants import BotCommandLimit, ChatMemberStatus, ChatType
 
 from bots.messages import MOST_VARIANTS, Incoming, MessageRef, Place, Reader
-from bots.operators import NotOperator, ServiceStatus
+from bots.operators import NotOperator
+from bots.status_sentences import status_sentences, version_sentence
 from bots.telegram_account import Account
 from bots.telegram_asking import Asking
 from bots.telegram_buttons import VARIANTS_WANTED
@@ -89,11 +90,11 @@ class Commands:
         try:
             if name in ("status", "version"):
                 status = await asyncio.to_thread(operators.status, reader)
-                return (status_text if name == "status" else version_text)(reader.locale, status)
+                return (status_sentences if name == "status" else version_sentence)(reader.locale, status)
             await asyncio.to_thread(lambda: operators.pause(reader, paused=paused))
         except NotOperator:
-            return say(reader.locale, "slack-not-operator")
-        return say(reader.locale, "slack-paused" if paused else "slack-resumed")
+            return say(reader.locale, "not-operator")
+        return say(reader.locale, "requests-paused" if paused else "requests-resumed")
 
 
 def meant_by(command: Command) -> Command:
@@ -137,23 +138,3 @@ def menu(locale: str, forms: Collection[str]) -> list[BotCommand]:
     ours = (*WISHES, *READERS)
     names = [*[form for form in forms if form not in _KNOWN][: _MOST_LISTED - len(ours)], *ours]
     return [BotCommand(name, say(locale, "telegram-command", form=name)) for name in names]
-
-
-def version_text(locale: str, status: ServiceStatus) -> str:
-    return say(locale, "slack-version-of", champion=status.champion or "–", canary=status.canary or "–")
-
-
-def status_text(locale: str, status: ServiceStatus) -> str:
-    counted = say(
-        locale,
-        "slack-status",
-        writers=status.writers,
-        waiting=status.waiting,
-        writing=status.under_way,
-        completions=status.completions_today,
-        ratings=status.ratings_today,
-        run=status.last_run or "–",
-    )
-    return "\n".join(
-        [version_text(locale, status), counted, *([say(locale, "slack-paused")] if status.paused else [])]
-    )

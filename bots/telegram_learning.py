@@ -64,7 +64,7 @@ class Learning:
             return
         consent = (await asyncio.to_thread(readers.settings, reader)).consent
         text = say(reader.locale, "telegram-consent" if consent else "telegram-consent-wanted")
-        label = say(reader.locale, "slack-button-learn", consent="no" if consent else "yes")
+        label = say(reader.locale, "button-learn", consent="no" if consent else "yes")
         button = InlineKeyboardButton(label, callback_data=WAY_OUT if consent else WAY_IN)
         await self._desk.saying(place, text, InlineKeyboardMarkup([[button]]))()
         await asyncio.to_thread(readers.ask_consent, reader)

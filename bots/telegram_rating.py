@@ -70,7 +70,7 @@ class Rating:
     async def explain(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
         vote = Vote(reader, tap.value, "button", tap.target, reason=tap.reason)
         await asyncio.to_thread(self._desk.inbox.rate, vote)
-        await self._desk.toast(query, say(reader.locale, "slack-reason-kept"))
+        await self._desk.toast(query, say(reader.locale, "reason-kept"))
         message = _shown(query)
         if message and (calm := without_reasons(message)):
             await self._desk.change_buttons(message, calm)
@@ -151,7 +151,7 @@ class Rating:
     async def keep_version(self, message: Message, piece: int | MessageRef, reader: Reader) -> None:
         await asyncio.to_thread(self._desk.inbox.rewrite, reader, piece, message.text or "")
         place = to_place(message, self._desk.me)
-        await self._desk.tell(place, say(reader.locale, "slack-version-kept"))
+        await self._desk.tell(place, say(reader.locale, "version-kept"))
         self._learning.tell(place, reader)
 
 

@@ -26,9 +26,9 @@ class OwnVersion(ui.element, component="static/own_version.js"):
         self._text = ""
         say = visitor.text
         self.props["words"] = {
-            "label": say("slack-version-title"),
-            "lead": say("slack-version-lead"),
-            "save": say("slack-keep"),
+            "label": say("version-title"),
+            "lead": say("version-lead"),
+            "save": say("keep"),
             "cancel": say("studio-cancel"),
         }
         self.on("save", self._on_save)
@@ -47,7 +47,7 @@ class OwnVersion(ui.element, component="static/own_version.js"):
             await asyncio.to_thread(self._parts.inbox.rewrite, reader, self._completion_id, text)
         except Refused as refused:
             empty = refused.reason == "empty-prompt"
-            return say("slack-version-empty") if empty else say(refused.reason, **refused.facts)
+            return say("version-empty") if empty else say(refused.reason, **refused.facts)
         except UnknownCompletion:
             return say("unknown-completion")
         except DatabaseGone as error:
@@ -55,4 +55,4 @@ class OwnVersion(ui.element, component="static/own_version.js"):
             return say("service-down")
         self._text = text
         self.run_method("close")
-        return say("slack-version-kept")
+        return say("version-kept")

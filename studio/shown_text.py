@@ -73,7 +73,7 @@ class ShownText:
                 if reply.of == 1:
                     self._button("button-variants", lambda: self._wishes.more(reply, SOME), "variants")
                 self._button("studio-change", lambda: self._changed(reply), "change")
-                self._button("slack-button-edit", self._edited, "edit")
+                self._button("button-edit", self._edited, "edit")
                 CopyButton(self._visitor)
                 PictureButton(self._visitor, self._asked, self._mark_of(reply))
             seconds = f"{reply.total_ms / 1000:.1f}"

@@ -42,11 +42,11 @@ class Verdict:
         return button.on("click", lambda: self._rate(value), args=[])
 
     def _build_reasons(self) -> ui.element:
-        why = self._visitor.text("slack-why")
+        why = self._visitor.text("why")
         with box("div", "reasons", role="group", aria_label=why) as reasons:
             words("span", why)
             for reason in REASONS:
-                name = self._visitor.text("slack-reason", reason=reason)
+                name = self._visitor.text("reason", reason=reason)
                 chip = words("button", name, "chip").props("type=button")
                 chip.on("click", lambda reason=reason: self._explain(reason), args=[])
         return reasons
@@ -54,7 +54,7 @@ class Verdict:
     async def _explain(self, reason: str) -> None:
         vote = Vote(self._visitor.reader, -1.0, "button", self._completion_id, reason=reason)
         if await self._keep(vote):
-            self.say(self._visitor.text("slack-reason-kept"))
+            self.say(self._visitor.text("reason-kept"))
 
     async def _rate(self, value: float) -> None:
         vote = Vote(self._visitor.reader, value, "button", self._completion_id, toggle=True)

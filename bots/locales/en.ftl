@@ -45,6 +45,49 @@ chosen = Thank you, noted: you prefer this one.
 button-again = ↻ Again
 button-variants = 3 variants
 button-choose = ✓ Choose this
+not-operator = Only this service's operators can do that.
+requests-paused = Paused: I take no new requests.
+requests-resumed = I take requests again.
+version-of = Live: { $champion }, on trial: { $canary }
+status = Writers: { $writers }, waiting: { $waiting }, being written: { $writing }. Today: { $completions } pieces, { $ratings } ratings. Last training: { $run }
+learning = Noted: I will learn from you.
+not-learning = Noted: I will not learn from you.
+why = What was wrong with it?
+reason = { $reason ->
+    [off_topic] Off topic
+    [form] Wrong form
+    [dull] Dull
+    [language] Clumsy language
+    [tone] Wrong tone
+   *[other] Something else
+}
+reason-kept = Thank you, that helps.
+button-edit = ✎ Edit
+button-stop = ■ Stop
+button-export = Export
+button-erase = Erase everything
+button-learn = { $consent ->
+    [yes] Learn from me
+   *[no] Don't learn from me
+}
+keep = Save
+deny = Keep it
+version-title = Your version
+version-lead = Change it until you like it: I learn most from your own version.
+version-empty = There is nothing left of it.
+version-kept = Thank you: your version is kept.
+settings = Settings
+language-lead = The language I speak with you
+learns = { $consent ->
+    [yes] I learn from your requests and reactions.
+   *[no] I do not learn from your requests and reactions.
+}
+stored = Stored of you: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
+since = Since: { $since }
+erase-title = Erase everything?
+erase-text = Your requests, pieces and ratings are removed for good.
+erased = Erased: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
+erased-versions = These versions of the model had learned from them: { $versions }.
 
 # In a channel
 notice-surge = Readers are unhappy: in the last hour { $unhappy } of the { $readers } who rated anything disliked what they got. Usually it is { $usual } in a hundred. Version { $version } is writing; an operator can go back to the one before.
@@ -131,41 +174,14 @@ slack-help =
     /rhapsode mydata: what is stored of you, to take along or to erase
     /rhapsode stop: stop what I am writing for you
     For operators: /rhapsode status, version, pause, resume
-slack-not-operator = Only this service's operators can do that.
-slack-paused = Paused: I take no new requests.
-slack-resumed = I take requests again.
-slack-version-of = Live: { $champion }, on trial: { $canary }
-slack-status = Writers: { $writers }, waiting: { $waiting }, being written: { $writing }. Today: { $completions } pieces, { $ratings } ratings. Last training: { $run }
 slack-consent = I learn from your requests and reactions to write better. You can opt out here or in my home.
 slack-consent-wanted = May I learn from your requests and reactions to write better? I do so only if you say yes, here or in my home.
-slack-learning = Noted: I will learn from you.
-slack-not-learning = Noted: I will not learn from you.
 slack-no-view = I could not open the form in time. Please try again.
-slack-why = What was wrong with it?
-slack-reason = { $reason ->
-    [off_topic] Off topic
-    [form] Wrong form
-    [dull] Dull
-    [language] Clumsy language
-    [tone] Wrong tone
-   *[other] Something else
-}
-slack-reason-kept = Thank you, that helps.
 slack-comment = In your own words
 slack-opinion-title = What was wrong?
 slack-button-comment = Say more…
-slack-button-edit = ✎ Edit
-slack-button-stop = ■ Stop
 slack-button-write = Write something…
 slack-button-data = My data
-slack-button-export = Export
-slack-button-erase = Erase everything
-slack-button-learn = { $consent ->
-    [yes] Learn from me
-   *[no] Don't learn from me
-}
-slack-keep = Save
-slack-deny = Keep it
 slack-request-title = What shall I write?
 slack-theme = About what?
 slack-any-form = As the words say
@@ -182,32 +198,16 @@ slack-length-of = { $length ->
 slack-change-title = Rewrite as…
 slack-change = What is to become of it? For example: a haiku, shorter, sadder
 slack-continue = continue
-slack-version-title = Your version
-slack-version-lead = Change it until you like it: I learn most from your own version.
 slack-version-limit = I can keep { $limit } characters of it at most; the piece has { $length }.
 slack-version = { $parts ->
     [1] Text
    *[other] Text, part { $part } of { $parts }
 }
-slack-version-empty = There is nothing left of it.
-slack-version-kept = Thank you: your version is kept.
 slack-version-too-long = This text is too long for a form.
 slack-message-too-long = That message is too long for me to take on as a whole. Copy the part that you mean into /write.
 slack-home-lead = Ask me for a poem, a story or a slogan, here, in a channel or in a direct message.
-slack-settings = Settings
-slack-language-lead = The language I speak with you
-slack-learns = { $consent ->
-    [yes] I learn from your requests and reactions.
-   *[no] I do not learn from your requests and reactions.
-}
 slack-favourites = Favourites of the week
 slack-data-title = My data
-slack-stored = Stored of you: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
-slack-since = Since: { $since }
-slack-erase-title = Erase everything?
-slack-erase-text = Your requests, pieces and ratings are removed for good.
-slack-erased = Erased: { $prompts } requests, { $completions } pieces, { $ratings } ratings, { $preferences } choices, { $demonstrations } own versions.
-slack-erased-versions = These versions of the model had learned from them: { $versions }.
 slack-writing-status = is writing…
 
 # Studio

@@ -33,8 +33,51 @@ button-again = ↻ 再写一篇
 button-variants = 三个版本
 button-choose = ✓ 选这篇
 ai-written = 由人工智能写成。
+not-operator = 只有本服务的管理员才能这样做。
+requests-paused = 已暂停：不接受新的请求。
+requests-resumed = 已恢复接受请求。
+version-of = 使用中：{ $champion }，试用中：{ $canary }
+status = 写手：{ $writers }，等待：{ $waiting }，正在写：{ $writing }。今天：{ $completions } 篇作品，{ $ratings } 次评价。最近一次训练：{ $run }
+learning = 记住了：我会向你学习。
+not-learning = 记住了：我不会向你学习。
+why = 哪里不好？
+reason = { $reason ->
+    [off_topic] 离题
+    [form] 体裁不对
+    [dull] 乏味
+    [language] 语言不通顺
+    [tone] 语气不对
+   *[other] 其他
+}
+reason-kept = 谢谢，这很有帮助。
+button-edit = ✎ 修改
+button-stop = ■ 停止
+button-export = 导出
+button-erase = 全部删除
+button-learn = { $consent ->
+    [yes] 可以向我学习
+   *[no] 不要向我学习
+}
+keep = 保存
+deny = 保留
+version-title = 你的版本
+version-lead = 改到你满意为止：我从你自己的版本中学到的最多。
+version-empty = 里面什么都没有了。
+version-kept = 谢谢，你的版本我记下了。
+settings = 设置
+language-lead = 我和你说话时用的语言
+learns = { $consent ->
+    [yes] 我会从你的请求和评价中学习。
+   *[no] 我不会从你的请求和评价中学习。
+}
+stored = 存储的关于你的数据：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 次评价，{ $preferences } 次选择，{ $demonstrations } 个你的版本。
+since = 自：{ $since }
+erase-title = 全部删除？
+erase-text = 你的请求、作品和评价将被永久删除。
+erased = 已删除：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 次评价，{ $preferences } 次选择，{ $demonstrations } 个你的版本。
+erased-versions = 这些模型版本曾从中学习：{ $versions }。
 
-# In a channel
+# 在频道里
 notice-surge = 读者不太满意：过去一小时里评价过的 { $readers } 位读者中，有 { $unhappy } 位不喜欢收到的作品；平时每一百位中约有 { $usual } 位。正在写作的版本是 { $version }，管理员可以退回到上一个版本。
 digest-title = 一周写作
 digest-written = 写了 { $written } 篇作品。
@@ -120,41 +163,14 @@ slack-help =
     /rhapsode mydata：查看、导出或删除存储的关于你的数据
     /rhapsode stop：停止正在为你写的作品
     管理员：/rhapsode status、version、pause、resume
-slack-not-operator = 只有本服务的管理员才能这样做。
-slack-paused = 已暂停：不接受新的请求。
-slack-resumed = 已恢复接受请求。
-slack-version-of = 使用中：{ $champion }，试用中：{ $canary }
-slack-status = 写手：{ $writers }，等待：{ $waiting }，正在写：{ $writing }。今天：{ $completions } 篇作品，{ $ratings } 次评价。最近一次训练：{ $run }
 slack-consent = 我会从你的请求和评价中学习，以便写得更好。你可以在这里或我的主页选择退出。
 slack-consent-wanted = 可以让我从你的请求和评价中学习，以便写得更好吗？只有你在这里或我的主页同意，我才会学习。
-slack-learning = 记住了：我会向你学习。
-slack-not-learning = 记住了：我不会向你学习。
 slack-no-view = 没能及时打开表单，请再试一次。
-slack-why = 哪里不好？
-slack-reason = { $reason ->
-    [off_topic] 离题
-    [form] 体裁不对
-    [dull] 乏味
-    [language] 语言不通顺
-    [tone] 语气不对
-   *[other] 其他
-}
-slack-reason-kept = 谢谢，这很有帮助。
 slack-comment = 用你自己的话说
 slack-opinion-title = 哪里不好？
 slack-button-comment = 多说几句……
-slack-button-edit = ✎ 修改
-slack-button-stop = ■ 停止
 slack-button-write = 写点什么……
 slack-button-data = 我的数据
-slack-button-export = 导出
-slack-button-erase = 全部删除
-slack-button-learn = { $consent ->
-    [yes] 可以向我学习
-   *[no] 不要向我学习
-}
-slack-keep = 保存
-slack-deny = 保留
 slack-request-title = 写点什么？
 slack-theme = 关于什么？
 slack-any-form = 按我说的
@@ -171,32 +187,16 @@ slack-length-of = { $length ->
 slack-change-title = 改写成……
 slack-change = 要改成什么？例如：俳句、短一点、更悲伤一些
 slack-continue = 继续
-slack-version-title = 你的版本
-slack-version-lead = 改到你满意为止：我从你自己的版本中学到的最多。
 slack-version-limit = 最多能保存 { $limit } 个字符；这篇有 { $length } 个。
 slack-version = { $parts ->
     [1] 正文
    *[other] 正文，第 { $part } 部分，共 { $parts } 部分
 }
-slack-version-empty = 里面什么都没有了。
-slack-version-kept = 谢谢，你的版本我记下了。
 slack-version-too-long = 这篇文字太长，表单里放不下。
 slack-message-too-long = 这条消息太长，我无法整个接手。请把你想要的那一段复制到 /write 里。
 slack-home-lead = 在这里、频道里或私信里，请我写诗、故事或标语。
-slack-settings = 设置
-slack-language-lead = 我和你说话时用的语言
-slack-learns = { $consent ->
-    [yes] 我会从你的请求和评价中学习。
-   *[no] 我不会从你的请求和评价中学习。
-}
 slack-favourites = 本周最受欢迎
 slack-data-title = 我的数据
-slack-stored = 存储的关于你的数据：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 次评价，{ $preferences } 次选择，{ $demonstrations } 个你的版本。
-slack-since = 自：{ $since }
-slack-erase-title = 全部删除？
-slack-erase-text = 你的请求、作品和评价将被永久删除。
-slack-erased = 已删除：{ $prompts } 个请求，{ $completions } 篇作品，{ $ratings } 次评价，{ $preferences } 次选择，{ $demonstrations } 个你的版本。
-slack-erased-versions = 这些模型版本曾从中学习：{ $versions }。
 slack-writing-status = 正在写……
 
 # 工作室（浏览器）

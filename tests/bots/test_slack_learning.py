@@ -54,7 +54,7 @@ async def test_where_nobody_is_learned_from_unasked_the_reader_is_asked_for_a_ye
         slack.tap_whisper("consent")
         (_, noted) = (await slack.whispered(2))[1]
 
-    assert (asked, noted) == (say("en", "slack-consent-wanted"), say("en", "slack-learning"))
+    assert (asked, noted) == (say("en", "slack-consent-wanted"), say("en", "learning"))
     assert readers.settled["U1"].consent
 
 

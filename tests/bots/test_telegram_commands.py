@@ -259,5 +259,5 @@ async def test_the_way_out_of_learning_is_open_below_an_old_message(
     told = await telegram.message(say("en", "telegram-consent"), CLUB)
     toast = await telegram.toast(await telegram.taps(told, told.labels[0], ANNA, visible=False))
 
-    assert toast == say("en", "slack-not-learning")
+    assert toast == say("en", "not-learning")
     assert not readers.settled[ANNA_ID].consent

@@ -46,7 +46,7 @@ async def test_who_only_sends_their_own_version_is_told_below_the_thanks(
         await telegram.taps(await poem(telegram, inbox, CLUB), "My version", BEN)
         question = await telegram.message("✎ Reader 12: Send me your own version", CLUB)
         await telegram.says("My rain", by=BEN, chat=CLUB, answers=question)
-        await telegram.message(say("en", "slack-version-kept"), CLUB)
+        await telegram.message(say("en", "version-kept"), CLUB)
         await telegram.message(say("en", "telegram-consent"), CLUB)
         await inbox.until(lambda: BEN_ID in readers.asked)
 
@@ -60,7 +60,7 @@ async def test_where_nobody_is_learned_from_unasked_the_reader_is_asked_for_a_ye
         asked = await telegram.message(say("en", "telegram-consent-wanted"), CHAT)
         toast = await telegram.toast(await telegram.taps(asked, "Learn from me", ANNA, visible=False))
 
-    assert toast == say("en", "slack-learning")
+    assert toast == say("en", "learning")
     assert readers.settled[str(ANNA["id"])].consent
 
 
