@@ -16,7 +16,7 @@ from bots.retrying import recording
 from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
 from bots.telegram_learning import Learning
-from bots.telegram_translation import thread_of, to_place
+from bots.telegram_translation import key_of, thread_of, to_place
 from bots.telegram_versions import asked_about, version_question
 from bots.texts import say
 
@@ -149,7 +149,8 @@ class Rating:
         return remembered if remembered is not None else asked_about(question)
 
     async def keep_version(self, message: Message, piece: int | MessageRef, reader: Reader) -> None:
-        await asyncio.to_thread(self._desk.inbox.rewrite, reader, piece, message.text or "")
+        key = key_of(message, self._desk.me)
+        await asyncio.to_thread(self._desk.inbox.rewrite, reader, piece, message.text or "", key)
         place = to_place(message, self._desk.me)
         await self._desk.tell(place, say(reader.locale, "version-kept"))
         self._learning.tell(place, reader)

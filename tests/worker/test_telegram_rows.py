@@ -26,7 +26,7 @@ from tests.bots.telegram_running import ANNA, BEN, CLUB
 from tests.bots.test_telegram_hostile import DATA, KINDS, content, spoilt
 from tests.fakes.people import MemoryOperators
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import Message, group
+from tests.fakes.telegram_chats import BOT, Message, group
 from tests.worker.broker_running import Broker, running_broker
 from tests.worker.chats import until
 from worker.inbox import SqlInbox
@@ -151,6 +151,27 @@ async def test_a_group_that_moved_while_nobody_listened_is_still_the_same_group(
 
     [follow_up] = prompts(store)
     assert (follow_up.kind, follow_up.instruction, follow_up.chat) == ("revise", "shorter", str(new["id"]))
+
+
+async def test_ones_own_version_that_is_delivered_again_is_kept_once_even_without_the_broker(
+    telegram: FakeTelegram, store: Store, broker: Broker
+) -> None:
+    kept = "Thank you: your version is kept."
+    async with running(telegram, store, broker):
+        prompt_id, _ = await held(telegram, store)
+        write(store, prompt_id)
+        await telegram.taps(await telegram.rateable(CLUB), "My version", ANNA)
+        question = await telegram.message("✎ ", CLUB)
+        version = await telegram.says("Rain, rain", by=ANNA, chat=CLUB, answers=question)
+        await telegram.message(kept, CLUB)
+    broker.stop()
+    async with running(telegram, store, broker):
+        await telegram.push("message", version["message"])
+        await telegram.until(
+            lambda: [message.text for message in telegram.chats.sent].count(kept) == 2, "the second answer"
+        )
+
+    assert store.erasure.holdings("telegram", str(BOT["id"]), str(ANNA["id"])).demonstrations == 1
 
 
 async def test_nothing_that_is_sent_crashes_rows_or_broker(
