@@ -191,8 +191,11 @@ class Inbox(Protocol):
     def rate(self, vote: Vote) -> Rated:
         """Keep the vote. Raises UnknownCompletion, of which KeptForLater asks for nothing more."""
 
-    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
-        """Keep that a reader chose a variant over the others that were shown. Raises UnknownCompletion."""
+    def prefer(self, reader: Reader, winner: int | MessageRef, key: str = "") -> None:
+        """Keep that a reader chose a variant over the others that were shown, each key once.
+
+        Raises UnknownCompletion.
+        """
 
     def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
         """Keep a reader's own version of a completion, each key once. Raises UnknownCompletion, Refused."""

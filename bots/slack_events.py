@@ -128,7 +128,8 @@ def to_reason(body: Payload, bot: Account) -> Vote | None:
     completion = to_id(number)
     if completion is None or reason not in REASONS:
         return None
-    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason)
+    key = f"slack:{bot.team}:{tap_key(body)}"
+    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, key=key)
 
 
 def reaction_to_vote(event: Payload, bot: Account, values: Mapping[str, float]) -> Vote | None:

@@ -63,7 +63,7 @@ class Rating:
         choice = to_choice(body, self._workspace.bot)
         if choice:
             tell = self._whisperer(body, respond)
-            self._tapped(body, tell, choice[0], lambda: self._choose(*choice, tell))
+            self._tapped(body, tell, choice[0], lambda: self._choose(*choice, tap_key(body), tell))
 
     async def on_edit(self, body: Payload, respond: AsyncRespond) -> None:
         completion, reader = completion_of(body), reader_of(body, self._workspace.bot)
@@ -91,10 +91,10 @@ class Rating:
         await self._keep(vote)
         await told(tell, say(await self._workspace.locale(vote.reader.user), "reason-kept"))
 
-    async def _choose(self, reader: Reader, completion: int, tell: Tell) -> None:
+    async def _choose(self, reader: Reader, completion: int, key: str, tell: Tell) -> None:
         async with self._in_turn(reader):
             await self._piece(reader, completion)
-            await asyncio.to_thread(self._workspace.inbox.prefer, reader, completion)
+            await asyncio.to_thread(self._workspace.inbox.prefer, reader, completion, self._own(key))
         await told(tell, say(await self._workspace.locale(reader.user), "chosen"))
         await self._learning.tell(reader, tell)
 
@@ -102,8 +102,7 @@ class Rating:
         locale = await self._workspace.locale(reader.user)
         reader = replace(reader, locale=locale)
         await self._piece(reader, completion)
-        key = f"slack:{self._workspace.bot.team}:{key}"
-        await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text, key)
+        await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text, self._own(key))
         await told(tell, say(locale, "version-kept"))
         await self._learning.tell(reader, tell)
 
@@ -132,6 +131,10 @@ class Rating:
     async def _piece(self, reader: Reader, completion: int) -> Shown:
         """What a button names by its number. Raises UnknownCompletion where the reader cannot see it."""
         return await asyncio.to_thread(self._workspace.readers.piece, reader, completion)
+
+    def _own(self, key: str) -> str:
+        """Of two workspaces one must not know the other's."""
+        return f"slack:{self._workspace.bot.team}:{key}"
 
     def _tapped(self, body: Payload, tell: Tell, reader: Reader, step: Step) -> None:
         self._workspace.once(tap_key(body), tell, reader.user, step)

@@ -83,7 +83,8 @@ def to_opinion(body: Payload, bot: Account) -> Vote | None:
     if completion is None or reason not in REASONS:
         return None
     comment = entered(view, "comment").strip()[:INPUT_LIMIT] or None
-    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, comment=comment)
+    key = f"slack:{bot.team}:{view_key(body)}"
+    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, comment=comment, key=key)
 
 
 def to_version(body: Payload, bot: Account) -> tuple[Reader, int | None, str]:

@@ -38,7 +38,7 @@ class Rating:
 
     async def rate(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
         """👍 or 👎, whose reason is asked for."""
-        vote = Vote(reader, tap.value, "button", tap.target, toggle=True, key=f"{PLATFORM}:{query.id}")
+        vote = Vote(reader, tap.value, "button", tap.target, toggle=True, key=_key_of(query))
         try:
             await self._rate(query, vote)
         except UnknownCompletion:
@@ -68,7 +68,7 @@ class Rating:
             await self._desk.change_buttons(message, calm)
 
     async def explain(self, query: CallbackQuery, tap: Tap, reader: Reader) -> None:
-        vote = Vote(reader, tap.value, "button", tap.target, reason=tap.reason)
+        vote = Vote(reader, tap.value, "button", tap.target, reason=tap.reason, key=_key_of(query))
         await asyncio.to_thread(self._desk.inbox.rate, vote)
         await self._desk.toast(query, say(reader.locale, "reason-kept"))
         message = _shown(query)
@@ -76,7 +76,7 @@ class Rating:
             await self._desk.change_buttons(message, calm)
 
     async def choose(self, query: CallbackQuery, winner: int | MessageRef, reader: Reader) -> None:
-        await asyncio.to_thread(self._desk.inbox.prefer, reader, winner)
+        await asyncio.to_thread(self._desk.inbox.prefer, reader, winner, _key_of(query))
         await self._learning.answer(query, reader, say(reader.locale, "chosen"))
 
     async def react(self, vote: Vote) -> None:
@@ -154,6 +154,11 @@ class Rating:
         place = to_place(message, self._desk.me)
         await self._desk.tell(place, say(reader.locale, "version-kept"))
         self._learning.tell(place, reader)
+
+
+def _key_of(query: CallbackQuery) -> str:
+    """The tap's own identity: delivered again, it is the same one."""
+    return f"{PLATFORM}:{query.id}"
 
 
 def _shown(query: CallbackQuery) -> Message | None:

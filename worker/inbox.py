@@ -117,10 +117,10 @@ class SqlInbox:
         log.info("rating kept", completion_id=completion_id, source=vote.source, value=value)
         return Rated(completion_id, value)
 
-    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
+    def prefer(self, reader: Reader, winner: int | MessageRef, key: str = "") -> None:
         chosen = self._targets.completion(winner)
         try:
-            others = self._store.choices.choose(reader.platform, reader.workspace, reader.user, chosen)
+            others = self._store.choices.choose(reader.platform, reader.workspace, reader.user, chosen, key)
         except UnknownRow as error:
             raise UnknownCompletion(str(chosen)) from error
         log.info("choice kept", completion_id=chosen, others=others)

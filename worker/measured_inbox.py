@@ -31,8 +31,8 @@ class MeasuredInbox:
         asking.RATINGS.labels(vote.reader.platform, vote.source, asking.verdict_of(rated.value)).inc()
         return rated
 
-    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
-        self._inbox.prefer(reader, winner)
+    def prefer(self, reader: Reader, winner: int | MessageRef, key: str = "") -> None:
+        self._inbox.prefer(reader, winner, key)
         asking.CHOICES.labels(reader.platform).inc()
 
     def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:

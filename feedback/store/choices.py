@@ -21,21 +21,25 @@ class Choices:
         self._database = database
         self._readers = readers
 
-    def choose(self, platform: str, workspace: str, user: str, winner: int) -> int:
+    def choose(self, platform: str, workspace: str, user: str, winner: int, key: str = "") -> int:
         """Prefer it to every other variant that was shown; how many those are. Raises UnknownRow.
 
-        The same choice again changes nothing, another one takes its place.
+        The same choice again changes nothing, another one takes its place. One whose key is known has had
+        its time: nothing is preferred by it.
         """
+        mark = self._readers.user_key(key) if key else None
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, platform, workspace, user)
             _take_turns(session, reader_id)
+            if mark is not None and _is_known(session, mark):
+                return 0
             order = _shown(session, winner)
             losers = [completion_id for completion_id in order if completion_id != winner]
             _take_back(session, reader_id, winner, losers)
             for loser in losers:
                 first = min(winner, loser, key=order.index)
                 chosen = Preference(
-                    reader_id=reader_id, winner_id=winner, loser_id=loser, shown_first_id=first
+                    reader_id=reader_id, winner_id=winner, loser_id=loser, shown_first_id=first, key=mark
                 )
                 session.execute(insert(session, chosen).on_conflict_do_nothing())
             return len(losers)
@@ -54,6 +58,11 @@ def _take_turns(session: Session, reader_id: int) -> None:
     """Another choice of the reader waits, and then takes this one back (PostgreSQL). Ratings do not wait."""
     this_reader = select(col(Reader.id)).where(col(Reader.id) == reader_id)
     session.execute(this_reader.with_for_update(key_share=True)).all()
+
+
+def _is_known(session: Session, mark: str) -> bool:
+    of_it = select(col(Preference.id)).where(col(Preference.key) == mark).limit(1)
+    return session.scalar(of_it) is not None
 
 
 def _shown(session: Session, winner: int) -> list[int]:

@@ -70,12 +70,14 @@ class Preference(SQLModel, table=True):
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        Index("preference_of_key", "key"),
     )
     id: int = Field(default=None, primary_key=True)
     reader_id: int = Field(foreign_key="reader.id")
     winner_id: int = Field(foreign_key="completion.id")
     loser_id: int = Field(foreign_key="completion.id")
     shown_first_id: int | None = Field(default=None, foreign_key="completion.id")  # Winner or loser.
+    key: str | None = None  # As of a RatingEvent; the same for all rows of one choice.
     created_at: datetime = created()
     revoked_at: datetime | None = moment()
 

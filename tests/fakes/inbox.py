@@ -61,7 +61,7 @@ class MemoryInbox:
         self.early: list[Vote] = []  # On texts that are still being written.
         self.preferences: list[tuple[Reader, int]] = []
         self.rewrites: list[tuple[Reader, int, str]] = []
-        self._rewritten: set[str] = set()  # Keys of rewrites.
+        self._once: set[str] = set()  # Keys of choices and rewrites.
         self.tries = 0  # Calls of `rate`, kept or not.
         self.duplicates = 0  # Requests whose key had been accepted before.
         self.refusal: Refused | None = None
@@ -117,19 +117,23 @@ class MemoryInbox:
             self._changed.notify_all()
             return Rated(completion, value)
 
-    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
+    def prefer(self, reader: Reader, winner: int | MessageRef, key: str = "") -> None:
         with self._changed:
             if self.broken:
                 raise self.broken
-            self.preferences.append((reader, self._completion(winner)))
+            completion = self._completion(winner)
+            if key and key in self._once:
+                return
+            self._once.add(key)
+            self.preferences.append((reader, completion))
             self._changed.notify_all()
 
     def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
         with self._changed:
             completion = self._completion(piece)
-            if key and key in self._rewritten:
+            if key and key in self._once:
                 return
-            self._rewritten.add(key)
+            self._once.add(key)
             self.rewrites.append((reader, completion, text))
             self._changed.notify_all()
 

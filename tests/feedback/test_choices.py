@@ -12,8 +12,8 @@ from tests.feedback.pieces import COMPLETION, at_once, claimed, variants, writte
 from tests.feedback.places import Place
 
 
-def choose(store: Store, winner: int, user: str = "ada") -> int:
-    return store.choices.choose("terminal", "", user, winner)
+def choose(store: Store, winner: int, user: str = "ada", key: str = "") -> int:
+    return store.choices.choose("terminal", "", user, winner, key)
 
 
 def preferences(place: Place) -> list[tuple[int, int, int]]:
@@ -98,6 +98,14 @@ def test_who_comes_back_to_an_earlier_choice_has_chosen_once(store: Store) -> No
     assert chosen == [(first, second), (first, third)]
     assert store.erasure.holdings("terminal", "", "ada").preferences == 2
     assert store.positions.effect().choices == 1
+
+
+def test_a_choice_that_is_delivered_again_does_not_become_the_newest(store: Store, place: Place) -> None:
+    first, second, _ = (answer.completion_id for answer in variants(store))
+    others = [choose(store, winner, key=key) for winner, key in ((first, "a"), (second, "b"), (first, "a"))]
+    assert others == [2, 2, 0]
+    assert store.choices.chosen("terminal", "", "ada", [first, second]) == {second}
+    assert len(preferences(place)) == 2
 
 
 def test_a_variant_that_was_never_shown_loses_to_none(store: Store, place: Place) -> None:

@@ -55,8 +55,8 @@ class StoredInbox(MemoryInbox):
             assert standing == rated.value
             return rated
 
-    def prefer(self, reader: Reader, winner: int | MessageRef) -> None:
-        super().prefer(reader, winner)
+    def prefer(self, reader: Reader, winner: int | MessageRef, key: str = "") -> None:
+        super().prefer(reader, winner, key)
         self.store.choices.choose(reader.platform, "", reader.user, self.preferences[-1][1])
 
     def sent(self, sent: Sent) -> None:

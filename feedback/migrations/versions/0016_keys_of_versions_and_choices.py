@@ -1,4 +1,4 @@
-"""A reader's own version that is delivered again is kept once, and does not become the newest."""
+"""A reader's own version or choice that is delivered again is kept once, and does not become the newest."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,12 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("demonstration", sa.Column("key", sa.String()))
     op.create_index("demonstration_of_key", "demonstration", ["key"], unique=True)
+    op.add_column("preference", sa.Column("key", sa.String()))
+    op.create_index("preference_of_key", "preference", ["key"])
 
 
 def downgrade() -> None:
+    op.drop_index("preference_of_key", "preference")
+    op.drop_column("preference", "key")
     op.drop_index("demonstration_of_key", "demonstration")
     op.drop_column("demonstration", "key")
