@@ -1,4 +1,4 @@
-"""A whole run, on real rows and the real model: from ratings to a verdict that is kept."""
+"""A whole run, on real rows and a tiny model: from ratings to a verdict that is kept."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -26,7 +26,7 @@ from tests.worker.command_line import rhapsode
 from worker.parts import Parts
 from worker.settings import Settings
 
-READY = 120.0  # Seconds.
+READY = 240.0  # Seconds, on a slow machine beside other tests.
 # Tests beside these start services too; each takes the ports of its processes' figures from here on.
 FIGURES = 9200 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 

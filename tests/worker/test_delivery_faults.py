@@ -52,7 +52,11 @@ def vllm() -> Iterator[FakeVllm]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(
-    telegram: FakeTelegram, slack: SlackServer, vllm: FakeVllm, tmp_path_factory: pytest.TempPathFactory
+    telegram: FakeTelegram,
+    slack: SlackServer,
+    vllm: FakeVllm,
+    base_cache: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Service]:
     home: Path = tmp_path_factory.mktemp("home")
     settings = {
@@ -68,7 +72,7 @@ async def service(
     }
     lines = [f"RHAPSODE_{name}={value}\n" for name, value in settings.items()]
     (home / ".env").write_text("".join(lines))
-    running = await asyncio.to_thread(start, home, home / "base")
+    running = await asyncio.to_thread(start, home, base_cache)
     yield running
     vllm.let_go()
     await asyncio.to_thread(stop, running)
