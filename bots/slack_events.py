@@ -34,6 +34,10 @@ class Account:
     team: str
     user: str
 
+    def own(self, key: str) -> str:
+        """The key as no other workspace and no other platform gives it."""
+        return f"slack:{self.team}:{key}"
+
 
 def as_typed(text: str) -> str:
     """What the reader typed: Slack's tokens read out, its escapes undone."""
@@ -61,7 +65,7 @@ def to_incoming(event: Payload, bot: Account) -> Incoming | None:
     text = re.sub(rf"<@{re.escape(bot.user)}(\|[^<>]*)?>[:,]?", "", a_text(event.get("text")))
     place = Place("slack", bot.team, channel, thread)
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{stamp}",
+        key=bot.own(f"{channel}:{stamp}"),
         place=place,
         reader=Reader("slack", bot.team, an_id(user), home=home_of(event, bot)),
         text=as_typed(text),
@@ -77,7 +81,7 @@ def command_to_incoming(body: Payload, bot: Account, forms: Sequence[str]) -> In
     named = any(re.match(rf"{re.escape(form)}(?!\w)", asked) for form in forms)
     poem = body["command"] == "/poem" and not named
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{command_key(body)}",
+        key=bot.own(f"{channel}:{command_key(body)}"),
         place=Place("slack", bot.team, channel),
         reader=Reader("slack", bot.team, an_id(body["user_id"])),
         text=text,
@@ -93,7 +97,7 @@ def to_again(body: Payload, bot: Account) -> Incoming | None:
         return None
     thread = message.get("thread_ts")
     return Incoming(
-        key=f"slack:{bot.team}:{channel}:{an_id(message['ts'])}:{action['action_id']}:{tapped_at(body)}",
+        key=bot.own(f"{channel}:{an_id(message['ts'])}:{action['action_id']}:{tapped_at(body)}"),
         place=Place("slack", bot.team, channel, an_id(thread) if thread else ""),
         reader=reader_of(body, bot),
         text="",
@@ -118,8 +122,7 @@ def to_vote(body: Payload, bot: Account) -> Vote | None:
     completion, rating = to_id(value), BUTTON_VALUES.get(verdict)
     if completion is None or rating is None:
         return None
-    key = f"slack:{bot.team}:{tap_key(body)}"
-    return Vote(reader_of(body, bot), rating, "button", completion, toggle=True, key=key)
+    return Vote(reader_of(body, bot), rating, "button", completion, toggle=True, key=bot.own(tap_key(body)))
 
 
 def to_reason(body: Payload, bot: Account) -> Vote | None:
@@ -128,8 +131,7 @@ def to_reason(body: Payload, bot: Account) -> Vote | None:
     completion = to_id(number)
     if completion is None or reason not in REASONS:
         return None
-    key = f"slack:{bot.team}:{tap_key(body)}"
-    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, key=key)
+    return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, key=bot.own(tap_key(body)))
 
 
 def reaction_to_vote(event: Payload, bot: Account, values: Mapping[str, float]) -> Vote | None:

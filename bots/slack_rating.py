@@ -94,7 +94,9 @@ class Rating:
     async def _choose(self, reader: Reader, completion: int, key: str, tell: Tell) -> None:
         async with self._in_turn(reader):
             await self._piece(reader, completion)
-            await asyncio.to_thread(self._workspace.inbox.prefer, reader, completion, self._own(key))
+            await asyncio.to_thread(
+                self._workspace.inbox.prefer, reader, completion, self._workspace.bot.own(key)
+            )
         await told(tell, say(await self._workspace.locale(reader.user), "chosen"))
         await self._learning.tell(reader, tell)
 
@@ -102,7 +104,9 @@ class Rating:
         locale = await self._workspace.locale(reader.user)
         reader = replace(reader, locale=locale)
         await self._piece(reader, completion)
-        await asyncio.to_thread(self._workspace.inbox.rewrite, reader, completion, text, self._own(key))
+        await asyncio.to_thread(
+            self._workspace.inbox.rewrite, reader, completion, text, self._workspace.bot.own(key)
+        )
         await told(tell, say(locale, "version-kept"))
         await self._learning.tell(reader, tell)
 
@@ -131,10 +135,6 @@ class Rating:
     async def _piece(self, reader: Reader, completion: int) -> Shown:
         """What a button names by its number. Raises UnknownCompletion where the reader cannot see it."""
         return await asyncio.to_thread(self._workspace.readers.piece, reader, completion)
-
-    def _own(self, key: str) -> str:
-        """Of two workspaces one must not know the other's."""
-        return f"slack:{self._workspace.bot.team}:{key}"
 
     def _tapped(self, body: Payload, tell: Tell, reader: Reader, step: Step) -> None:
         self._workspace.once(tap_key(body), tell, reader.user, step)

@@ -38,7 +38,7 @@ class Reactions:
         vote = reaction_to_vote(event, self._workspace.bot, self._workspace.reactions)
         if vote:
             key = reaction_key(body)
-            kept = replace(vote, key=key and f"slack:{self._workspace.bot.team}:{key}")
+            kept = replace(vote, key=key and self._workspace.bot.own(key))
             if self._workspace.work.first_here(key):  # Elsewhere and after a restart the vote's key tells.
                 self._workspace.work.start(self._react(kept))
 

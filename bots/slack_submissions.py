@@ -39,7 +39,7 @@ def to_request(body: Payload, bot: Account) -> Incoming:
     view = body["view"]
     form, language, length = (entered(view, name) for name in ("form", "language", "length"))
     return Incoming(
-        key=f"slack:{bot.team}:{view_key(body)}",
+        key=bot.own(view_key(body)),
         place=Place("slack", bot.team, ""),
         reader=reader_of(body, bot),
         text=entered(view, "theme").strip(),
@@ -54,7 +54,7 @@ def to_change(body: Payload, bot: Account) -> Incoming:
     """What is to become of the message that "Rewrite as…" was chosen on."""
     view, kept = body["view"], metadata_of(body["view"])
     wish = entered(view, "wish").strip()
-    key = f"slack:{bot.team}:{view_key(body)}"
+    key = bot.own(view_key(body))
     return _about(kept | {"text": _text_of(view).strip()}, key, wish, reader_of(body, bot))
 
 
@@ -83,7 +83,7 @@ def to_opinion(body: Payload, bot: Account) -> Vote | None:
     if completion is None or reason not in REASONS:
         return None
     comment = entered(view, "comment").strip()[:INPUT_LIMIT] or None
-    key = f"slack:{bot.team}:{view_key(body)}"
+    key = bot.own(view_key(body))
     return Vote(reader_of(body, bot), -1.0, "button", completion, reason=reason, comment=comment, key=key)
 
 

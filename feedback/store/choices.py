@@ -27,7 +27,7 @@ class Choices:
         The same choice again changes nothing, another one takes its place. One whose key is known has had
         its time: nothing is preferred by it.
         """
-        mark = self._readers.user_key(key) if key else None
+        mark = self._readers.mark(key)
         with self._database.writing() as session:
             reader_id = self._readers.kept(session, platform, workspace, user)
             _take_turns(session, reader_id)

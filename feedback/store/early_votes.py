@@ -50,7 +50,7 @@ class EarlyVotes:
                 reader_id=self._readers.kept(rows, platform, workspace, user),
                 source=source,
                 value=value,
-                key=self._readers.user_key(key) if key else None,
+                key=self._readers.mark(key),
             )
             rows.execute(_new(self._database.dialect), values_of(vote))
             return True

@@ -64,7 +64,7 @@ class Ratings:
         )
         # Made before it is this transaction's turn: all others wait while it lasts.
         vote, values = _cast(self._database.dialect, row, value, toggle=toggle)
-        event = values_of(_event(row, self._readers.user_key(key) if key else None))
+        event = values_of(_event(row, self._readers.mark(key)))
         try:
             with self._database.writing_rows() as rows:
                 standing = _standing_after(rows, vote, values)
@@ -97,7 +97,7 @@ class Ratings:
                 completion_id=completion_id,
                 reader_id=reader_id,
                 text=text,
-                key=self._readers.user_key(key) if key else None,
+                key=self._readers.mark(key),
             )
             session.execute(insert(session, own).on_conflict_do_nothing(index_elements=["key"]))
 

@@ -35,6 +35,10 @@ class Readers:
     def user_key(self, user: str) -> str:
         return hmac.new(self._key, user.encode(errors="replace"), hashlib.sha256).hexdigest()
 
+    def mark(self, key: str) -> str | None:
+        """What is kept of the identity of what a reader sent; "" is none."""
+        return self.user_key(key) if key else None
+
     def willing(self, reader: Any) -> ColumnElement[bool]:
         """Of rows of readers: may be learned from them, and may others see what they asked for?"""
         settled = true() if self.consent_default else reader.consent_settled_at.is_not(None)

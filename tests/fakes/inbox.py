@@ -61,7 +61,7 @@ class MemoryInbox:
         self.early: list[Vote] = []  # On texts that are still being written.
         self.preferences: list[tuple[Reader, int]] = []
         self.rewrites: list[tuple[Reader, int, str]] = []
-        self._once: set[str] = set()  # Keys of choices and rewrites.
+        self._known: set[str] = set()  # Keys of choices and rewrites.
         self.tries = 0  # Calls of `rate`, kept or not.
         self.duplicates = 0  # Requests whose key had been accepted before.
         self.refusal: Refused | None = None
@@ -122,20 +122,16 @@ class MemoryInbox:
             if self.broken:
                 raise self.broken
             completion = self._completion(winner)
-            if key and key in self._once:
-                return
-            self._once.add(key)
-            self.preferences.append((reader, completion))
-            self._changed.notify_all()
+            if self._is_new(key):
+                self.preferences.append((reader, completion))
+                self._changed.notify_all()
 
     def rewrite(self, reader: Reader, piece: int | MessageRef, text: str, key: str = "") -> None:
         with self._changed:
             completion = self._completion(piece)
-            if key and key in self._once:
-                return
-            self._once.add(key)
-            self.rewrites.append((reader, completion, text))
-            self._changed.notify_all()
+            if self._is_new(key):
+                self.rewrites.append((reader, completion, text))
+                self._changed.notify_all()
 
     def cancel(self, reader: Reader, prompt_id: int) -> bool:
         with self._changed:
@@ -317,6 +313,12 @@ class MemoryInbox:
         for vote in waiting:
             if vote.target in held:
                 self.rate(vote)
+
+    def _is_new(self, key: str) -> bool:
+        """False for what came before; "" is no key."""
+        known = bool(key) and key in self._known
+        self._known.add(key)
+        return not known
 
     def _completion(self, target: int | MessageRef) -> int:
         if isinstance(target, int):

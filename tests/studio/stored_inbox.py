@@ -57,7 +57,7 @@ class StoredInbox(MemoryInbox):
 
     def prefer(self, reader: Reader, winner: int | MessageRef, key: str = "") -> None:
         super().prefer(reader, winner, key)
-        self.store.choices.choose(reader.platform, "", reader.user, self.preferences[-1][1])
+        self.store.choices.choose(reader.platform, "", reader.user, self.preferences[-1][1], key)
 
     def sent(self, sent: Sent) -> None:
         ref = sent.ref
