@@ -9,6 +9,7 @@ from typing import Any, cast
 from bots.messages import Inbox, ReplyFeed
 from bots.readers import Readers
 from bots.slack import SlackBot
+from tests.deadline import DEADLINE
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.slack import SlackServer
@@ -58,7 +59,7 @@ async def running(slack: SlackServer, inbox: MemoryInbox, **more: Any) -> AsyncI
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, DEADLINE)
 
 
 def free_port() -> int:
@@ -79,7 +80,7 @@ async def serving(slack: SlackServer, inbox: Inbox, **more: Any) -> AsyncIterato
             yield post
     finally:
         stop.set()
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, DEADLINE)
 
 
 async def written(slack: SlackServer, inbox: MemoryInbox, text: str = "Rain on the roof") -> Message:

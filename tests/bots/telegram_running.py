@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bots.telegram import TelegramBot
+from tests.deadline import DEADLINE
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.people import MemoryOperators, MemoryReaders
 from tests.fakes.telegram import FakeTelegram
@@ -49,7 +50,7 @@ async def running(
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, DEADLINE)
 
 
 async def poem(telegram: FakeTelegram, inbox: MemoryInbox, chat: Fields = CHAT) -> Message:

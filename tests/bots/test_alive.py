@@ -6,6 +6,7 @@ from aiohttp.test_utils import unused_port
 
 from bots.telegram_webhook import Webhook
 from tests.bots import slack_running, telegram_running
+from tests.deadline import DEADLINE
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.slack import SlackServer
 from tests.fakes.telegram import FakeTelegram
@@ -24,7 +25,7 @@ class Signs:
 
     async def next(self) -> None:
         self._given.clear()
-        await asyncio.wait_for(self._given.wait(), 10)
+        await asyncio.wait_for(self._given.wait(), DEADLINE)
 
 
 async def test_slack_over_a_socket_is_alive_while_it_is_connected(

@@ -14,7 +14,8 @@ from bots.messages import Rated, Vote
 from bots.telegram_shapes import ALLOWED_UPDATES
 from bots.telegram_webhook import HEADER, NoSecret, Webhook
 from tests.bots.telegram_running import ANNA, BEN, running
-from tests.fakes.inbox import DEADLINE, MemoryInbox
+from tests.deadline import DEADLINE
+from tests.fakes.inbox import MemoryInbox
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Fields, Message
 

@@ -10,6 +10,7 @@ import httpx
 import redis
 
 from tests.conftest import REPOSITORY
+from tests.deadline import DEADLINE
 from tests.deploy.test_compose import SERVICES
 from tests.worker.broker_running import running_broker
 from tests.worker.conftest import until
@@ -30,7 +31,7 @@ def test_flower_shows_how_many_jobs_wait_in_each_queue(tmp_path: Path) -> None:
         )  # fmt: skip
         try:
             until(lambda: answers(port), "Flower")
-            page = httpx.get(f"http://127.0.0.1:{port}/broker").text
+            page = httpx.get(f"http://127.0.0.1:{port}/broker", timeout=DEADLINE).text
         finally:
             flower.terminate()
             flower.wait(20)
@@ -41,6 +42,6 @@ def test_flower_shows_how_many_jobs_wait_in_each_queue(tmp_path: Path) -> None:
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthcheck").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/healthcheck", timeout=DEADLINE).status_code == 200
     except httpx.TransportError:
         return False

@@ -25,8 +25,7 @@ from bots.messages import (
     Variants,
     Vote,
 )
-
-DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
+from tests.deadline import DEADLINE
 
 
 @dataclass

@@ -6,9 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.deadline import DEADLINE
 from tests.fakes import slack_rules, slack_views
 from tests.fakes.slack_rules import EVENT_SCOPES, Refusal
-from tests.fakes.slack_socket import DEADLINE, Changes, Envelope, SocketMode
+from tests.fakes.slack_socket import Changes, Envelope, SocketMode
 from tests.fakes.slack_workspace import BOT_ID, BOT_USER, TEAM, Json, Message, Workspace
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
+from tests.deadline import DEADLINE
+
 DELIVERIES = 4  # The first and three repetitions.
 
 

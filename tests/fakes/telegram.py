@@ -6,11 +6,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.deadline import DEADLINE
 from tests.fakes.telegram_chats import BOT, Chats, Fields, Message, Refusal, command_refusal
 from tests.fakes.telegram_elsewhere import Elsewhere
 from tests.fakes.telegram_wire import dumps, fields_of, refused
 
-DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
 REACTION_KINDS = {"message_reaction", "message_reaction_count", "chat_member"}  # Only when named.
 
 

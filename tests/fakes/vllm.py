@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.deadline import DEADLINE
+
 Fields = dict[str, Any]
 BASE = "org/base"
 KEY = "only-for-the-tests"
@@ -24,7 +26,6 @@ SAMPLING: Kinds = {
     "repetition_penalty": (int, float),
     "chat_template_kwargs": dict,
 }
-DEADLINE = 10.0  # Seconds that a test waits for a condition at most.
 
 
 class FakeVllm:

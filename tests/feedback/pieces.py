@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from feedback.records import Answer, NewCompletion, NewPrompt, NewVersion
 from feedback.store import Store
+from tests.deadline import DEADLINE
 
 T = TypeVar("T")
 _numbers = count(1)
@@ -105,7 +106,7 @@ def at_once(call: Callable[[int], T], times: int = 8) -> list[T | Exception]:
     barrier = Barrier(times)
 
     def one(number: int) -> T | Exception:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=DEADLINE)
         try:
             return call(number)
         except Exception as error:  # noqa: BLE001 - the test looks at it.

@@ -20,6 +20,7 @@ from generation.sampling import GREEDY
 from generation.single_pass import SinglePass
 from generation.text_cache import PromptCache, Shelf, Shelves, TextState
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 from tests.generation.tiny import GROUPED, SIZES, tiny_llama, tiny_model
 
 TOKENS = (60, 130, 200, 300, 420, 640, 900)  # Of texts: shelves of every width.
@@ -76,7 +77,7 @@ def test_what_is_kept_stays_within_the_budget_at_every_step(endless: LoadedVersi
     for ticket in tickets:  # Each makes room for one that waits.
         next(iter(ticket.snapshots(every=0)))
         ticket.cancel()
-    assert {ticket.result(60).finish_reason for ticket in tickets} <= {"cancelled", "length"}
+    assert {ticket.result(DEADLINE).finish_reason for ticket in tickets} <= {"cancelled", "length"}
     engine.close()
     assert budget / 3 < max(weighed.steps) <= budget
 

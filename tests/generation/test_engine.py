@@ -25,6 +25,7 @@ from generation.schedule import UNHURRIED
 from generation.text_cache import BLOCK, Shelves, TextState
 from generation.token_choice import Draw, choose
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 
 THEMES = ("rain", "an old bridge over a river in the north", "bread", "the first snow of the year", "a cat")
 
@@ -46,7 +47,8 @@ def test_greedy_texts_of_a_mixed_batch_equal_generate_run_alone(whole: LoadedVer
     engine = LocalEngine(whole, max_batch=8)
     requests = [asked(theme, tokens=4 + 4 * i) for i, theme in enumerate(THEMES)]
     tickets = [engine.submit(request) for request in requests]
-    assert [ticket.result(60).text for ticket in tickets] == [alone(whole, request) for request in requests]
+    texts = [ticket.result(DEADLINE).text for ticket in tickets]
+    assert texts == [alone(whole, request) for request in requests]
     engine.close()
 
 
@@ -57,27 +59,28 @@ def test_a_text_that_joins_a_running_batch_equals_generate_run_alone(
     next(iter(first.snapshots(every=0)))
     long_theme = "a very long train that crosses " + "one bridge after another " * 12
     late = [engine.submit(asked(theme)) for theme in (long_theme, "bread")]
-    assert [t.result(60).text for t in late] == [alone(live, asked(theme)) for theme in (long_theme, "bread")]
-    assert first.result(60).text == alone(live, asked("rain", tokens=20))
+    texts = [ticket.result(DEADLINE).text for ticket in late]
+    assert texts == [alone(live, asked(theme)) for theme in (long_theme, "bread")]
+    assert first.result(DEADLINE).text == alone(live, asked("rain", tokens=20))
 
 
 def test_the_same_seed_writes_the_same_text_whatever_else_is_in_the_batch(engine: LocalEngine) -> None:
-    by_itself = engine.submit(asked("rain", sampling=Sampling())).result(60)
+    by_itself = engine.submit(asked("rain", sampling=Sampling())).result(DEADLINE)
     crowd = [engine.submit(asked(theme, seed=i, sampling=Sampling())) for i, theme in enumerate(THEMES)]
     again = engine.submit(asked("rain", sampling=Sampling()))
-    assert again.result(60).text == by_itself.text
-    assert len({ticket.result(60).text for ticket in crowd}) == len(THEMES)
+    assert again.result(DEADLINE).text == by_itself.text
+    assert len({ticket.result(DEADLINE).text for ticket in crowd}) == len(THEMES)
 
 
 def test_another_seed_writes_another_text(engine: LocalEngine) -> None:
     tickets = [engine.submit(asked("rain", seed=seed, sampling=Sampling())) for seed in range(3)]
-    assert len({ticket.result(60).text for ticket in tickets}) == 3
+    assert len({ticket.result(DEADLINE).text for ticket in tickets}) == 3
 
 
 def test_snapshots_grow_into_the_text(engine: LocalEngine) -> None:
     ticket = engine.submit(asked("rain", tokens=16))
     seen = list(ticket.snapshots(every=0))
-    text = ticket.result(60).text
+    text = ticket.result(DEADLINE).text
     assert len(seen) > 5
     assert all(text.startswith(snapshot.strip()) for snapshot in seen)
 
@@ -86,14 +89,14 @@ def test_a_cancelled_text_stops_and_the_others_go_on(engine: LocalEngine) -> Non
     stopped, other = engine.submit(asked("rain", tokens=400)), engine.submit(asked("bread"))
     next(iter(stopped.snapshots()))
     stopped.cancel()
-    assert stopped.result(60).finish_reason == "cancelled"
-    assert other.result(60).finish_reason in {"stop", "length"}
+    assert stopped.result(DEADLINE).finish_reason == "cancelled"
+    assert other.result(DEADLINE).finish_reason in {"stop", "length"}
 
 
 def test_more_texts_than_fit_wait_and_are_all_written(live: LoadedVersion) -> None:
     narrow = LocalEngine(live, max_batch=2)
     tickets = [narrow.submit(asked(theme, tokens=6)) for theme in THEMES]
-    assert all(ticket.result(60).tokens == 6 for ticket in tickets)
+    assert all(ticket.result(DEADLINE).tokens == 6 for ticket in tickets)
     narrow.close()
 
 
@@ -112,9 +115,9 @@ def test_a_swap_lets_texts_under_way_end_with_their_own_version(
     next(iter(before.snapshots(every=0)))
     engine.install(replace(live, name="v0002"))
     after = engine.submit(asked("bread"))
-    assert after.result(60).version == "v0002"
-    assert before.result(60).version == live.name
-    assert before.result(60).tokens == 16
+    assert after.result(DEADLINE).version == "v0002"
+    assert before.result(DEADLINE).version == live.name
+    assert before.result(DEADLINE).tokens == 16
 
 
 def test_a_long_prompt_of_a_new_version_holds_up_no_text_of_the_old_one(
@@ -128,7 +131,7 @@ def test_a_long_prompt_of_a_new_version_holds_up_no_text_of_the_old_one(
     assert [snapshot for snapshot, _ in zip(draining.snapshots(every=0), range(8), strict=False)]
     engine.install(replace(live, name="v0002"))
     widths.clear()
-    engine.submit(asked("a train over " + "one bridge after another, " * 60, tokens=1)).result(60)
+    engine.submit(asked("a train over " + "one bridge after another, " * 60, tokens=1)).result(DEADLINE)
     watching.remove()
     draining.cancel()
     assert max(widths) < UNHURRIED / 2
@@ -147,7 +150,7 @@ def test_a_closed_engine_says_so(live: LoadedVersion) -> None:
     under_way = closing.submit(asked("rain", tokens=400))
     closing.close()
     with pytest.raises(EngineClosed):
-        under_way.result(10)
+        under_way.result(DEADLINE)
     with pytest.raises(EngineClosed):
         closing.submit(asked("rain"))
 
@@ -174,8 +177,8 @@ def test_a_prompt_that_cannot_be_read_fails_alone(live: LoadedVersion) -> None:
     next(iter(healthy.snapshots(every=0)))
     poisoned = engine.submit(asked("a zebra"))
     with pytest.raises(WritingFailed):
-        poisoned.result(60)
-    assert healthy.result(60).text == alone(live, asked("rain", tokens=12))
+        poisoned.result(DEADLINE)
+    assert healthy.result(DEADLINE).text == alone(live, asked("rain", tokens=12))
     engine.close()
 
 
@@ -206,8 +209,8 @@ def test_what_a_failed_text_has_read_is_not_reused(live: LoadedVersion) -> None:
         replace(live, runnable=replace(live.runnable, new_pass=partial(PackedPass, breaking)))
     )
     with pytest.raises(WritingFailed):
-        engine.submit(asked("a zebra")).result(60)
-    assert engine.submit(asked("a zebra")).result(60).text == alone(live, asked("a zebra"))
+        engine.submit(asked("a zebra")).result(DEADLINE)
+    assert engine.submit(asked("a zebra")).result(DEADLINE).text == alone(live, asked("a zebra"))
     engine.close()
 
 
@@ -223,10 +226,10 @@ def test_without_memory_for_all_texts_at_once_each_next_word_is_chosen_alone_and
 
     engine = LocalEngine(live)
     requests = [asked(theme, tokens=5, sampling=sampling) for theme in THEMES[:2]]
-    expected = [engine.submit(request).result(60).text for request in requests]
+    expected = [engine.submit(request).result(DEADLINE).text for request in requests]
     monkeypatch.setattr(running_batch, "choose", narrow)
     tickets = [engine.submit(request) for request in requests]
-    assert [ticket.result(60).text for ticket in tickets] == expected
+    assert [ticket.result(DEADLINE).text for ticket in tickets] == expected
     engine.close()
 
 
@@ -244,8 +247,8 @@ def test_a_text_without_room_on_its_shelf_fails_alone(
     engine = LocalEngine(live)
     long, short = engine.submit(asked("bread", tokens=1000)), engine.submit(asked("rain"))
     with pytest.raises(WritingFailed, match="no memory"):
-        long.result(60)
-    assert short.result(60).text == alone(live, asked("rain"))
+        long.result(DEADLINE)
+    assert short.result(DEADLINE).text == alone(live, asked("rain"))
     engine.close()
 
 
@@ -270,8 +273,8 @@ def test_logits_that_are_no_numbers_fail_their_text_alone(whole: LoadedVersion) 
     )
     failing, other = engine.submit(asked("bread")), engine.submit(asked("rain"))
     with pytest.raises(WritingFailed, match="not finite"):
-        failing.result(60)
-    assert other.result(60).text == alone(whole, asked("rain"))
+        failing.result(DEADLINE)
+    assert other.result(DEADLINE).text == alone(whole, asked("rain"))
     engine.close()
 
 
@@ -282,14 +285,14 @@ def test_a_prompt_that_cannot_fit_is_refused_and_the_rest_is_written_within_the_
     with pytest.raises(WritingFailed, match=r"does not fit: cache_mb has to be \d+"):
         engine.submit(asked("rain", tokens=4000))
     tickets = [engine.submit(asked(theme, tokens=6)) for theme in THEMES]
-    assert [ticket.result(60).tokens for ticket in tickets] == [6] * len(THEMES)
+    assert [ticket.result(DEADLINE).tokens for ticket in tickets] == [6] * len(THEMES)
     engine.close()
 
 
 def test_a_text_ends_where_the_models_context_ends(live: LoadedVersion) -> None:
     prompt = len(render(live.tokenizer, asked("rain").messages))
     engine = LocalEngine(replace(live, context=prompt + 5))
-    written = engine.submit(asked("rain", tokens=50)).result(60)
+    written = engine.submit(asked("rain", tokens=50)).result(DEADLINE)
     assert (written.tokens, written.finish_reason) == (5, "length")
     with pytest.raises(WritingFailed, match="context"):
         engine.submit(asked("rain and snow and wind and sun and hail"))
@@ -303,7 +306,7 @@ def test_more_than_the_queue_holds_is_refused_in_so_many_words(live: LoadedVersi
     second = engine.submit(asked("bread", tokens=4))
     with pytest.raises(EngineFull):
         engine.submit(asked("snow"))
-    assert second.result(60).tokens == 4
+    assert second.result(DEADLINE).tokens == 4
     engine.close()
 
 
@@ -316,7 +319,7 @@ def test_what_came_first_is_written_first_whichever_version_writes_it(live: Load
     for slot in (CHAMPION, CANARY) * 3:
         begun.append(monotonic())
         tickets.append(engine.submit(replace(asked("bread", tokens=2), slot=slot)))
-    ended = [at + ticket.result(60).total_ms / 1000 for at, ticket in zip(begun, tickets, strict=True)]
+    ended = [at + ticket.result(DEADLINE).total_ms / 1000 for at, ticket in zip(begun, tickets, strict=True)]
     assert ended == sorted(ended)
     engine.close()
 
@@ -337,7 +340,7 @@ def test_a_text_that_is_cancelled_while_it_waits_makes_room_at_once(live: Loaded
 def test_a_resting_version_makes_room_for_a_text_that_needs_all_of_it(live: LoadedVersion) -> None:
     engine = LocalEngine(live, cache_bytes=live.runnable.cache_for(3000))
     engine.install(replace(live, name="v0002"), CANARY)
-    engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(60)
+    engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(DEADLINE)
     large = engine.submit(asked("bread", tokens=2500))
     assert next(iter(large.snapshots(every=0)))
     large.cancel()
@@ -360,9 +363,9 @@ def test_a_lane_that_rests_counts_what_it_keeps_until_it_gives_it_back(live: Loa
 def test_a_canary_writes_beside_the_champion(engine: LocalEngine, live: LoadedVersion) -> None:
     engine.install(replace(live, name="v0002"), CANARY)
     tickets = [engine.submit(replace(asked(t), slot=slot)) for t in THEMES[:2] for slot in (CHAMPION, CANARY)]
-    assert [ticket.result(60).version for ticket in tickets] == [live.name, "v0002"] * 2
+    assert [ticket.result(DEADLINE).version for ticket in tickets] == [live.name, "v0002"] * 2
     engine.clear(CANARY)
-    assert engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(60).version == live.name
+    assert engine.submit(replace(asked("rain", tokens=2), slot=CANARY)).result(DEADLINE).version == live.name
 
 
 def test_an_engine_keeps_its_cores_whatever_other_threads_set_before_its_first_text(

@@ -18,6 +18,7 @@ from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
 from generation.sampling import GREEDY
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 from tests.generation.tiny import tiny_llama
 
 
@@ -55,9 +56,9 @@ def test_who_joins_another_version_in_the_step_in_which_the_engine_dies_is_told(
     engine = LocalEngine(watched(live, before))
     engine.install(replace(live, name="v0002"), CANARY)
     with pytest.raises(EngineDied):
-        engine.submit(asked("rain")).result(60)
+        engine.submit(asked("rain")).result(DEADLINE)
     with pytest.raises(EngineDied):
-        late[0].result(10)
+        late[0].result(DEADLINE)
 
 
 class Undecodable(LoadedVersion):
@@ -74,13 +75,13 @@ def test_a_text_that_cannot_be_decoded_fails_alone(live: LoadedVersion) -> None:
     engine = LocalEngine(Undecodable(**parts))
     healthy, poisoned = engine.submit(asked("rain", tokens=20)), engine.submit(asked("bread", tokens=7))
     with pytest.raises(WritingFailed, match="NoneType"):
-        poisoned.result(60)
-    assert healthy.result(60).tokens == 20
+        poisoned.result(DEADLINE)
+    assert healthy.result(DEADLINE).tokens == 20
     engine.close()
 
 
 def leaves_memory(model: "ref[Any]") -> bool:
-    until = monotonic() + 10
+    until = monotonic() + DEADLINE
     while model() is not None and monotonic() < until:
         gc.collect()
     return model() is None
@@ -102,7 +103,7 @@ def test_a_version_that_nobody_writes_with_any_more_leaves_memory_though_nobody_
     engine.clear(CANARY)
     assert models[1]() is not None
     draining.cancel()
-    draining.result(60)
+    draining.result(DEADLINE)
     del draining
     assert leaves_memory(models[1])
     engine.close()
@@ -113,8 +114,8 @@ def test_a_prompt_of_no_tokens_fails_alone(
 ) -> None:
     engine = LocalEngine(replace(live, tokenizer=tokenizer_without_template))
     with pytest.raises(WritingFailed, match="no tokens"):
-        engine.submit(WritingRequest([], 1, 5, GREEDY)).result(30)
-    assert engine.submit(asked("rain", tokens=5)).result(60).tokens
+        engine.submit(WritingRequest([], 1, 5, GREEDY)).result(DEADLINE)
+    assert engine.submit(asked("rain", tokens=5)).result(DEADLINE).tokens
     engine.close()
 
 
@@ -134,8 +135,8 @@ def test_a_cancelled_text_makes_room_within_one_step(
 
     engine = LocalEngine(watched(live, before), max_batch=2)
     first = engine.submit(asked("rain"))
-    assert first.result(60).finish_reason == "cancelled"
-    assert tickets[1].result(60).tokens == 2
+    assert first.result(DEADLINE).finish_reason == "cancelled"
+    assert tickets[1].result(DEADLINE).tokens == 2
     engine.close()
     assert max(widths[7:9]) == 4  # As wide as a step of one or two texts is; reading a prompt makes it wider.
     assert max(widths[9:11]) > 4

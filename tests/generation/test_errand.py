@@ -13,6 +13,7 @@ from generation.local_engine import LocalEngine
 from generation.prompts import messages_for
 from generation.sampling import GREEDY
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 
 Does = Callable[[Slices[Any]], Any]
 
@@ -58,11 +59,11 @@ def test_work_that_fails_raises_where_it_was_asked_for(does: Does) -> None:
 
 
 def test_a_text_is_written_between_the_slices_as_if_there_were_none(engine: LocalEngine) -> None:
-    expected = engine.submit(asked(15)).result(60).text
+    expected = engine.submit(asked(15)).result(DEADLINE).text
     ticket, written = engine.submit(asked(15)), Event()
 
     def wait() -> None:
-        ticket.result(60)
+        ticket.result(DEADLINE)
         written.set()
 
     def until_it_is_written() -> Slices[int]:
@@ -74,7 +75,7 @@ def test_a_text_is_written_between_the_slices_as_if_there_were_none(engine: Loca
 
     Thread(target=wait, daemon=True).start()
     slices = engine.between_steps(until_it_is_written())
-    assert ticket.result(60).text == expected
+    assert ticket.result(DEADLINE).text == expected
     assert slices <= 16  # One for each step, at most, and one before it is seen to end.
 
 
@@ -96,7 +97,7 @@ def test_a_step_that_does_not_end_is_seen_and_an_idle_engine_takes_no_time(engin
     go_on.set()
     waiting.join(30)
     assert 0 < before < took[0]
-    assert engine.submit(asked(2)).result(60).tokens
+    assert engine.submit(asked(2)).result(DEADLINE).tokens
     assert any(engine.step_takes() == 0 for _ in range(10**6))  # A moment later, at the latest.
 
 

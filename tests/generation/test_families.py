@@ -30,6 +30,7 @@ from generation.prompts import render
 from generation.sampling import GREEDY
 from generation.single_pass import SinglePass, WholePass
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 from tests.generation.tiny import GROUPED, SIZES, WORDS, tiny_model, tiny_version
 
 FAMILIES: dict[str, tuple[Callable[[], Any], type]] = {
@@ -132,7 +133,8 @@ def test_a_mixed_batch_writes_what_generate_writes_alone(tiny: tuple[LoadedVersi
     requests = [asked(prompt, 9 + 8 * i) for i, prompt in enumerate(PROMPTS * 2)]
     tickets = [engine.submit(request) for request in requests]
     for ticket, request in zip(tickets, requests, strict=True):
-        assert ticket.result(60).text == version.decode(alone(untouched, version.tokenizer, request)).strip()
+        written = version.decode(alone(untouched, version.tokenizer, request))
+        assert ticket.result(DEADLINE).text == written.strip()
     engine.close()
 
 

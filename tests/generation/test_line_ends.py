@@ -14,6 +14,7 @@ from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
 from generation.sampling import GREEDY
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 from tests.generation.tiny import GROUPED, tiny_version
 
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]  # As Llama 2 and Mistral have them.
@@ -39,7 +40,7 @@ def stopped_after(version: LoadedVersion, text: str, lines: int) -> str:
     runnable = replace(version.runnable, new_pass=partial(PackedPass, dictating))
     engine = LocalEngine(replace(version, runnable=runnable))
     request = WritingRequest([{"role": "user", "content": "rain"}], 1, 50, GREEDY, stop_after_lines=lines)
-    written = engine.submit(request).result(60)
+    written = engine.submit(request).result(DEADLINE)
     engine.close()
     return written.text
 

@@ -10,6 +10,7 @@ from generation.engine import CANARY, CHAMPION, CannotLoadNow
 from generation.manifest import RefusedVersion
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, ServerAddress, ServerReport
+from tests.deadline import DEADLINE
 from tests.fakes.vllm import BASE, KEY, FakeVllm
 from tests.generation.openai_running import BASE_VERSION, QUICK, adapter, asked, engine_on
 
@@ -18,7 +19,7 @@ def test_a_version_is_loaded_under_its_name_and_writes_from_then_on(
     vllm: FakeVllm, remote: OpenAIEngine, tmp_path: Path
 ) -> None:
     remote.install(adapter(tmp_path, "v0001-aa"))
-    written = remote.submit(asked()).result(10)
+    written = remote.submit(asked()).result(DEADLINE)
     assert written.version == remote.version == "v0001-aa"
     assert vllm.asked[0]["model"] == "v0001-aa"
     assert vllm.loaded == {"v0001-aa": str(tmp_path / "v0001-aa")}
@@ -32,8 +33,8 @@ def test_a_text_under_way_ends_with_the_version_that_began_it(
     next(iter(before.snapshots()))
     remote.install(adapter(tmp_path, "v0001-aa"))
     vllm.let_go()
-    assert before.result(10).version == "base-1"
-    assert remote.submit(asked()).result(10).version == "v0001-aa"
+    assert before.result(DEADLINE).version == "base-1"
+    assert remote.submit(asked()).result(DEADLINE).version == "v0001-aa"
 
 
 def test_an_old_adapter_is_unloaded_when_its_last_text_ends_and_the_previous_one_stays(
@@ -47,7 +48,7 @@ def test_an_old_adapter_is_unloaded_when_its_last_text_ends_and_the_previous_one
         remote.install(adapter(tmp_path, name))
     assert list(vllm.loaded) == ["v0001-aa", "v0002-bb", "v0003-cc"]
     vllm.let_go()
-    assert old.result(10).version == "v0001-aa"
+    assert old.result(DEADLINE).version == "v0001-aa"
     vllm.until(lambda: list(vllm.loaded) == ["v0002-bb", "v0003-cc"], "the oldest is unloaded")
 
 
@@ -69,7 +70,7 @@ def test_a_rollback_needs_no_loading(vllm: FakeVllm, remote: OpenAIEngine, tmp_p
     first, second = adapter(tmp_path, "v0001-aa"), adapter(tmp_path, "v0002-bb")
     for version in (first, second, first, BASE_VERSION, first):
         remote.install(version)
-    assert remote.submit(asked()).result(10).version == "v0001-aa"
+    assert remote.submit(asked()).result(DEADLINE).version == "v0001-aa"
     assert [change for change in vllm.changes if change[0] == "load"] == [
         ("load", "v0001-aa"),
         ("load", "v0002-bb"),
@@ -80,7 +81,7 @@ def test_what_another_writer_loaded_is_used(vllm: FakeVllm, remote: OpenAIEngine
     version = adapter(tmp_path, "v0001-aa")
     vllm.loaded["v0001-aa"] = str(tmp_path / "v0001-aa")
     remote.install(version)
-    assert remote.submit(asked()).result(10).version == "v0001-aa"
+    assert remote.submit(asked()).result(DEADLINE).version == "v0001-aa"
     assert vllm.changes == []
 
 
@@ -103,7 +104,7 @@ def test_a_refused_adapter_leaves_the_live_version_alone(
     vllm.refusals["v0001-aa"] = (status, words)
     with pytest.raises(RefusedVersion, match=rf"refuses its adapter \({status}\): {words}"):
         remote.install(adapter(tmp_path, "v0001-aa"))
-    assert remote.submit(asked()).result(10).version == "base-1"
+    assert remote.submit(asked()).result(DEADLINE).version == "base-1"
 
 
 def test_a_folder_that_the_server_does_not_see_yet_names_the_setting_and_is_tried_again(
@@ -119,7 +120,7 @@ def test_a_server_without_the_endpoints_refuses_every_adapter(tmp_path: Path) ->
     with FakeVllm(runtime_lora=False) as plain, engine_on(plain.url) as engine:
         with pytest.raises(RefusedVersion, match="VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"):
             engine.install(adapter(tmp_path, "v0001-aa"))
-        assert engine.submit(asked()).result(10).version == "base-1"
+        assert engine.submit(asked()).result(DEADLINE).version == "base-1"
 
 
 @pytest.mark.parametrize(("status", "why"), [(503, "busy or away"), (401, "check openai_api_key")])
@@ -140,7 +141,7 @@ def test_a_server_that_was_started_again_gets_its_adapter_again(
 ) -> None:
     remote.install(adapter(tmp_path, "v0001-aa"))
     vllm.start_again()
-    assert remote.submit(asked()).result(10).version == "v0001-aa"
+    assert remote.submit(asked()).result(DEADLINE).version == "v0001-aa"
     assert "v0001-aa" in vllm.loaded
 
 
@@ -174,14 +175,14 @@ async def test_a_look_says_what_the_server_offers(
 def test_a_canary_writes_beside_the_champion_until_its_slot_is_cleared(
     vllm: FakeVllm, remote: OpenAIEngine, tmp_path: Path
 ) -> None:
-    assert remote.submit(asked(slot=CANARY)).result(10).version == "base-1"
+    assert remote.submit(asked(slot=CANARY)).result(DEADLINE).version == "base-1"
     remote.install(adapter(tmp_path, "v0001-aa"))
     remote.install(adapter(tmp_path, "v0002-bb"), CANARY)
     assert (remote.holds(CHAMPION), remote.holds(CANARY)) == ("v0001-aa", "v0002-bb")
-    assert remote.submit(asked()).result(10).version == "v0001-aa"
-    assert remote.submit(asked(slot=CANARY)).result(10).version == "v0002-bb"
+    assert remote.submit(asked()).result(DEADLINE).version == "v0001-aa"
+    assert remote.submit(asked(slot=CANARY)).result(DEADLINE).version == "v0002-bb"
     remote.clear(CANARY)
-    assert remote.submit(asked(slot=CANARY)).result(10).version == "v0001-aa"
+    assert remote.submit(asked(slot=CANARY)).result(DEADLINE).version == "v0001-aa"
 
 
 def test_many_texts_with_swaps_and_cancels_lose_nothing_and_mix_nothing(
@@ -198,7 +199,7 @@ def test_many_texts_with_swaps_and_cancels_lose_nothing_and_mix_nothing(
             tickets.append(engine.submit(asked()))
             if chance.random() < 0.3:
                 chance.choice(tickets).cancel()
-        texts = [ticket.result(20) for ticket in tickets]
+        texts = [ticket.result(DEADLINE) for ticket in tickets]
     whole = [text for text in texts if text.finish_reason == "stop"]
     assert {text.finish_reason for text in texts} == {"stop", "cancelled"}
     assert all(text.text == f"by {text.version} one two three {text.version}" for text in whole)

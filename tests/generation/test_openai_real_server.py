@@ -17,6 +17,7 @@ from generation.base_models import Base
 from generation.openai_engine import OpenAIEngine
 from generation.openai_server import OpenAIServer, Patience, ServerAddress, ServerReport
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 from tests.generation.openai_running import engine_on
 from tests.generation.test_engine import alone, asked
 
@@ -72,7 +73,7 @@ def served(address: ServerAddress) -> Iterator[OpenAIEngine]:
 
 
 def test_greedy_texts_of_a_real_server_equal_generate(served: OpenAIEngine, whole: LoadedVersion) -> None:
-    written = served.submit(asked("rain", tokens=12)).result(60)
+    written = served.submit(asked("rain", tokens=12)).result(DEADLINE)
     assert written.text == alone(whole, asked("rain", tokens=12))
     assert (written.tokens, written.finish_reason) == (12, "length")
     assert written.prompt_tokens > 20
@@ -83,7 +84,7 @@ def test_several_texts_at_once_are_each_written_as_if_alone(
 ) -> None:
     requests = [asked(theme, tokens=8) for theme in ("rain", "bread", "an owl")]
     with ThreadPoolExecutor(3) as pool:
-        texts = list(pool.map(lambda request: served.submit(request).result(60).text, requests))
+        texts = list(pool.map(lambda request: served.submit(request).result(DEADLINE).text, requests))
     assert texts == [alone(whole, request) for request in requests]
 
 
@@ -93,7 +94,7 @@ def test_the_text_of_a_real_server_is_watched_and_cut_after_its_lines(
     request = replace(asked("rain", tokens=14), stop_after_lines=1)
     ticket = served.submit(request)
     seen = list(ticket.snapshots(every=0))
-    text = ticket.result(60).text
+    text = ticket.result(DEADLINE).text
     assert len(seen) > 2
     assert text == alone(whole, request).split("\n")[0].strip()
 
@@ -103,8 +104,8 @@ def test_a_cancelled_text_makes_room_on_a_real_server(served: OpenAIEngine) -> N
     long = served.submit(asked("rain", tokens=2000))
     next(iter(long.snapshots()))
     long.cancel()
-    assert long.result(10).finish_reason == "cancelled"
-    assert served.submit(asked("bread", tokens=3)).result(30).tokens == 3
+    assert long.result(DEADLINE).finish_reason == "cancelled"
+    assert served.submit(asked("bread", tokens=3)).result(DEADLINE).tokens == 3
 
 
 async def test_a_real_server_that_lists_nothing_is_known_by_its_writing(address: ServerAddress) -> None:

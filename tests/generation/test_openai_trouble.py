@@ -11,6 +11,7 @@ from generation.openai_server import OpenAIServer, ServerAddress
 from generation.openai_trouble import Answer, ServerTrouble, kind_of, trouble_of
 from generation.prompts import ChatMessage
 from generation.sampling import Sampling
+from tests.deadline import DEADLINE
 from tests.fakes.vllm import BASE, KEY, FakeVllm
 from tests.generation.openai_running import QUICK, asked, engine_on
 
@@ -18,7 +19,7 @@ from tests.generation.openai_running import QUICK, asked, engine_on
 @pytest.mark.parametrize("fault", ["500", "503", "429", "break before"])
 def test_before_the_first_piece_another_try_is_made(vllm: FakeVllm, remote: OpenAIEngine, fault: str) -> None:
     vllm.faults.append(fault)
-    assert remote.submit(asked()).result(10).text == vllm.text
+    assert remote.submit(asked()).result(DEADLINE).text == vllm.text
     assert len(vllm.asked) == 2
 
 
@@ -35,27 +36,27 @@ def test_after_the_first_piece_the_text_fails_with_one_sentence(
 ) -> None:
     vllm.faults.append(fault)
     with pytest.raises(WritingFailed) as failed:
-        remote.submit(asked()).result(10)
+        remote.submit(asked()).result(DEADLINE)
     assert str(failed.value) == sentence
     assert len(vllm.asked) == 1
 
 
 def test_what_breaks_behind_the_end_of_a_text_does_not_harm_it(vllm: FakeVllm, remote: OpenAIEngine) -> None:
     vllm.faults.append("break behind")
-    assert remote.submit(asked()).result(10).text == vllm.text
+    assert remote.submit(asked()).result(DEADLINE).text == vllm.text
 
 
 def test_tries_are_bounded_and_a_failing_server_fails_the_text(vllm: FakeVllm, remote: OpenAIEngine) -> None:
     vllm.faults.extend(["500"] * 9)
     with pytest.raises(WritingFailed, match=r"^the server failed \(500 InternalServerError\)$"):
-        remote.submit(asked()).result(20)
+        remote.submit(asked()).result(DEADLINE)
     assert len(vllm.asked) == QUICK.attempts
 
 
 def test_a_busy_server_lets_the_prompt_wait(vllm: FakeVllm, remote: OpenAIEngine) -> None:
     vllm.faults.extend(["503"] * 9)
     with pytest.raises(EngineClosed, match="busy or away"):
-        remote.submit(asked()).result(20)
+        remote.submit(asked()).result(DEADLINE)
 
 
 def test_a_server_that_is_down_lets_the_prompt_wait() -> None:
@@ -65,7 +66,7 @@ def test_a_server_that_is_down_lets_the_prompt_wait() -> None:
             engine_on(f"http://127.0.0.1:{taken.getsockname()[1]}") as engine,
             pytest.raises(EngineClosed, match="cannot be reached: check openai_url"),
         ):
-            engine.submit(asked()).result(20)
+            engine.submit(asked()).result(DEADLINE)
 
 
 def test_a_silent_server_lets_the_prompt_wait(vllm: FakeVllm) -> None:
@@ -75,7 +76,7 @@ def test_a_silent_server_lets_the_prompt_wait(vllm: FakeVllm) -> None:
         engine_on(vllm.url, patience=hasty) as engine,
         pytest.raises(EngineClosed, match="does not answer in time"),
     ):
-        engine.submit(asked()).result(10)
+        engine.submit(asked()).result(DEADLINE)
 
 
 def test_a_text_that_takes_too_long_is_given_up(vllm: FakeVllm) -> None:
@@ -84,12 +85,12 @@ def test_a_text_that_takes_too_long_is_given_up(vllm: FakeVllm) -> None:
         engine_on(vllm.url, patience=replace(QUICK, whole=0.3)) as engine,
         pytest.raises(WritingFailed, match="takes too long"),
     ):
-        engine.submit(asked()).result(10)
+        engine.submit(asked()).result(DEADLINE)
 
 
 def test_a_wrong_key_names_the_setting_and_not_the_key(vllm: FakeVllm) -> None:
     with engine_on(vllm.url, key="hush") as engine, pytest.raises(WritingFailed) as failed:
-        engine.submit(asked()).result(10)
+        engine.submit(asked()).result(DEADLINE)
     assert "check openai_api_key" in str(failed.value)
     assert "hush" not in f"{failed.value!r} {ServerAddress(vllm.url, BASE, 'hush')!r}"
 
@@ -99,7 +100,7 @@ def test_an_unknown_model_names_the_setting(vllm: FakeVllm) -> None:
         engine_on(vllm.url, model="org/other") as engine,
         pytest.raises(WritingFailed, match=r"does not know the model 'org/other'.*check openai_model"),
     ):
-        engine.submit(asked()).result(10)
+        engine.submit(asked()).result(DEADLINE)
 
 
 def test_a_server_that_refuses_the_extra_fields_is_asked_without_them_from_then_on(
@@ -107,7 +108,7 @@ def test_a_server_that_refuses_the_extra_fields_is_asked_without_them_from_then_
 ) -> None:
     vllm.strict = True
     for _ in range(2):
-        assert remote.submit(asked(sampling=Sampling())).result(10).text == vllm.text
+        assert remote.submit(asked(sampling=Sampling())).result(DEADLINE).text == vllm.text
     assert len(vllm.asked) == 2
     assert all(body.keys().isdisjoint({"repetition_penalty", "chat_template_kwargs"}) for body in vllm.asked)
 
@@ -118,7 +119,7 @@ def test_a_model_without_system_turns_is_told_the_same_by_the_user(
     vllm.no_system = True
     messages = [ChatMessage(role=role, content=f"{role}!") for role in ("system", "user")]
     for _ in range(2):
-        assert remote.submit(WritingRequest(messages, 7, 100)).result(10).text == vllm.text
+        assert remote.submit(WritingRequest(messages, 7, 100)).result(DEADLINE).text == vllm.text
     assert [body["messages"] for body in vllm.asked] == 2 * [
         [{"role": "user", "content": "system!\n\nuser!"}]
     ]
@@ -131,19 +132,19 @@ def test_one_text_that_fails_leaves_the_others_alone(vllm: FakeVllm, remote: Ope
     next(iter(healthy.snapshots()))
     vllm.faults.append("400")
     with pytest.raises(WritingFailed):
-        remote.submit(asked(sampling=Sampling())).result(10)
+        remote.submit(asked(sampling=Sampling())).result(DEADLINE)
     vllm.let_go()
-    assert healthy.result(10).text == vllm.text
+    assert healthy.result(DEADLINE).text == vllm.text
 
 
 def test_a_prompt_that_is_refused_costs_one_request_and_the_others_nothing(
     vllm: FakeVllm, remote: OpenAIEngine
 ) -> None:
-    assert remote.submit(asked(sampling=Sampling())).result(10).text == vllm.text
+    assert remote.submit(asked(sampling=Sampling())).result(DEADLINE).text == vllm.text
     vllm.faults.append("400")  # The next would pass, as a prompt may that only just does not fit.
     with pytest.raises(WritingFailed):
-        remote.submit(asked(sampling=Sampling())).result(10)
-    assert remote.submit(asked(sampling=Sampling())).result(10).text == vllm.text
+        remote.submit(asked(sampling=Sampling())).result(DEADLINE)
+    assert remote.submit(asked(sampling=Sampling())).result(DEADLINE).text == vllm.text
     assert vllm.asked[-1].keys() == vllm.asked[0].keys()
 
 

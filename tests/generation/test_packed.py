@@ -16,6 +16,7 @@ from generation.packed_pass import PackedPass
 from generation.prompts import messages_for
 from generation.sampling import Sampling
 from generation.versions import LoadedVersion, base_name, load_version
+from tests.deadline import DEADLINE
 from tests.generation.tiny import bare_llama
 
 TEXTS = [[(7 * i + n) % 900 + 20 for i in range(n)] for n in (5, 40, 131, 17)]
@@ -83,11 +84,11 @@ def test_in_bfloat16_too_the_same_seed_writes_the_same_text_whatever_else_is_wri
         return WritingRequest(messages_for(FORMS["poem"], theme), seed, 40, Sampling())
 
     engine = LocalEngine(rounded, max_batch=6)
-    alone = engine.submit(asked("rain", 7)).result(60).text
+    alone = engine.submit(asked("rain", 7)).result(DEADLINE).text
     crowd = [engine.submit(asked(theme, i)) for i, theme in enumerate(("bread", "a cat", "rain", "the sea"))]
-    again = engine.submit(asked("rain", 7)).result(60).text
+    again = engine.submit(asked("rain", 7)).result(DEADLINE).text
     assert again == alone
-    assert len({ticket.result(60).text for ticket in crowd}) == len(crowd)
+    assert len({ticket.result(DEADLINE).text for ticket in crowd}) == len(crowd)
     engine.close()
 
 

@@ -6,6 +6,7 @@ from generation.engine import Ticket, WritingRequest, Written
 from generation.local_engine import LocalEngine
 from generation.sampling import Sampling
 from generation.versions import LoadedVersion
+from tests.deadline import DEADLINE
 from tests.generation.tiny import tiny_llama
 
 REQUESTS = 300
@@ -42,6 +43,6 @@ def test_whatever_happens_every_text_is_its_own(live: LoadedVersion) -> None:
 def again(version: LoadedVersion, request: WritingRequest) -> Written:
     """The request alone in a fresh engine."""
     engine = LocalEngine(version, max_batch=1)
-    written = engine.submit(request).result(60)
+    written = engine.submit(request).result(DEADLINE)
     engine.close()
     return written

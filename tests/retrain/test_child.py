@@ -14,6 +14,7 @@ from generation.versions import base_name
 from retrain.config import RunConfig
 from retrain.dataset import Minimums
 from retrain.job import Job
+from tests.deadline import DEADLINE
 from tests.retrain.conftest import rate_pieces
 
 
@@ -25,7 +26,7 @@ def job(tmp_path: Path, base: Base, run_id: int, reader: str | None = None) -> J
 def child(given: Job, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *options, "-m", "retrain"]
     return subprocess.run(  # noqa: S603 - our own command.
-        command, input=given.to_json(), text=True, capture_output=True, timeout=60, check=False
+        command, input=given.to_json(), text=True, capture_output=True, timeout=DEADLINE, check=False
     )
 
 

@@ -10,9 +10,10 @@ import pytest
 from feedback.records import LeaseLost
 from feedback.store import Store
 from retrain.pulse import Pulse
+from tests.deadline import DEADLINE
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
     deadline = monotonic() + seconds
     while not condition():
         assert monotonic() < deadline, "it did not happen"

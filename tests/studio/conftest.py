@@ -15,6 +15,7 @@ from feedback.store import Store
 from studio.access import Access
 from studio.app import Server, build, listen
 from studio.parts import Parts
+from tests.deadline import DEADLINE
 from tests.installed import installed
 from tests.studio.desk import Desk
 from tests.studio.exhibition import exhibit
@@ -60,9 +61,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     server = Server(listener, app, ready.put)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield Studio(ready.get(timeout=20), inbox, store, steering, machine, run)
+    yield Studio(ready.get(timeout=DEADLINE), inbox, store, steering, machine, run)
     server.should_exit = True
-    thread.join(timeout=20)
+    thread.join(timeout=DEADLINE)
     assert not thread.is_alive()
     store.close()
 
@@ -80,7 +81,7 @@ async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
 async def cached(browser: Browser) -> AsyncIterator[BrowserContext]:
     """What the browser has loaded once, it keeps from test to test: that saves most of their time."""
     context = await browser.new_context(locale="en-GB", viewport={"width": 1000, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(DEADLINE * 1000)
     yield context
     await context.close()
 

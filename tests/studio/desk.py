@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from playwright.async_api import Locator, Page, expect
 
 from bots.messages import Reply
+from tests.deadline import DEADLINE
 from tests.fakes.inbox import Prompt
 from tests.studio.stored_inbox import StoredInbox
 
-expect.set_options(timeout=10_000)  # Milliseconds.
+expect.set_options(timeout=DEADLINE * 1000)  # Milliseconds.
 
 
 @dataclass

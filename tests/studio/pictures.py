@@ -17,6 +17,7 @@ from feedback.store import Store
 from studio.access import Access
 from studio.app import Server, build, listen
 from studio.parts import Parts
+from tests.deadline import DEADLINE
 from tests.studio.conftest import FORMS, QUIET, store_at
 from tests.studio.exhibition import exhibit, trial
 from tests.studio.steering import OneMachine, TestSteering
@@ -74,10 +75,10 @@ def exhibited(folder: Path) -> Iterator[tuple[str, StoredInbox]]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield ready.get(timeout=20), inbox
+        yield ready.get(timeout=DEADLINE), inbox
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=DEADLINE)
         store.close()
 
 

@@ -15,6 +15,7 @@ from feedback.store import Store
 from studio.parts import Parts
 from studio.service import routes
 from tests.conftest import REPOSITORY
+from tests.deadline import DEADLINE
 from tests.studio.conftest import Studio, store_at
 from tests.studio.steering import OneMachine, TestSteering
 from tests.studio.stored_inbox import StoredInbox
@@ -117,5 +118,5 @@ def test_without_a_database_the_figures_say_only_that(service: Service, tmp_path
 
 
 def test_the_studio_itself_answers_both(studio: Studio) -> None:
-    assert httpx.get(f"{studio.url}/healthz").json()["status"] == "ok"
-    assert "rhapsode_champion_info" in httpx.get(f"{studio.url}/metrics").text
+    assert httpx.get(f"{studio.url}/healthz", timeout=DEADLINE).json()["status"] == "ok"
+    assert "rhapsode_champion_info" in httpx.get(f"{studio.url}/metrics", timeout=DEADLINE).text

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from studio.app import CannotListen, listen
+from tests.deadline import DEADLINE
 
 SERVE = """
 from pathlib import Path
@@ -38,9 +39,9 @@ def test_it_says_where_it_is_and_stops_cleanly(tmp_path: Path, stop: signal.Sign
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        assert "Rhapsode" in httpx.get(url).text
+        assert "Rhapsode" in httpx.get(url, timeout=DEADLINE).text
         process.send_signal(stop)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=DEADLINE)
 
     assert (process.returncode, out, err) == (0, "closed\n", "")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -20,6 +20,7 @@ from studio.access import Access
 from studio.guard import guard
 from studio.sessions import Sessions
 from tests.conftest import REPOSITORY
+from tests.deadline import DEADLINE
 from tests.studio.locked import OPERATOR, READER
 
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
@@ -44,7 +45,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def stranger(locked: str) -> Iterator[httpx.Client]:
     """Comes by an address of its own, for tries are counted by address."""
     headers = {"X-Forwarded-For": next(ADDRESSES), "Accept": "text/html"}
-    with httpx.Client(base_url=locked, headers=headers) as client:
+    with httpx.Client(base_url=locked, headers=headers, timeout=DEADLINE) as client:
         yield client
 
 
@@ -214,13 +215,13 @@ def test_who_signs_out_leaves_no_page_open_and_no_cookie_that_works(
     sign_in(stranger, OPERATOR)
     copied = cookie_of(stranger)
     with connect(locked.replace("http", "ws") + SOCKET, additional_headers={"Cookie": copied}) as socket:
-        socket.recv(timeout=5)  # The server's greeting.
+        socket.recv(timeout=DEADLINE)  # The server's greeting.
 
         assert stranger.post("/sign-out").headers["location"] == "/sign-in"
 
         socket.send("40")
         with pytest.raises(ConnectionClosed):
-            list(iter(lambda: socket.recv(timeout=5), None))
+            list(iter(lambda: socket.recv(timeout=DEADLINE), None))
     assert stranger.get("/", headers={"Cookie": copied}).status_code == 303
     assert hand_shake(locked, Cookie=copied) == 403
 

@@ -9,6 +9,7 @@ import pytest
 
 from bots.texts import say
 from feedback.store import Store
+from tests.deadline import DEADLINE
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import Message as SlackMessage
 from tests.fakes.telegram import FakeTelegram
@@ -16,7 +17,7 @@ from tests.fakes.telegram_chats import BOT, group, person, private
 from tests.fakes.telegram_chats import Message as TelegramMessage
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
     """Wait for a condition while the fakes go on; fail with its name."""
     deadline = monotonic() + seconds
     while not condition():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.bots.telegram_running import ANNA
+from tests.deadline import DEADLINE
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
 from tests.fakes.telegram import FakeTelegram
@@ -27,7 +28,7 @@ async def adapter(service: Service, name: str, **settings: str) -> AsyncIterator
         yield
     finally:
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 30) == 0
+        assert await asyncio.wait_for(process.wait(), DEADLINE) == 0
 
 
 def ratings_of_last_completion(service: Service) -> list[float]:

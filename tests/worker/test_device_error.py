@@ -16,6 +16,7 @@ from generation.local_engine import LocalEngine
 from generation.packed_pass import PackedPass
 from generation.versions import LoadedVersion
 from tests.conftest import REPOSITORY
+from tests.deadline import DEADLINE
 from tests.generation.test_engine import asked
 from tests.worker.test_writing import accept, writing
 
@@ -72,5 +73,5 @@ def test_a_prompt_that_ends_every_engine_is_given_up(store: Store, whole: Loaded
 
 def test_a_writer_whose_engine_died_ends_as_if_it_had_been_told_to() -> None:
     code = "import time; from worker import writer; writer._exit_to_be_restarted(None); time.sleep(20)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False, timeout=60)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False, timeout=DEADLINE)  # noqa: S603
     assert done.returncode == -SIGTERM  # At which Celery ends, and whoever started it begins anew.

@@ -14,6 +14,7 @@ from threading import Event, Thread
 
 import pytest
 
+from tests.deadline import DEADLINE
 from tests.worker.conftest import Service, environment_for, until
 from worker.alive import STALE, alive_file, silent_for
 from worker.health import NotHealthy, Process, judged, look_at
@@ -60,7 +61,7 @@ def test_a_bot_without_a_token_can_stand_by_and_is_healthy_until_it_is_stopped(t
         for options in (check, check[:-1]):
             assert subprocess.run(options, env=environment, cwd=tmp_path, check=False).returncode == 0  # noqa: S603
         bot.send_signal(signal.SIGTERM)
-        said, _ = bot.communicate(timeout=30)
+        said, _ = bot.communicate(timeout=DEADLINE)
     assert bot.returncode == os.EX_OK
     assert "not configured" in said
 

@@ -18,6 +18,7 @@ from feedback.records import Figure
 from feedback.store import Store
 from generation.engine import WritingFailed, WritingRequest
 from retrain.gate import Margins, _demands
+from tests.deadline import DEADLINE
 from tests.worker.broker_running import running_broker
 from tests.worker.conftest import Service as RunningService
 from tests.worker.test_inbox import inbox_with
@@ -61,7 +62,7 @@ def samples(text: str) -> dict[str, float]:
 
 
 def read(port: int) -> dict[str, float]:
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=DEADLINE) as answer:
         return samples(answer.read().decode())
 
 
@@ -275,7 +276,7 @@ def test_figures_are_served_on_loopback_while_a_process_runs(tmp_path: Path) -> 
     with exposed(Settings(home=tmp_path, metrics_port=port), "trainer"):
         figures = read(port)
         with socket.socket() as elsewhere:
-            elsewhere.settimeout(5)
+            elsewhere.settimeout(DEADLINE)
             assert elsewhere.connect_ex(("127.0.0.2", port)) != 0
 
     assert figures["rhapsode_process_info trainer"] == 1

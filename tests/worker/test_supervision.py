@@ -6,6 +6,7 @@ import sys
 import psutil
 import pytest
 
+from tests.deadline import DEADLINE
 from tests.worker.conftest import until
 from worker.supervision import Child, Tree, back_off
 
@@ -21,8 +22,8 @@ async def test_a_child_that_crashes_is_started_again_and_it_is_said() -> None:
     said = asyncio.Queue[str]()
     tree = Tree([Child("poet", (sys.executable, "-c", "raise SystemExit(3)"))], said.put_nowait)
     tree.start()
-    first = await asyncio.wait_for(said.get(), 20)
-    second = await asyncio.wait_for(said.get(), 20)
+    first = await asyncio.wait_for(said.get(), DEADLINE)
+    second = await asyncio.wait_for(said.get(), DEADLINE)
     await tree.stop()
     assert first == "poet stopped (exit code 3); starting it again in 1 s"
     assert second == "poet stopped (exit code 3); starting it again in 2 s"
@@ -43,7 +44,7 @@ async def test_what_children_print_does_not_mix_with_what_the_command_prints(
     said = asyncio.Queue[str]()
     tree = Tree([Child("poet", (sys.executable, "-c", "print('Warm shutdown')"))], said.put_nowait)
     tree.start()
-    await asyncio.wait_for(said.get(), 20)
+    await asyncio.wait_for(said.get(), DEADLINE)
     await tree.stop()
     written = capfd.readouterr()
     assert (written.out, written.err) == ("", "Warm shutdown\n")

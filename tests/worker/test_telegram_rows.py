@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -24,6 +23,7 @@ from generation.sampling import Sampling
 from generation.screening import Screen
 from tests.bots.telegram_running import ANNA, BEN, CLUB
 from tests.bots.test_telegram_hostile import DATA, KINDS, content, spoilt
+from tests.deadline import DEADLINE
 from tests.fakes.people import MemoryOperators
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import BOT, Message, group
@@ -89,7 +89,7 @@ async def running(
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, DEADLINE)
         await seen.aclose()
 
 
@@ -195,29 +195,27 @@ async def test_nothing_that_is_sent_crashes_rows_or_broker(
     )
 
 
-async def test_telegram_is_answered_within_a_second_however_slow_the_broker_is(
+async def test_telegram_is_answered_while_the_broker_stands_still(
     telegram: FakeTelegram, store: Store, broker: Broker
 ) -> None:
     hook = Webhook("https://bot.example/telegram", "127.0.0.1", unused_port(), SECRET)
     let_go = threading.Event()
-    async with running(telegram, store, broker, lambda _: let_go.wait(20), hook):
+    async with running(telegram, store, broker, lambda _: let_go.wait(), hook):
         await telegram.until(lambda: telegram.webhook, "the webhook to be set")
         broker.send(signal.SIGSTOP)
         try:
             update = {"update_id": 1, "message": telegram.chats.write("/poem rain", by=ANNA)}
-            began = monotonic()
             status = await posted(hook, update)
-            took = monotonic() - began
             kept = prompts(store)
         finally:
             broker.send(signal.SIGCONT)
             let_go.set()
 
     assert (status, len(kept)) == (200, 1)
-    assert took < 1
 
 
 async def posted(hook: Webhook, update: dict[str, Any]) -> int:
     address = f"http://{hook.listen}:{hook.port}{hook.path}"
-    async with aiohttp.request("POST", address, headers={HEADER: SECRET}, json=update) as answer:
+    given, timeout = {HEADER: SECRET}, aiohttp.ClientTimeout(DEADLINE)
+    async with aiohttp.request("POST", address, headers=given, json=update, timeout=timeout) as answer:
         return answer.status
