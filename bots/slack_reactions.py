@@ -9,8 +9,9 @@ from slack_bolt.async_app import AsyncRespond
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from tenacity import stop_after_delay
 
-from bots.messages import KeptForLater, MessageRef, Place, UnknownCompletion, Vote
-from bots.retrying import recording, retrying
+from bots.messages import MessageRef, Place, Vote
+from bots.reaction_kept import reaction_kept
+from bots.retrying import retrying
 from bots.slack_calls import call, passing
 from bots.slack_events import reaction_to_vote, standing_reaction
 from bots.slack_learning import Learning
@@ -53,30 +54,16 @@ class Reactions:
             return
         async with self._locks.setdefault(vote.target, asyncio.Lock()):  # First come, first kept.
             standing = await self._still_standing(vote, vote.target) if vote.value is None else vote.value
-            decided = replace(vote, value=standing)
-            kept = await self._kept(decided)
+            decided, inbox = replace(vote, value=standing), self._workspace.inbox
+            kept = await reaction_kept(inbox, decided)
             if not kept:
                 self._remember(vote.target, decided)
-                kept = await self._kept(decided)  # It may have been noted in between.
+                kept = await reaction_kept(inbox, decided)  # It may have been noted in between.
                 if kept:
                     self._early.pop(vote.target, None)
         if kept and standing is not None:
             place = Place("slack", self._workspace.bot.team, vote.target.chat)
             await self._learning.tell(vote.reader, self._workspace.whisperer(place, vote.reader.user))
-
-    async def _kept(self, vote: Vote) -> bool:
-        """False if the message is none of ours, or not noted as such yet."""
-
-        async def keep() -> bool:
-            try:
-                await asyncio.to_thread(self._workspace.inbox.rate, vote)
-            except KeptForLater:
-                return True
-            except UnknownCompletion:
-                return False
-            return True
-
-        return await recording(keep)
 
     def _remember(self, ref: MessageRef, vote: Vote) -> None:
         self._early.setdefault(ref, {})[vote.reader.user] = vote

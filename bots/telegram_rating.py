@@ -11,8 +11,8 @@ from telegram import (
     ReplyParameters,
 )
 
-from bots.messages import KeptForLater, MessageRef, Reader, UnknownCompletion, Vote
-from bots.retrying import recording
+from bots.messages import MessageRef, Reader, UnknownCompletion, Vote
+from bots.reaction_kept import reaction_kept
 from bots.telegram_buttons import PLATFORM, Tap, with_reasons, without_reasons
 from bots.telegram_desk import Desk
 from bots.telegram_learning import Learning
@@ -97,24 +97,10 @@ class Rating:
         somebody else's message."""
         for pause in (0.0, *_LOOKS):
             goes_on = await self._desk.errands.pause(pause)
-            if await self._kept(vote) or not goes_on:
+            if await reaction_kept(self._desk.inbox, vote) or not goes_on:
                 break
             looked.set()
         looked.set()
-
-    async def _kept(self, vote: Vote) -> bool:
-        """False if nothing is known of the message."""
-
-        async def keep() -> bool:
-            try:
-                await asyncio.to_thread(self._desk.inbox.rate, vote)
-            except KeptForLater:
-                return True
-            except UnknownCompletion:
-                return False
-            return True
-
-        return await recording(keep)
 
     async def ask_version(self, query: CallbackQuery, piece: int | MessageRef, reader: Reader) -> None:
         """Ask for the reader's own version, as an answer to the question."""
