@@ -84,6 +84,7 @@ def taught(
         watched = HeldOut(heldout.examples, show)
         model, course = train(base, learned, recipe, place.device, step, forms, keeping, ready, watched)
         ready()
+        show(stage="reaching")
         texts = texts_of(load_tokenizer(base), lesson.human, learned.examples, forms)
         return Taught(model, course, go_as_far(model, texts, recipe))
 

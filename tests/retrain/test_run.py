@@ -66,7 +66,8 @@ def test_a_run_that_passes_the_gate_is_promoted_with_its_figures_and_lineage(
     assert outcome.status == "promoted", outcome.reasons
     assert "it went 1.5 times as far as it was trained" in outcome.reasons
     assert tiny_store.versions.champion() == outcome.candidate
-    assert list(dict.fromkeys(seen)) == ["reading", "rehearsing", "training", "evaluating", "deciding"]
+    stages = ["reading", "rehearsing", "training", "reaching", "evaluating", "deciding"]
+    assert list(dict.fromkeys(seen)) == stages
     kept = tiny_store.runs.get(run_id)
     assert (kept.status, kept.candidate, kept.parent) == ("promoted", outcome.candidate, base_name(tiny_base))
     [epoch] = kept.progress["epochs"]
