@@ -74,7 +74,7 @@ def judge(candidate: Measured, champion: Measured, margins: Margins, base: Measu
         kept = [_kept(demand, candidate, champion) for demand in _demands(margins)]
         if base is not None:
             kept += [_kept(demand, candidate, base, "base") for demand in _demands_of_base(margins)]
-        better = _better(candidate, champion, margins)
+        better = _better(candidate, champion, margins, base or champion)
     except Unpaired as error:
         sentence = f"{error} was measured on other items than the champion's"
         return Verdict((Finding("the same items", False, sentence),))
@@ -156,7 +156,7 @@ class _Evidence:
     gain: float = 0.0
 
 
-def _better(candidate: Measured, champion: Measured, margins: Margins) -> list[Finding]:
+def _better(candidate: Measured, champion: Measured, margins: Margins, base: Measured) -> list[Finding]:
     """What must be gained: a reader's score says it best, then a proven critic, then held-out ratings.
 
     Only one of them decides, so that it has one chance to be wrong; what ratings say must not contradict it.
@@ -173,7 +173,7 @@ def _better(candidate: Measured, champion: Measured, margins: Margins) -> list[F
             return [
                 decided,
                 *(_wins(candidate, champion, margins.sure) if evidence.metric == "liking" else ()),
-                *(_not_contradicted(candidate, champion) if judged_by_texts else ()),
+                *(_not_contradicted(candidate, champion, base) if judged_by_texts else ()),
             ]
     return [Finding("better than the champion", False, "nothing measured can show that it is better")]
 
@@ -195,14 +195,29 @@ def _gained(evidence: _Evidence, candidate: Measured, champion: Measured, sure: 
     return _compared(rule, shown and ahead >= evidence.gain, ours, theirs, found, wanted)
 
 
-def _not_contradicted(candidate: Measured, champion: Measured) -> list[Finding]:
-    """A model that learned what readers like tells it from what they disliked no worse than before."""
-    ours, theirs = candidate.get("contrast"), champion.get("contrast")
+def _not_contradicted(candidate: Measured, champion: Measured, base: Measured) -> list[Finding]:
+    """A model that learned what readers like tells it from what they disliked no worse than before.
+
+    Than a champion that has learned too it may do so by chance: half of its equals would.
+    """
+    if champion is base:
+        return [_tells_apart(candidate, base, "champion", by_chance=False)]
+    return [
+        _tells_apart(candidate, champion, "champion", by_chance=True),
+        _tells_apart(candidate, base, "base", by_chance=False),
+    ]
+
+
+def _tells_apart(candidate: Measured, other: Measured, whose: str, *, by_chance: bool) -> Finding:
+    """Liked from disliked pieces. `by_chance`: a loss that chance may explain is allowed."""
+    rule = "contrast kept" if whose == "champion" else f"contrast of the {whose} kept"
+    ours, theirs = candidate.get("contrast"), other.get("contrast")
     if ours is None or theirs is None:
-        return [_unmeasured("contrast kept", "contrast", both=ours is None and theirs is None)]
+        return _unmeasured(rule, "contrast", both=ours is None and theirs is None)
     found = paired(ours, theirs, _KEPT)
-    passed = found is None or ours.value >= theirs.value
-    return [_compared("contrast kept", passed, ours, theirs, found, "no loss allowed")]
+    passed = found is None or ours.value >= theirs.value or (by_chance and found.high >= 0)
+    allowed = "no loss allowed" + (" but by chance" if by_chance else "")
+    return _compared(rule, passed, ours, theirs, found, allowed, whose)
 
 
 def _wins(candidate: Measured, champion: Measured, sure: float) -> list[Finding]:

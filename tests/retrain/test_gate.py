@@ -84,6 +84,24 @@ def test_what_is_lost_a_little_every_night_is_held_against_the_base(
 
 
 @pytest.mark.parametrize(
+    ("contrast", "of_base", "lost"),
+    [
+        (0.21, 0.1, []),
+        (0.19, 0.1, []),  # Less than the champion's 0.2, as may be by chance.
+        (0.11, 0.1, ["contrast kept"]),
+        (0.19, 0.195, ["contrast of the base kept"]),  # The base has not learned: nothing is chance.
+        (0.05, 0.1, ["contrast kept", "contrast of the base kept"]),
+    ],
+)
+def test_a_champion_that_has_learned_may_tell_ratings_apart_a_little_better(
+    contrast: float, of_base: float, lost: list[str]
+) -> None:
+    candidate = measured(SCORED | {"score": 0.9}, spread=0.02) | measured({"contrast": contrast}, spread=0.4)
+    found = judge(candidate, measured(SCORED), Margins(), measured(SCORED | {"contrast": of_base}))
+    assert [finding.rule for finding in found.findings if not finding.passed] == lost
+
+
+@pytest.mark.parametrize(
     ("changes", "passed"),
     [
         ({"contrast": 0.3}, True),
