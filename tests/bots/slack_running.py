@@ -26,7 +26,7 @@ def slack_bot(
     feed: ReplyFeed | None = None,
     readers: Readers | None = None,
     edit_interval: float = 0.0,
-    look_every: float = 15.0,
+    look_every: float = 2 * DEADLINE,  # No test sees by looking what it should be told.
     **more: Any,
 ) -> SlackBot:
     """`more` are further arguments of the bot. Without `readers` everybody has heard how it learns."""

@@ -28,7 +28,7 @@ async def running(
     readers: MemoryReaders | None = None,
     operators: MemoryOperators | None = None,
     edit_interval: float = 0.0,
-    look_every: float = 15.0,
+    look_every: float = 2 * DEADLINE,  # No test sees by looking what it should be told.
     **more: Any,
 ) -> AsyncIterator[None]:
     """Without `readers`, everybody has been told how the bot learns."""
