@@ -133,7 +133,7 @@ def _measured_enough(candidate: Measured, margins: Margins) -> Finding:
 
 def _kept(demand: _Demand, candidate: Measured, other: Measured, whose: str = "champion") -> Finding:
     """Lost is what is beyond the margin, unless chance explains all of the difference."""
-    rule = f"{demand.metric} kept" if whose == "champion" else f"{demand.metric} of the {whose} kept"
+    rule = _rule(demand.metric, whose)
     ours, theirs = candidate.get(demand.metric), other.get(demand.metric)
     if ours is None or theirs is None:
         return _unmeasured(rule, demand.metric, both=ours is None and theirs is None)
@@ -145,6 +145,10 @@ def _kept(demand: _Demand, candidate: Measured, other: Measured, whose: str = "c
     if chance and not within:
         wanted += ", missed by no more than chance"
     return _compared(rule, within or chance, ours, theirs, found, wanted, whose)
+
+
+def _rule(metric: str, whose: str) -> str:
+    return f"{metric} kept" if whose == "champion" else f"{metric} of the {whose} kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ def _not_contradicted(candidate: Measured, champion: Measured, base: Measured) -
 
 def _tells_apart(candidate: Measured, other: Measured, whose: str, *, by_chance: bool) -> Finding:
     """Liked from disliked pieces. `by_chance`: a loss that chance may explain is allowed."""
-    rule = "contrast kept" if whose == "champion" else f"contrast of the {whose} kept"
+    rule = _rule("contrast", whose)
     ours, theirs = candidate.get("contrast"), other.get("contrast")
     if ours is None or theirs is None:
         return _unmeasured(rule, "contrast", both=ours is None and theirs is None)

@@ -42,6 +42,8 @@ async def test_everything_is_acknowledged_while_the_inbox_takes_nothing(slack: S
         inbox.open.set()
         await slack.posted(7)
 
+    assert {envelope.attempts for envelope in asked} == {1}
+
 
 async def test_what_was_acknowledged_before_the_stop_is_handed_over(slack: SlackServer) -> None:
     inbox = SlowInbox()

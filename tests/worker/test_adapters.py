@@ -44,7 +44,7 @@ async def test_a_poem_asked_and_rated_in_telegram(service: Service) -> None:
         async with adapter(service, "telegram", **settings):
             await telegram.says("/slogan tea", by=ANNA)
             await telegram.until(
-                lambda: any(m.text and "👍" in str(m.markup) for m in telegram.chats.sent), "it", 60
+                lambda: any(m.text and "👍" in str(m.markup) for m in telegram.chats.sent), "it"
             )
             message = await telegram.rateable()
             query = await telegram.taps(message, "👍", ANNA)
@@ -61,9 +61,9 @@ async def test_a_poem_asked_and_rated_in_slack(service: Service) -> None:
             "RHAPSODE_SLACK_API_URL": f"{slack.url}/api/",
         }
         async with adapter(service, "slack", **settings):
-            await slack.until(lambda: slack.socket.connections > 0, "a connection", 60)
+            await slack.until(lambda: slack.socket.connections > 0, "a connection")
             slack.mention("a slogan for coffee")
-            await slack.until(lambda: any("rate_down" in m.buttons for m in slack.bot_messages), "it", 60)
+            await slack.until(lambda: any("rate_down" in m.buttons for m in slack.bot_messages), "it")
             message = next(m for m in slack.bot_messages if "rate_down" in m.buttons)
             slack.tap(message, "rate_down")
             await slack.until(lambda: any("less like" in text for _, text in slack.whispers), "thanks")

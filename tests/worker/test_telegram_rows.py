@@ -187,7 +187,7 @@ async def test_nothing_that_is_sent_crashes_rows_or_broker(
                 tap = {"id": f"t{number}", "from": ANNA, "chat_instance": "1", "data": chance.choice(DATA)}
                 await telegram.push("callback_query", tap | {"inline_message_id": "AAA"})
             await telegram.says("/haiku the last train", by=ANNA)
-            await telegram.until(lambda: telegram.confirmed > 1000 + 2 * UPDATES, "all updates", 60)
+            await telegram.until(lambda: telegram.confirmed > 1000 + 2 * UPDATES, "all updates")
         await until(lambda: "the last train" in [prompt.theme for prompt in prompts(store)], "the request")
 
     assert {line["event"] for line in told}.isdisjoint(
