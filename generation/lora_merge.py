@@ -48,7 +48,9 @@ def shapes_wanted(layers: Mapping[str, nn.Linear], config: LoraConfig) -> dict[s
 
 
 @torch.no_grad()
-def add_adapter(layers: Mapping[str, nn.Linear], config: LoraConfig, weights: Weights) -> Iterator[str]:
+def add_adapter(
+    layers: Mapping[str, nn.Linear], config: LoraConfig, weights: Weights, dtype: torch.dtype
+) -> Iterator[str]:
     """Each layer gets W + s·B·A, multiplied in float32 and rounded once, as weights of its own. Names it."""
     scale = config.lora_alpha / (sqrt(config.r) if config.use_rslora else config.r)
     largest = max((layer.weight for layer in layers.values()), key=torch.Tensor.numel)
@@ -57,7 +59,7 @@ def add_adapter(layers: Mapping[str, nn.Linear], config: LoraConfig, weights: We
     for name, layer in layers.items():
         merged = room[: layer.weight.numel()].view(layer.weight.shape).copy_(layer.weight)
         merged.addmm_(weights[_b(name)].to(merged), weights[_a(name)].to(merged), alpha=scale)
-        layer.weight = nn.Parameter(merged.to(layer.weight.dtype, copy=True), requires_grad=False)
+        layer.weight = nn.Parameter(merged.to(dtype, copy=True), requires_grad=False)
         yield name
 
 

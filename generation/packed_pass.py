@@ -8,10 +8,12 @@ from typing import Any
 
 import structlog
 import torch
+from torch import nn
 from torch.nn.functional import linear
 
 from generation.forward_pass import Outcome, Piece, attempted
 from generation.packed_attention import Reading, Span, Writing, packing
+from generation.packed_linear import rows_of_float32
 from generation.steady_products import multiple_of_rows
 from generation.text_cache import BLOCK, PromptCache, Shelves, TextState
 
@@ -29,7 +31,7 @@ class PackedPass:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._shelves = Shelves()
-        self._rows = self._wanted_rows = _float32_rows() if model.dtype == torch.float32 else _ROWS
+        self._rows = self._wanted_rows = _float32_rows(model) if model.dtype == torch.float32 else _ROWS
 
     def new_state(self, prompt_tokens: int, need: int) -> TextState:
         return TextState(prompt_tokens, need)
@@ -111,8 +113,22 @@ class PackedPass:
             at = end
 
 
+def _float32_rows(model: Any) -> int:
+    return _plain_rows() if _has_plain_products(model) else rows_of_float32()
+
+
+def _has_plain_products(model: Any) -> bool:
+    """Are there weights beside those that are packed, or only looked up?"""
+    return any(
+        weight.dim() > 1
+        for module in model.modules()
+        if not isinstance(module, nn.Embedding)
+        for weight in module.parameters(recurse=False)
+    )
+
+
 @cache
-def _float32_rows() -> int:
+def _plain_rows() -> int:
     return multiple_of_rows(lambda weight: partial(linear, weight=weight), torch.float32)
 
 

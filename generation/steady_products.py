@@ -10,7 +10,7 @@ import torch
 
 PART = 32  # Rows of a product that is taken in parts.
 _ROWS = (2, 4, 6, 12, 16, 20, PART, 34, 40, 48, 64, 96, 128, 160, 192, 256, 320, 512)
-_FEW, _MORE = 4, 16  # Rows that come together, in float32.
+_TOGETHER = (1, 4, 16)  # Rows that come together in float32, where fewer do not round alike.
 _SHAPES = ((576, 1536), (1536, 576))  # Inputs and outputs of a small model's layers.
 
 Product = Callable[[torch.Tensor], torch.Tensor]
@@ -24,7 +24,13 @@ def most_rows(product_of: ProductOf, dtype: torch.dtype) -> int | None:
 
 def multiple_of_rows(product_of: ProductOf, dtype: torch.dtype) -> int:
     """Products of fewer rows take other kernels, so rows come in multiples of this."""
-    return _FEW if alike(product_of, dtype, range(_FEW, 4 * PART, _FEW)) else _MORE
+    *few, most = _TOGETHER
+    return next((number for number in few if alike(product_of, dtype, _multiples(number))), most)
+
+
+def _multiples(of: int) -> tuple[int, ...]:
+    """All of them up to a part, and fours of more rows."""
+    return (*range(of, PART, of), *range(PART, 4 * PART, 4))
 
 
 @torch.inference_mode()

@@ -111,7 +111,7 @@ def _merged(model: Any, folder: Path) -> Iterator[str]:
         config = PeftConfig.from_pretrained(str(folder))
         if (layers := plain_layers(model, config)) is not None:
             _must_fit(weights, shapes_wanted(layers, config), folder, _UNFIT)
-            return _seen_finite(add_adapter(layers, config, weights), layers, folder)
+            return _seen_finite(add_adapter(layers, config, weights, model.dtype), layers, folder)
         adapted = PeftModel(own_weights(model), config, low_cpu_mem_usage=True)
         kind_of(adapted)
     fitting = get_peft_model_state_dict(adapted, save_embedding_layers=False)

@@ -24,8 +24,10 @@ class FrozenLinear(nn.Module):
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         self.weight = linear.weight.requires_grad_(False)
-        self._there = PackedLinear(_rounded(linear.weight, linear.bias), _ROWS)
-        self._back = PackedLinear(_rounded(linear.weight.t(), None), _ROWS)
+        weight = linear.weight.detach().bfloat16()
+        bias = linear.bias.detach().bfloat16() if linear.bias is not None else None
+        self._there = PackedLinear(weight, bias, _ROWS)
+        self._back = PackedLinear(weight.t().contiguous(), rows=_ROWS)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = _Product.apply(inputs, self._there, self._back)  # type: ignore[no-untyped-call]
@@ -61,12 +63,3 @@ def freeze_products(model: Any) -> None:
 def gains() -> bool:
     """Does the CPU multiply bfloat16 itself? oneDNN would else do it by way of float32, more slowly."""
     return default_dtype("cpu") == torch.bfloat16 and packs(torch.bfloat16)
-
-
-def _rounded(weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Linear:
-    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, dtype=torch.bfloat16)
-    with torch.no_grad():
-        linear.weight.copy_(weight)
-        if bias is not None:
-            linear.bias.copy_(bias)
-    return linear

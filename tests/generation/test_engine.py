@@ -26,6 +26,7 @@ from generation.text_cache import BLOCK, Shelves, TextState
 from generation.token_choice import Draw, choose
 from generation.versions import LoadedVersion
 from tests.deadline import DEADLINE
+from tests.generation.wrapped import Wrapped
 
 THEMES = ("rain", "an old bridge over a river in the north", "bread", "the first snow of the year", "a cat")
 
@@ -155,12 +156,12 @@ def test_a_closed_engine_says_so(live: LoadedVersion) -> None:
         closing.submit(asked("rain"))
 
 
-class Choking:
+class Choking(Wrapped):
     """The real model, except that it cannot read one token."""
 
     def __init__(self, model: Any, token: int) -> None:
-        self._model, self._token = model, token
-        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+        super().__init__(model)
+        self._token = token
 
     def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
         if (input_ids == self._token).any():
@@ -182,12 +183,12 @@ def test_a_prompt_that_cannot_be_read_fails_alone(live: LoadedVersion) -> None:
     engine.close()
 
 
-class BreakingOff:
+class BreakingOff(Wrapped):
     """The real model, except that its first pass over one token ends after the first of its layers."""
 
     def __init__(self, model: Any, token: int) -> None:
-        self._model, self._token, self._breaks = model, token, 1
-        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+        super().__init__(model)
+        self._token, self._breaks = token, 1
 
     def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
         if (input_ids == self._token).any() and self._breaks:
@@ -252,12 +253,12 @@ def test_a_text_without_room_on_its_shelf_fails_alone(
     engine.close()
 
 
-class Nonsense:
+class Nonsense(Wrapped):
     """The real model, except that its logits are no numbers where it has read one token."""
 
     def __init__(self, model: Any, token: int) -> None:
-        self._model, self._token = model, token
-        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+        super().__init__(model)
+        self._token = token
 
     def __call__(self, input_ids: torch.Tensor, logits_to_keep: torch.Tensor, **more: Any) -> Any:
         output = self._model(input_ids=input_ids, logits_to_keep=logits_to_keep, **more)

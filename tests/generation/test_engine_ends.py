@@ -20,18 +20,19 @@ from generation.sampling import GREEDY
 from generation.versions import LoadedVersion
 from tests.deadline import DEADLINE
 from tests.generation.tiny import tiny_llama
+from tests.generation.wrapped import Wrapped
 
 
 def asked(theme: str, tokens: int = 400) -> WritingRequest:
     return WritingRequest([{"role": "user", "content": theme}], 1, tokens, GREEDY)
 
 
-class Watched:
+class Watched(Wrapped):
     """The real model, except that `before` is told of each pass: its number and its tokens."""
 
     def __init__(self, model: Any, before: Callable[[int, int], None]) -> None:
-        self._model, self._before, self._passes = model, before, 0
-        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+        super().__init__(model)
+        self._before, self._passes = before, 0
 
     def __call__(self, input_ids: torch.Tensor, **more: Any) -> Any:
         self._passes += 1
@@ -122,7 +123,7 @@ def test_a_prompt_of_no_tokens_fails_alone(
 def test_a_cancelled_text_makes_room_within_one_step(
     live: LoadedVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packed_pass, "_float32_rows", lambda: 4)  # Whatever this machine rounds alike.
+    monkeypatch.setattr(packed_pass, "_float32_rows", lambda _: 4)  # Whatever this machine rounds alike.
     widths: list[int] = []
     tickets: list[Ticket] = []
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from generation.base_models import Base
 from generation.manifest import FILE, RefusedVersion, artifact_hash, hashes_of
+from generation.packed_linear import PackedLinear
 from generation.versions import base_name, load_model, load_version, write_version
 from tests.retrain.small import grow_small_base
 
@@ -44,12 +46,27 @@ def rehashed(folder: Path) -> Path:
     return folder.rename(folder.parent / manifest["name"])
 
 
+def weights_of(model: Any) -> dict[str, torch.Tensor]:
+    """Every weight by name, be it laid out anew or not."""
+    packed = {
+        f"{name}.weight": module._packed.to_dense()
+        for name, module in model.named_modules()
+        if isinstance(module, PackedLinear)
+    }
+    return dict(model.state_dict()) | packed
+
+
+def same(some: dict[str, torch.Tensor], others: dict[str, torch.Tensor]) -> bool:
+    return some.keys() == others.keys() and all(
+        torch.equal(value, others[name]) for name, value in some.items()
+    )
+
+
 def test_full_weights_come_back_exactly(folder: Path, own: Base) -> None:
     assert json.loads((folder / FILE).read_text())["kind"] == "full"
     loaded = load_version(folder.parent, folder.name, own, "cpu", torch.float32).model
-    base = load_model(own, "cpu", torch.float32)
-    for name, value in base.named_parameters():
-        assert torch.equal(loaded.get_parameter(name), 1.5 * value)
+    base = load_model(own, "cpu", torch.float32).state_dict()
+    assert same(weights_of(loaded), {name: 1.5 * value for name, value in base.items()})
 
 
 @pytest.mark.parametrize("method", ["full", "dora"])
@@ -67,11 +84,11 @@ def test_a_version_that_changes_weights_in_place_leaves_the_base_as_it_is(
         )
         folder = tmp_path / manifest.name
     changed = load_version(folder.parent, folder.name, own, "cpu", torch.float32).model
-    fresh = load_model(own, "cpu", torch.float32)
-    state, after = fresh.state_dict(), load_version(tmp_path, base_name(own), own, "cpu", torch.float32).model
-    assert all(torch.equal(value, state[name]) for name, value in before.state_dict().items())
-    assert all(torch.equal(value, state[name]) for name, value in after.state_dict().items())
-    assert not all(torch.equal(value, state[name]) for name, value in changed.state_dict().items())
+    after = load_version(tmp_path, base_name(own), own, "cpu", torch.float32).model
+    weights = load_model(own, "cpu", torch.float32).state_dict()
+    assert same(weights_of(before), weights)
+    assert same(weights_of(after), weights)
+    assert not same(weights_of(changed), weights)
 
 
 def truncate(folder: Path) -> None:

@@ -23,6 +23,19 @@ before = psutil.Process().memory_info().rss
 del pieces[::2]
 print((before - psutil.Process().memory_info().rss) >> 20)
 """
+# Bytes of memory that a version in float32 takes, beside those of its weights.
+IN_FLOAT32 = """
+import re, sys, torch
+from pathlib import Path
+from generation.base_models import prepare_base
+from generation.versions import base_name, load_version
+def held():
+    return int(re.search(r"RssAnon:\\s+(\\d+)", Path("/proc/self/status").read_text()).group(1)) << 10
+base, nowhere = prepare_base(sys.argv[1], Path(sys.argv[2])), Path(sys.argv[2])
+before = held()
+version = load_version(nowhere, base_name(base), base, "cpu", torch.float32)
+print((held() - before) / 2 / sum(file.stat().st_size for file in base.folder.glob("*.safetensors")))
+"""
 MAPPING = """7f00a000-7f00c000 rw-p 00000000 fe:00 53 {name}
 Rss:                   8 kB
 Anonymous:             {written} kB
@@ -60,6 +73,14 @@ def test_weights_that_were_laid_out_anew_are_not_in_memory_twice(base: Base, tmp
     )
     assert mapped
     assert sum(int(kb) for kb in mapped) << 10 < sum(file.stat().st_size for file in files) / 4
+
+
+def test_nor_are_those_that_are_wider_in_memory_than_in_their_file(base: Base, tmp_path: Path) -> None:
+    """Beside the layers there is what is looked up, which is the last layer's weights again."""
+    child = subprocess.run(  # noqa: S603 - our own lines.
+        [sys.executable, "-c", IN_FLOAT32, base.folder, tmp_path], check=True, capture_output=True, text=True
+    )
+    assert float(child.stdout) < 1.8
 
 
 def test_holes_between_what_is_held_go_back_to_the_system() -> None:

@@ -16,17 +16,18 @@ from generation.sampling import GREEDY
 from generation.versions import LoadedVersion
 from tests.deadline import DEADLINE
 from tests.generation.tiny import GROUPED, tiny_version
+from tests.generation.wrapped import Wrapped
 
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]  # As Llama 2 and Mistral have them.
 LETTERS = "▁abcdefghijklmnopqrstuvwxyzĊ"
 
 
-class Dictating:
+class Dictating(Wrapped):
     """The real model, except that its likeliest tokens are those of one text."""
 
     def __init__(self, model: Any, text: list[int]) -> None:
-        self._model, self._text = model, iter(text)
-        self.device, self.dtype, self.config = model.device, model.dtype, model.config
+        super().__init__(model)
+        self._text = iter(text)
 
     def __call__(self, **inputs: Any) -> Any:
         output = self._model(**inputs)

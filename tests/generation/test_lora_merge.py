@@ -28,7 +28,7 @@ def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch
     layers = plain_layers(model, config)
     assert layers is not None
     assert {name: value.shape for name, value in weights.items()} == shapes_wanted(layers, config)
-    assert list(add_adapter(layers, config, weights)) == list(layers)
+    assert list(add_adapter(layers, config, weights, dtype)) == list(layers)
     merged = adapted.merge_and_unload().state_dict()
     # To one rounding: not every CPU adds s·B·A as it adds B·A, multiplied by s.
     once, near_zero = torch.finfo(dtype).eps, 2 * torch.finfo(torch.float32).eps

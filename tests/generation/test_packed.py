@@ -95,25 +95,33 @@ def test_in_bfloat16_too_the_same_seed_writes_the_same_text_whatever_else_is_wri
 class OnTheCpu(torch.nn.Module):
     """Layers that say where they are, as transformers' models do."""
 
-    device, dtype = torch.device("cpu"), torch.bfloat16
+    device = torch.device("cpu")
 
     def __init__(self, layers: torch.nn.Sequential) -> None:
         super().__init__()
         self.layers = layers
 
 
-def test_packed_layers_compute_what_they_computed_before() -> None:
+@pytest.mark.parametrize(("dtype", "rounding"), [(torch.bfloat16, 0.0), (torch.float32, 1e-6)])
+def test_packed_layers_compute_what_they_computed_before(dtype: torch.dtype, rounding: float) -> None:
     torch.manual_seed(1)
-    layers = torch.nn.Sequential(torch.nn.Linear(64, 96), torch.nn.GELU(), torch.nn.Linear(96, 32))
-    layers = layers.to(torch.bfloat16)
-    inputs = torch.randn(5, 64, dtype=torch.bfloat16)
+    layers = torch.nn.Sequential(torch.nn.Linear(64, 96), torch.nn.GELU(), torch.nn.Linear(96, 32)).to(dtype)
+    inputs = torch.randn(5, 64, dtype=dtype)
     expected = layers(inputs)
     model = OnTheCpu(layers)
-    assert list(pack_linears(model, PackedOnce(model))) == ["layers.0", "layers.2"]
+    assert list(pack_linears(model, PackedOnce(model, dtype))) == ["layers.0", "layers.2"]
     packed = model.layers
-    if torch.cpu.get_capabilities().get("avx512_bf16"):
+    if packs(dtype) or torch.cpu.get_capabilities().get("avx512_bf16"):
         assert isinstance(packed[0], PackedLinear)
-    assert torch.equal(packed(inputs), expected)
+    torch.testing.assert_close(packed(inputs), expected, rtol=0.0, atol=rounding)
+
+
+@pytest.mark.skipif(not packs(torch.float32), reason="products in float32 do not round alike in the layout")
+def test_narrower_weights_are_packed_as_wide_as_is_computed() -> None:
+    linear = torch.nn.Linear(64, 96, dtype=torch.bfloat16)
+    inputs = torch.randn(3, 64)
+    packed = PackedOnce(OnTheCpu(torch.nn.Sequential(linear)), torch.float32).layer(linear)
+    torch.testing.assert_close(packed(inputs), linear.float()(inputs), rtol=0.0, atol=1e-6)
 
 
 @pytest.mark.skipif(not packs(torch.bfloat16), reason="layers are packed where bfloat16 is multiplied")
@@ -124,7 +132,7 @@ def test_layers_with_the_weights_of_the_base_are_packed_once_for_all_and_others_
         return linear
 
     base = bare_llama(dtype=torch.bfloat16)
-    once = PackedOnce(base)
+    once = PackedOnce(base, torch.bfloat16)
     weight = base.model.layers[0].self_attn.q_proj.weight.data
     same, changed = layer(weight), layer(weight.clone())
     packed = once.layer(same)

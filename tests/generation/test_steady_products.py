@@ -22,6 +22,15 @@ def test_where_many_rows_round_otherwise_products_are_taken_in_parts(
     assert most_rows(off_for(rows), torch.float32) == most
 
 
-@pytest.mark.parametrize(("rows", "multiple"), [(lambda n: n < 4, 4), (lambda n: n < 16, 16)])
+@pytest.mark.parametrize(
+    ("rows", "multiple"),
+    [
+        (lambda _: False, 1),
+        (lambda n: n == 1, 4),
+        (lambda n: n < 4, 4),
+        (lambda n: n % 4, 4),
+        (lambda n: n < 16, 16),
+    ],
+)
 def test_rows_come_in_multiples_that_round_alike(rows: Callable[[int], bool], multiple: int) -> None:
     assert multiple_of_rows(off_for(rows), torch.float32) == multiple

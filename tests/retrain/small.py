@@ -35,11 +35,11 @@ def write_poems(file: Path, count: int = 40) -> Path:
     return file
 
 
-def grow_small_base(bases: Path) -> Base:
-    """Untrained."""
+def grow_small_base(bases: Path, dtype: torch.dtype = torch.float32) -> Base:
+    """Untrained. `dtype`: of its file."""
     tokenizer = tokenizer_for(poems(), FORMS, TINY)
     torch.manual_seed(5)
-    return write_base(bases, decoder_of(TINY, tokenizer), tokenizer)
+    return write_base(bases, decoder_of(TINY, tokenizer).to(dtype), tokenizer)
 
 
 def grow_turned_base(bases: Path) -> Base:

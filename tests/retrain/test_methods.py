@@ -14,10 +14,10 @@ from retrain.arrangement import batches
 from retrain.checkpoints import Checkpoints
 from retrain.corpus_training import Teaching, lesson_from
 from retrain.loop import Keeping
-from retrain.methods import adapted, trained_in
+from retrain.methods import ADAPTERS, adapted, trained_in
 from retrain.optimizers import optimizers_for
 from retrain.recipe import RATES, Method, Recipe
-from tests.retrain.small import grow_turned_base, small_corpus
+from tests.retrain.small import grow_small_base, grow_turned_base, small_corpus
 
 METHODS: tuple[Method, ...] = get_args(Method)
 PROMPT = torch.arange(4, 40)[None]
@@ -53,19 +53,39 @@ def either_base(
     return small_base if request.param == "llama" else grow_turned_base(tmp_path_factory.mktemp("turned"))
 
 
+@pytest.fixture(scope="module")
+def narrow_base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """As the default model's, its file is in bfloat16."""
+    return grow_small_base(tmp_path_factory.mktemp("narrow"), torch.bfloat16)
+
+
+def merged_and_unmerged(method: Method, base: Base, folder: Path) -> tuple[torch.Tensor, torch.Tensor, str]:
+    """Logits of a trained model as it is loaded and as it was trained, and the kind of its version."""
+    with torch.enable_grad():
+        model = teach(base, recipe_of(method), Checkpoints(folder / "kept", "x"))
+    unmerged = model(input_ids=PROMPT).logits
+    written = write_version(folder, model=model, base=base, parent=base_name(base), lineage={}, metrics={})
+    merged = load_version(folder, written.name, base, "cpu", torch.float32).model
+    return merged(input_ids=PROMPT).logits, unmerged, written.kind
+
+
 @pytest.mark.parametrize("method", METHODS)
 @torch.no_grad()
 def test_a_version_writes_as_what_was_trained(method: Method, either_base: Base, tmp_path: Path) -> None:
-    with torch.enable_grad():
-        model = teach(either_base, recipe_of(method), Checkpoints(tmp_path / "kept", "x"))
-    unmerged = model(input_ids=PROMPT).logits
-    parent = base_name(either_base)
-    manifest = write_version(tmp_path, model=model, base=either_base, parent=parent, lineage={}, metrics={})
-    merged = load_version(tmp_path, manifest.name, either_base, "cpu", torch.float32).model
+    merged, unmerged, kind = merged_and_unmerged(method, either_base, tmp_path)
     plain = load_model(either_base, "cpu", torch.float32)
-    assert manifest.kind == method
-    assert float((merged(input_ids=PROMPT).logits - unmerged).abs().max()) <= 3e-7
+    assert kind == method
+    assert float((merged - unmerged).abs().max()) <= 3e-7
     assert float((plain(input_ids=PROMPT).logits - unmerged).abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("method", ADAPTERS)
+@torch.no_grad()
+def test_an_adapter_is_merged_in_float32_into_a_base_in_bfloat16(
+    method: Method, narrow_base: Base, tmp_path: Path
+) -> None:
+    merged, unmerged, _ = merged_and_unmerged(method, narrow_base, tmp_path)
+    assert float((merged - unmerged).abs().max()) <= 3e-7
 
 
 @pytest.mark.parametrize(
