@@ -5,6 +5,7 @@ What a night of ratings teaches is a small step, and what lies further the same 
 of what people wrote, and how sure the model has become of each next word of pieces.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,19 +60,23 @@ def texts_of(
 def go_as_far(model: Any, texts: Texts, recipe: Recipe) -> float:
     """Lengthen what LoRA has learned, and say by what: at most `recipe.reach`, and no further than it costs.
 
-    1 if even a little more costs too much, and for methods that go no straight way.
+    1 if even a little more costs too much, and for methods that go no straight way. What costs too much is
+    taken to do so further on as well, so that few steps have to be tried.
     """
     if recipe.reach <= 1 or not (texts.human and texts.pieces and kind_of(model) in _STRAIGHT):
         return 1.0
     with model.disable_adapter():
         base = _state(model, texts)
     learned = [(outer, outer.clone()) for outer in _outer(model)]
-    for steps in range(int((recipe.reach - 1) / _STEP), 0, -1):
+
+    def too_far(steps: int) -> bool:
         _lengthen(learned, 1 + steps * _STEP)
-        if bearable(_state(model, texts), base, recipe):
-            return 1 + steps * _STEP
-    _lengthen(learned, 1.0)
-    return 1.0
+        return not bearable(_state(model, texts), base, recipe)
+
+    allowed = range(1, int((recipe.reach - 1) / _STEP) + 1)
+    reach = 1 + bisect_left(allowed, True, key=too_far) * _STEP
+    _lengthen(learned, reach)
+    return reach
 
 
 def bearable(candidate: State, base: State, recipe: Recipe) -> bool:
