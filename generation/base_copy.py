@@ -49,7 +49,7 @@ def _kept(base: Base, device: str, dtype: torch.dtype) -> Any:
     kilobyte that is read there at every step brings up to 2 MB around it into memory: layers, which were laid
     out anew (`packed_linear.py`)."""
     model = load_model(base, device, dtype)
-    if may_pack(model.device, dtype):
+    if dtype == torch.float32 and may_pack(model.device, dtype):
         _map_what_is_packed(model, load_model(base, device, "auto"))
     for weight in model.parameters():
         if weight.dim() == 1:

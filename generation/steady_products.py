@@ -10,8 +10,8 @@ import torch
 
 PART = 32  # Rows of a product that is taken in parts.
 _ROWS = (2, 4, 6, 12, 16, 20, PART, 34, 40, 48, 64, 96, 128, 160, 192, 256, 320, 512)
-_TOGETHER = (1, 4, 16)  # Rows that come together in float32, where fewer do not round alike.
-_SHAPES = ((576, 1536), (1536, 576))  # Inputs and outputs of a small model's layers.
+_TOGETHER = (2, 4, 16)  # Rows that come together in float32, where fewer do not round alike.
+_SHAPES = ((576, 1536), (1536, 576), (576, 192))  # Inputs and outputs of a small model's layers.
 
 Product = Callable[[torch.Tensor], torch.Tensor]
 ProductOf = Callable[[torch.Tensor], Product]  # By its weights, [outputs, inputs].

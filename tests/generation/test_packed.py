@@ -111,8 +111,8 @@ def test_packed_layers_compute_what_they_computed_before(dtype: torch.dtype, rou
     model = OnTheCpu(layers)
     assert list(pack_linears(model, PackedOnce(model, dtype))) == ["layers.0", "layers.2"]
     packed = model.layers
-    if packs(dtype) or torch.cpu.get_capabilities().get("avx512_bf16"):
-        assert isinstance(packed[0], PackedLinear)
+    assert isinstance(packed[0], PackedLinear) == packs(dtype)
+    assert packs(torch.bfloat16) or not torch.cpu.get_capabilities().get("avx512_bf16")
     torch.testing.assert_close(packed(inputs), expected, rtol=0.0, atol=rounding)
 
 
