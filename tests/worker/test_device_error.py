@@ -18,14 +18,12 @@ from generation.versions import LoadedVersion
 from tests.conftest import REPOSITORY
 from tests.deadline import DEADLINE
 from tests.generation.test_engine import asked
+from tests.generation.wrapped import Wrapped
 from tests.worker.test_writing import accept, writing
 
 
-class Broken:
+class Broken(Wrapped):
     """The real model on a device that is in error from its first pass on."""
-
-    def __init__(self, model: Any) -> None:
-        self.device, self.dtype, self.config = model.device, model.dtype, model.config
 
     def __call__(self, **_: Any) -> Any:
         raise torch.AcceleratorError("an illegal memory access was encountered")
