@@ -62,7 +62,7 @@ class Helm:
                 self.said.text = say("studio-no-database")
             else:
                 self.said.text = say("studio-done")
-                await self._look_again()
+        await self._look_again()  # Once it is said to be done, the next thing may be asked for.
 
 
 class SteerBar:
