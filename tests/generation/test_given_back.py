@@ -23,7 +23,7 @@ before = psutil.Process().memory_info().rss
 del pieces[::2]
 print((before - psutil.Process().memory_info().rss) >> 20)
 """
-# Bytes of memory that a version in float32 takes, beside those of its weights.
+# How much memory a version in float32 takes, as a multiple of its weights.
 IN_FLOAT32 = """
 import re, sys, torch
 from pathlib import Path

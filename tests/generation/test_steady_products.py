@@ -27,7 +27,7 @@ def test_where_many_rows_round_otherwise_products_are_taken_in_parts(
     [
         (lambda _: False, 2),
         (lambda n: n == 1, 2),
-        (lambda n: n == 2, 4),
+        (lambda n: n < 4, 4),
         (lambda n: n % 4, 4),
         (lambda n: n < 16, 16),
     ],
