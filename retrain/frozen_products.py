@@ -14,20 +14,24 @@ from torch import nn
 
 from generation.packed_linear import PackedLinear, packs
 from generation.versions import default_dtype
+from retrain.layer_stack import still_layers
 
 _ROWS = 512  # Tokens at once that the layout is made for.
 
 
 class FrozenLinear(nn.Module):
-    """What the linear layer computes, rounded to bfloat16. Its weights get no gradient, its inputs do."""
+    """What the linear layer computes, rounded to bfloat16. Its weights get no gradient, its inputs do.
 
-    def __init__(self, linear: nn.Linear) -> None:
+    `back`: whether anything below it learns.
+    """
+
+    def __init__(self, linear: nn.Linear, back: bool = True) -> None:
         super().__init__()
         self.weight = linear.weight.requires_grad_(False)
         weight = linear.weight.detach().bfloat16()
         bias = linear.bias.detach().bfloat16() if linear.bias is not None else None
         self._there = PackedLinear(weight, bias, _ROWS)
-        self._back = PackedLinear(weight.t().contiguous(), rows=_ROWS)
+        self._back = PackedLinear(weight.t().contiguous(), rows=_ROWS) if back else None
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = _Product.apply(inputs, self._there, self._back)  # type: ignore[no-untyped-call]
@@ -36,7 +40,9 @@ class FrozenLinear(nn.Module):
 
 class _Product(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, inputs: torch.Tensor, there: PackedLinear, back: PackedLinear) -> torch.Tensor:
+    def forward(
+        ctx: Any, inputs: torch.Tensor, there: PackedLinear, back: PackedLinear | None
+    ) -> torch.Tensor:
         ctx.back = back
         output: torch.Tensor = there(inputs.bfloat16())
         return output.to(inputs.dtype)
@@ -48,7 +54,7 @@ class _Product(torch.autograd.Function):
 
 
 def freeze_products(model: Any) -> None:
-    """Below every plain LoRA layer of the model, if that is of use here."""
+    """Below every plain LoRA layer of the model and in layers that learn nothing, if that is of use here."""
     if model.device.type != "cpu" or model.dtype != torch.float32 or not gains():
         return
     for layer in model.modules():
@@ -58,6 +64,15 @@ def freeze_products(model: Any) -> None:
             and not any(layer.use_dora.values())
         ):
             layer.base_layer = FrozenLinear(layer.base_layer)
+    for still in still_layers(model):
+        _freeze_linears(still)
+
+
+def _freeze_linears(layer: nn.Module) -> None:
+    for part in list(layer.modules()):
+        for name, child in part.named_children():
+            if type(child) is nn.Linear:
+                setattr(part, name, FrozenLinear(child, back=False))
 
 
 def gains() -> bool:

@@ -9,6 +9,7 @@ from peft.utils.constants import TRANSFORMERS_MODELS_TO_IA3_TARGET_MODULES_MAPPI
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
+from retrain.layer_stack import lower_layers
 from retrain.recipe import Method, Recipe
 
 ADAPTERS: tuple[str, ...] = tuple(name for name in get_args(Method) if name != "full")
@@ -24,7 +25,9 @@ def adapted(model: Any, recipe: Recipe, steps: int) -> Any:
 
 def _lora(**how: Any) -> Callable[[Any, Recipe, int], PeftConfig]:
     def config(model: Any, recipe: Recipe, _: int) -> PeftConfig:
-        return LoraConfig(r=recipe.rank, lora_alpha=2 * recipe.rank, **_everywhere(model), **how)
+        still = lower_layers(model, recipe.layers)
+        places = _everywhere(model) | ({"exclude_modules": still} if still else {})
+        return LoraConfig(r=recipe.rank, lora_alpha=2 * recipe.rank, **places, **how)
 
     return config
 

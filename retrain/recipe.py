@@ -1,6 +1,7 @@
 """How a candidate is trained: plain values that travel as JSON and are hashed with the run."""
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Literal
 
 from retrain.objective_choice import Wanted
@@ -9,6 +10,7 @@ Optimizer = Literal["adamw", "muon"]
 Method = Literal["lora", "rslora", "dora", "adalora", "ia3", "full"]
 
 # Full weights move all at once and adapters alone: a tenth of the rate does the same. IA3 only scales.
+# Of trainings of all layers.
 RATES: dict[Method, float] = {
     "lora": 4e-4,
     "rslora": 2e-4,  # Its adapters count √rank times as much.
@@ -17,6 +19,15 @@ RATES: dict[Method, float] = {
     "ia3": 8e-3,
     "full": 4e-5,
 }
+UPPER: tuple[Method, ...] = ("lora", "rslora", "dora")  # Methods that can leave lower layers as they are.
+
+
+def rate_of(method: Method, layers: float) -> float:
+    """The usual rate where that share of the layers learns: a step is as long as if all of them did.
+
+    AdamW moves each weight by about the rate, so a step of n weights is as long as √n of them.
+    """
+    return RATES[method] / (sqrt(layers) if method in UPPER else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class Recipe:
     method: Method = "lora"
     objective: Wanted = "auto"  # auto: what the ratings are good for.
     rank: int = 16
+    layers: float = 0.5  # Share of the layers that learn, the upper ones; of the methods in UPPER.
     epochs: int = 2  # At most.
     enough: int = 600  # Pieces read in a training on ratings: past them no other epoch is begun.
     beta: float = 0.1  # How soon a gain over the base is enough, per nat.
@@ -37,7 +49,7 @@ class Recipe:
     )
     sharpening: float = 0.125  # Of the entropy of the next word, beside the base.
     optimizer: Optimizer = "adamw"
-    learning_rate: float = 4e-4
+    learning_rate: float = rate_of("lora", 0.5)
     weight_decay: float = 0.0
     warm: float = 0.1  # Share of the steps in which the learning rate rises.
     batch: int = 8  # Pieces a step.

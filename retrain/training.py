@@ -21,6 +21,7 @@ from retrain.methods import adapted
 from retrain.objective import PACKED, Likelihoods, loss_of
 from retrain.objective_choice import Objective, choose
 from retrain.recipe import Recipe
+from retrain.remembered_layers import ROOM
 from retrain.samples import Unit, units_from, with_references
 
 
@@ -56,7 +57,7 @@ def train(
     curve = _curve(model, tokenizer, heldout, units, recipe, forms)
     if curve is not None:
         curve.begin()
-    likelihoods = Likelihoods(model)
+    likelihoods = Likelihoods(model, ROOM)
     if objective != "sft":
         units = with_references(units, reference_likelihoods(likelihoods, model, units, ready))
 

@@ -42,6 +42,12 @@ class LearningSettings(BaseModel):
     train_method: Literal["lora", "rslora", "dora", "adalora", "ia3", "full"] = Field(
         default="lora", description="What is trained: all weights (full), or an adapter."
     )
+    train_layers: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of the layers that learn, the upper ones; of lora, rslora and dora.",
+    )
     train_objective: Literal["auto", "sft", "kto", "dpo"] = Field(
         default="auto", description="auto: DPO with enough pairs, KTO with enough disliked pieces, else SFT."
     )

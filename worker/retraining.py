@@ -22,7 +22,7 @@ from retrain.gate import Margins
 from retrain.job import Job, lock_of
 from retrain.place import Place
 from retrain.readiness import look
-from retrain.recipe import RATES, Recipe
+from retrain.recipe import Recipe, rate_of
 from worker.base_model import base_of, device_of
 from worker.parts import NothingRuns, Parts
 from worker.problems import RunBroken
@@ -151,7 +151,8 @@ class Retraining:
                 objective=settings.train_objective,
                 epochs=settings.train_epochs,
                 enough=settings.train_pieces,
-                learning_rate=settings.train_learning_rate or RATES[method],
+                layers=settings.train_layers,
+                learning_rate=settings.train_learning_rate or rate_of(method, settings.train_layers),
                 reach=settings.train_reach,
             ),
             search=Search(self.search_minutes),

@@ -55,7 +55,8 @@ def train(
     if from_scratch and width % (2 * heads):  # Places are told by turning pairs of numbers.
         raise typer.BadParameter(f"a width of {width} does not divide into pairs among {heads} heads")
     kind: Method = "full" if from_scratch else method
-    usual = FROM_SCRATCH if from_scratch else Recipe(method=kind, epochs=3, learning_rate=RATES[kind])
+    tuning = Recipe(method=kind, epochs=3, layers=1, learning_rate=RATES[kind])
+    usual = FROM_SCRATCH if from_scratch else tuning
     recipe = replace(
         usual,
         epochs=epochs or usual.epochs,

@@ -6,6 +6,9 @@ from peft import LoraConfig, get_peft_model
 from torch import nn
 
 from retrain.frozen_products import FrozenLinear, freeze_products, gains
+from retrain.layer_stack import still_layers
+from retrain.methods import adapted, trained_in
+from retrain.recipe import Recipe
 from tests.generation.tiny import bare_llama
 
 TOKENS = torch.tensor([[3, 1, 2, 30, 8]])
@@ -25,6 +28,17 @@ def test_a_frozen_layer_computes_what_its_layer_does_and_passes_gradients_on(bia
     assert inputs.grad is not None
     assert other.grad is not None
     assert torch.allclose(inputs.grad, other.grad, atol=0.03)
+
+
+def test_layers_that_learn_nothing_are_rounded_too_and_need_no_way_back() -> None:
+    torch.manual_seed(2)
+    model = adapted(bare_llama(), Recipe(rank=2, layers=0.5), 8)
+    expected = model(TOKENS).logits
+    freeze_products(model)
+    assert not any(type(part) is nn.Linear for layer in still_layers(model) for part in layer.modules())
+    assert float(torch.cosine_similarity(model(TOKENS).logits.flatten(), expected.flatten(), dim=0)) > 0.999
+    torch.autograd.backward(model(TOKENS, labels=TOKENS).loss)
+    assert all(weight.grad is not None for weight in trained_in(model).values())
 
 
 def test_what_is_trained_gets_nearly_the_same_gradients() -> None:

@@ -1,5 +1,6 @@
 """Every method ends in a version that the writer loads, and merging changes nothing."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from retrain.corpus_training import Teaching, lesson_from
 from retrain.loop import Keeping
 from retrain.methods import ADAPTERS, adapted, trained_in
 from retrain.optimizers import optimizers_for
-from retrain.recipe import RATES, Method, Recipe
+from retrain.recipe import RATES, UPPER, Method, Recipe, rate_of
 from tests.retrain.small import grow_small_base, grow_turned_base, small_corpus
 
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -77,6 +78,26 @@ def test_a_version_writes_as_what_was_trained(method: Method, either_base: Base,
     assert kind == method
     assert float((merged - unmerged).abs().max()) <= 3e-7
     assert float((plain(input_ids=PROMPT).logits - unmerged).abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("layers", "lowest"), [(1.0, 0), (0.5, 1), (0.01, 1)])
+def test_only_the_upper_layers_learn_where_a_method_can_leave_the_others(
+    method: Method, layers: float, lowest: int, either_base: Base
+) -> None:
+    recipe = replace(recipe_of(method), layers=layers)
+    model = adapted(load_model(either_base, "cpu", torch.float32), recipe, 8)
+    numbers = [re.search(r"\.(?:layers|h)\.(\d)\.", name) for name in trained_in(model)]
+    assert min(int(found[1]) for found in numbers if found) == (lowest if method in UPPER else 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "layers", "rate"), [("lora", 1.0, 4e-4), ("dora", 0.25, 8e-4), ("full", 0.25, 4e-5)]
+)
+def test_a_step_is_as_long_whatever_share_of_the_layers_learns(
+    method: Method, layers: float, rate: float
+) -> None:
+    assert rate_of(method, layers) == pytest.approx(rate)
 
 
 @pytest.mark.parametrize("method", ADAPTERS)

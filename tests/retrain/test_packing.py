@@ -1,5 +1,6 @@
 """A batch packed into one row is as likely as its samples are one by one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from generation.base_models import Base
 from generation.versions import LoadedVersion, load_model
 from retrain.objective import log_likelihoods_packed, log_likelihoods_padded, packs
 from retrain.packing import packed, shared_beginning
+from retrain.remembered_layers import Remembered
 from retrain.samples import Sample
 from retrain.segment_attention import Segments
 from tests.generation.tiny import GROUPED, SIZES, WORDS, bare_llama
@@ -19,6 +21,10 @@ SAMPLES = [
     Sample([5, 6, 7, 9, 4], [11], liked=True, weight=1.0, temperature=0.6),
     Sample([5, 6, 3], [12, 13, 14, 15], liked=False, weight=1.0),
 ]
+
+
+def in_one_row(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
+    return log_likelihoods_packed(core, batch, Remembered())
 
 
 @pytest.mark.parametrize(
@@ -48,13 +54,13 @@ def test_a_row_holds_what_is_shared_once_and_keeps_samples_apart() -> None:
 @torch.no_grad()
 def test_packed_and_padded_samples_are_equally_likely(base: Base) -> None:
     model = load_model(base, "cpu", torch.float32)
-    found, expected = (how(model, SAMPLES) for how in (log_likelihoods_packed, log_likelihoods_padded))
+    found, expected = (how(model, SAMPLES) for how in (in_one_row, log_likelihoods_padded))
     assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
 
 
 def test_packed_and_padded_samples_teach_the_same() -> None:
     gradients = []
-    for how in (log_likelihoods_packed, log_likelihoods_padded):
+    for how in (in_one_row, log_likelihoods_padded):
         model = bare_llama()
         torch.autograd.backward(how(model, SAMPLES).sum())
         gradients.append([weight.grad for weight in model.parameters()])
@@ -72,7 +78,7 @@ def test_a_piece_is_as_likely_as_it_is_drawn_at_its_temperature(
         float(torch.log_softmax(logits[place] / temperature, -1)[token])
         for place, token in zip((2, 3), sample.completion, strict=True)
     )
-    for how in (log_likelihoods_packed, log_likelihoods_padded):
+    for how in (in_one_row, log_likelihoods_padded):
         assert float(how(live.model, [sample])) == pytest.approx(expected, rel=1e-3)
 
 
