@@ -39,13 +39,16 @@ class Likelihoods:
         """Log-likelihood of each completion given its prompt, [samples], and its tokens, [samples]."""
         if self._packs is None:
             self._packs = packs(self._core, batch[:2])
-            if self._packs and remembers(self._core, self._still, batch[:2]):
+            if self._packs and self._remembers(batch[:2]):
                 self._remembered = Remembered(self._still, self._room)
         if self._packs and len(batch) <= PACKED:
             likelihoods = log_likelihoods_packed(self._core, batch, self._remembered)
         else:
             likelihoods = log_likelihoods_padded(self._core, batch)
         return likelihoods, likelihoods.new_tensor([len(sample.completion) for sample in batch])
+
+    def _remembers(self, samples: Sequence[Sample]) -> bool:
+        return bool(self._room and self._still) and remembers(self._core, self._still, samples)
 
 
 def log_likelihoods_packed(core: Any, batch: Sequence[Sample], remembered: Remembered) -> torch.Tensor:
