@@ -36,6 +36,9 @@ class TestSteering:
     def retrain(self) -> None:
         self.runs += 1
 
+    def asked_since(self, runs: int) -> bool:
+        return self.runs > runs
+
     def pause(self, *, paused: bool) -> None:
         (self._store.pauses.begin if paused else self._store.pauses.end)()
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from threading import Event
 
 import pytest
 from playwright.async_api import Page, expect
@@ -15,6 +17,7 @@ from studio.figures import figures, size
 from studio.steer_bar import progress
 from studio.steering import CannotSteer
 from studio.visitor import Visitor
+from tests.deadline import DEADLINE, until
 from tests.studio.conftest import Studio
 from tests.studio.desk import Desk
 from tests.studio.exhibition import BETTER, trial
@@ -126,6 +129,27 @@ async def test_an_operator_promotes_rolls_back_pauses_and_has_a_run_started(
     assert not studio.store.learning_pauses.paused()
     await page.get_by_role("button", name="End the trial").click()
     await expect(page.get_by_text("On trial")).to_be_hidden()
+
+
+@in_the_browser
+async def test_what_is_asked_for_while_the_page_looks_again_is_done_too(
+    studio: Studio, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await learning(studio, page)
+    looks_on, steering = Event(), studio.steering
+
+    def looks_long() -> None:
+        looks_on.wait(DEADLINE)
+
+    monkeypatch.setattr(steering, "trial", looks_long)
+    try:
+        for _ in range(2):
+            before = steering.runs
+            await page.get_by_role("button", name="Run now").click()
+            await until(partial(steering.asked_since, before), "a run was asked for")
+            await expect(page.get_by_role("status").filter(has_text="Done.")).to_be_visible()
+    finally:
+        looks_on.set()
 
 
 @in_the_browser

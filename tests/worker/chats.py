@@ -1,29 +1,14 @@
 """Chats on both platforms, as a test of the whole service sees them: asked in, answered in, rated in."""
 
-import asyncio
-from collections.abc import Callable
-from time import monotonic
 from typing import Protocol
-
-import pytest
 
 from bots.texts import say
 from feedback.store import Store
-from tests.deadline import DEADLINE
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import Message as SlackMessage
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import BOT, group, person, private
 from tests.fakes.telegram_chats import Message as TelegramMessage
-
-
-async def until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
-    """Wait for a condition while the fakes go on; fail with its name."""
-    deadline = monotonic() + seconds
-    while not condition():
-        if monotonic() > deadline:
-            pytest.fail(f"{what}: not within {seconds:.0f} s")
-        await asyncio.sleep(0.02)  # Between looks; the condition decides.
 
 
 class Chat(Protocol):

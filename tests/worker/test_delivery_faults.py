@@ -19,11 +19,12 @@ import pytest
 import pytest_asyncio
 
 from bots.texts import say
+from tests.deadline import until
 from tests.fakes.slack import SlackServer
 from tests.fakes.slack_workspace import APP_TOKEN, BOT_TOKEN
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.vllm import BASE, KEY, FakeVllm
-from tests.worker.chats import Chat, SlackChat, TelegramChat, rating_of, until
+from tests.worker.chats import Chat, SlackChat, TelegramChat, rating_of
 from tests.worker.conftest import Service, start, stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

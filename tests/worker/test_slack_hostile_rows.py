@@ -19,9 +19,9 @@ from generation.screening import Screen
 from tests.bots.slack_running import serving
 from tests.bots.test_slack_hostile import AT_ONCE, send, spoilt, templates
 from tests.bots.test_slack_http import mention
+from tests.deadline import until
 from tests.fakes.slack import SlackServer
 from tests.worker.broker_running import running_broker
-from tests.worker.chats import until
 from tests.worker.test_talk import Talk
 from worker.inbox import SqlInbox
 from worker.reader_accounts import SqlReaders

@@ -23,12 +23,11 @@ from generation.sampling import Sampling
 from generation.screening import Screen
 from tests.bots.telegram_running import ANNA, BEN, CLUB
 from tests.bots.test_telegram_hostile import DATA, KINDS, content, spoilt
-from tests.deadline import DEADLINE
+from tests.deadline import DEADLINE, until
 from tests.fakes.people import MemoryOperators
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import BOT, Message, group
 from tests.worker.broker_running import Broker, running_broker
-from tests.worker.chats import until
 from worker.inbox import SqlInbox
 from worker.reader_accounts import SqlReaders
 from worker.reply_feed import LiveReplyFeed
