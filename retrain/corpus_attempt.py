@@ -20,10 +20,10 @@ from retrain.computing import in_place, waiting_for
 from retrain.corpus import Corpus, read_corpus
 from retrain.corpus_config import CorpusConfig
 from retrain.corpus_training import Lesson, Teaching, best_of, lesson_from, perplexity
+from retrain.likelihoods import Likelihoods
 from retrain.logbook import Logbook
 from retrain.loop import Course, Epoch, Keeping
 from retrain.methods import adapted
-from retrain.objective import Likelihoods
 from retrain.outcome import Outcome, Show
 from retrain.place import Place
 from retrain.recipe import Recipe

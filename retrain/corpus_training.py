@@ -15,9 +15,10 @@ from retrain.arrangement import batches
 from retrain.asking import conversation
 from retrain.checkpoints import Checkpoint, Checkpoints
 from retrain.corpus import Corpus, Poem
+from retrain.likelihoods import Likelihoods
 from retrain.loop import Course, Epoch, Keeping, Loop, Progress
 from retrain.methods import trained_in
-from retrain.objective import Likelihoods, loss_of
+from retrain.objective import loss_of
 from retrain.recipe import Recipe
 from retrain.samples import Sample, Unit
 from retrain.team import Team

@@ -7,8 +7,8 @@ from typing import Any
 
 from retrain.corpus_training import perplexity
 from retrain.dataset import Example
+from retrain.likelihoods import Likelihoods
 from retrain.loop import Course
-from retrain.objective import Likelihoods
 from retrain.outcome import Show
 from retrain.samples import Unit
 

@@ -14,19 +14,22 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from generation.forms import Catalogue
-from generation.perplexity import surprises
 from generation.prompts import render_example
 from generation.version_weights import kind_of
 from retrain.asking import conversation
 from retrain.dataset import Example
 from retrain.evaluation import by_themselves
+from retrain.likelihoods import Foreseen, Likelihoods
 from retrain.methods import trained_in
 from retrain.recipe import Recipe
+from retrain.remembered_layers import ROOM
+from retrain.samples import Sample
 
 _STRAIGHT = ("lora", "rslora")  # What they add to the weights is in proportion to B.
 _STEP = 0.125
 _LONGEST = 512  # Tokens of a text that are read.
 _PIECES = 32
+_BATCH = 8  # Texts.
 
 Tokens = tuple[list[int], list[int]]  # What comes before, and what is looked at.
 
@@ -65,13 +68,14 @@ def go_as_far(model: Any, texts: Texts, recipe: Recipe) -> float:
     """
     if recipe.reach <= 1 or not (texts.human and texts.pieces and kind_of(model) in _STRAIGHT):
         return 1.0
+    likelihoods = Likelihoods(model.eval(), ROOM)
     with model.disable_adapter():
-        base = _state(model, texts)
+        base = _state(likelihoods, texts)
     learned = [(outer, outer.clone()) for outer in _outer(model)]
 
     def too_far(steps: int) -> bool:
         _lengthen(learned, 1 + steps * _STEP)
-        return not bearable(_state(model, texts), base, recipe)
+        return not bearable(_state(likelihoods, texts), base, recipe)
 
     allowed = range(1, int((recipe.reach - 1) / _STEP) + 1)
     reach = 1 + bisect_left(allowed, True, key=too_far) * _STEP
@@ -85,19 +89,22 @@ def bearable(candidate: State, base: State, recipe: Recipe) -> bool:
     return remembers and candidate.entropy >= (1 - recipe.sharpening) * base.entropy
 
 
-def _state(model: Any, texts: Texts) -> State:
-    return State(sum(one.nats for one in surprises(model, texts.human)), _entropy(model, texts.pieces))
+def _state(likelihoods: Likelihoods, texts: Texts) -> State:
+    nats = sum(-float(likelihoods(batch)[0].sum()) for batch in _batches(texts.human))
+    entropies = [_entropies(likelihoods.foreseen(batch)) for batch in _batches(texts.pieces)]
+    return State(nats, float(torch.cat(entropies).mean()))
 
 
-def _entropy(model: Any, texts: Sequence[Tokens]) -> float:
-    """Of the next token, in the mean over all tokens of these."""
-    found = []
-    for before, text in texts:
-        ids = torch.tensor([[*before, *text]], device=model.device)
-        logits = model(input_ids=ids).logits[0, len(before) - 1 : -1]  # Not all models can leave some out.
-        likely = logits.float().log_softmax(-1)
-        found.append(-(likely.exp() * likely).sum(-1))
-    return float(torch.cat(found).mean())
+def _batches(texts: Sequence[Tokens]) -> list[list[Sample]]:
+    """Texts whose prompts begin alike are read together."""
+    samples = [Sample(before, text, liked=True, weight=1.0) for before, text in sorted(texts)]
+    return [samples[start : start + _BATCH] for start in range(0, len(samples), _BATCH)]
+
+
+def _entropies(seen: Foreseen) -> torch.Tensor:
+    """Of each token that was foreseen."""
+    likely = seen.logits.float().log_softmax(-1)
+    return -(likely.exp() * likely).sum(-1)
 
 
 def _outer(model: Any) -> list[torch.Tensor]:

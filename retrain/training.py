@@ -16,9 +16,10 @@ from retrain.arrangement import batches
 from retrain.dataset import Dataset
 from retrain.frozen_products import freeze_products
 from retrain.heldout_curve import Curve, HeldOut, affordable
+from retrain.likelihoods import PACKED, Likelihoods
 from retrain.loop import Course, Keeping, Loop, Progress
 from retrain.methods import adapted
-from retrain.objective import PACKED, Likelihoods, loss_of
+from retrain.objective import loss_of
 from retrain.objective_choice import Objective, choose
 from retrain.recipe import Recipe
 from retrain.remembered_layers import ROOM

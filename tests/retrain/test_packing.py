@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MambaCon
 
 from generation.base_models import Base
 from generation.versions import LoadedVersion, load_model
-from retrain.objective import log_likelihoods_packed, log_likelihoods_padded, packs
+from retrain.likelihoods import foreseen_packed, foreseen_padded, log_likelihoods, packs
 from retrain.packing import packed, shared_beginning
 from retrain.remembered_layers import Remembered
 from retrain.samples import Sample
@@ -24,7 +24,11 @@ SAMPLES = [
 
 
 def in_one_row(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
-    return log_likelihoods_packed(core, batch, Remembered())
+    return log_likelihoods(foreseen_packed(core, batch, Remembered()), batch)
+
+
+def in_rows(core: Any, batch: Sequence[Sample]) -> torch.Tensor:
+    return log_likelihoods(foreseen_padded(core, batch), batch)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +58,13 @@ def test_a_row_holds_what_is_shared_once_and_keeps_samples_apart() -> None:
 @torch.no_grad()
 def test_packed_and_padded_samples_are_equally_likely(base: Base) -> None:
     model = load_model(base, "cpu", torch.float32)
-    found, expected = (how(model, SAMPLES) for how in (in_one_row, log_likelihoods_padded))
+    found, expected = (how(model, SAMPLES) for how in (in_one_row, in_rows))
     assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
 
 
 def test_packed_and_padded_samples_teach_the_same() -> None:
     gradients = []
-    for how in (in_one_row, log_likelihoods_padded):
+    for how in (in_one_row, in_rows):
         model = bare_llama()
         torch.autograd.backward(how(model, SAMPLES).sum())
         gradients.append([weight.grad for weight in model.parameters()])
@@ -78,7 +82,7 @@ def test_a_piece_is_as_likely_as_it_is_drawn_at_its_temperature(
         float(torch.log_softmax(logits[place] / temperature, -1)[token])
         for place, token in zip((2, 3), sample.completion, strict=True)
     )
-    for how in (in_one_row, log_likelihoods_padded):
+    for how in (in_one_row, in_rows):
         assert float(how(live.model, [sample])) == pytest.approx(expected, rel=1e-3)
 
 

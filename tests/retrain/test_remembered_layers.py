@@ -11,8 +11,8 @@ from transformers import GPT2Config, LlamaConfig, PreTrainedConfig
 from generation.base_models import Base
 from retrain.dataset import Dataset
 from retrain.layer_stack import layers_of, still_layers
+from retrain.likelihoods import Likelihoods, remembers
 from retrain.methods import adapted, trained_in
-from retrain.objective import Likelihoods, remembers
 from retrain.recipe import Method, Recipe
 from retrain.remembered_layers import ROOM
 from retrain.samples import Sample

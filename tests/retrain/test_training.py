@@ -10,8 +10,8 @@ from generation.base_models import Base
 from generation.versions import LoadedVersion, base_name, load_version, write_version
 from retrain.dataset import Dataset, Example, Pair, Replay
 from retrain.demonstrations import sha256_of_text
+from retrain.likelihoods import Likelihoods
 from retrain.loop import TrainingDiverged, schedule
-from retrain.objective import Likelihoods
 from retrain.objective_choice import Objective
 from retrain.recipe import Recipe
 from retrain.samples import Unit, units_from
