@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from retrain.recipe import Recipe
+from retrain.recipe import RATES, Method, Recipe
 from retrain.shape import Shape
 
 # A small model learns all its weights at once, from short texts, and fast.
@@ -21,6 +21,11 @@ FROM_SCRATCH = Recipe(
 )
 
 
+def tuning(method: Method = "lora") -> Recipe:
+    """What suits a body of poems: there is more to learn than from ratings, so all layers do."""
+    return Recipe(method=method, epochs=3, layers=1, learning_rate=RATES[method])
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusConfig:
     """A body of poems, and how to learn from it."""
@@ -28,7 +33,7 @@ class CorpusConfig:
     path: str
     form: str | None = None  # What kind of writing the poems are; None: guessed.
     in_form: bool = False  # Leave out the poems that fail their form's checks.
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: Recipe = field(default_factory=tuning)
     patience: int = 2  # Epochs without a better dev perplexity, after which it stops; 0: never.
     shape: Shape | None = None  # Of a decoder from scratch; None fine-tunes the base model.
     search_minutes: float = 0  # Spent on looking for a better recipe first.

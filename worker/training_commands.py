@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from feedback.records import RunRecord
-from retrain.corpus_config import FROM_SCRATCH, CorpusConfig
-from retrain.recipe import RATES, Method, Recipe
+from retrain.corpus_config import FROM_SCRATCH, CorpusConfig, tuning
+from retrain.recipe import Method
 from retrain.shape import Shape
 from worker.operator_commands import AsJson, as_json
 from worker.problems import CannotStart
@@ -55,8 +55,7 @@ def train(
     if from_scratch and width % (2 * heads):  # Places are told by turning pairs of numbers.
         raise typer.BadParameter(f"a width of {width} does not divide into pairs among {heads} heads")
     kind: Method = "full" if from_scratch else method
-    tuning = Recipe(method=kind, epochs=3, layers=1, learning_rate=RATES[kind])
-    usual = FROM_SCRATCH if from_scratch else tuning
+    usual = FROM_SCRATCH if from_scratch else tuning(kind)
     recipe = replace(
         usual,
         epochs=epochs or usual.epochs,

@@ -97,6 +97,13 @@ def test_an_operators_default_of_consent_reaches_the_run(tmp_path: Path) -> None
     parts.close()
 
 
+def test_what_share_of_the_layers_learns_and_at_what_rate_reaches_the_run(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path, train_layers=0.25)
+    recipe = Retraining(parts).run().config["recipe"]
+    assert (recipe["layers"], recipe["learning_rate"]) == (0.25, pytest.approx(8e-4))
+    parts.close()
+
+
 def corpus_in(home: Path) -> CorpusConfig:
     recipe = Recipe(epochs=1, rank=2, longest=256)
     return CorpusConfig(str(write_poems(home / "poems.jsonl")), recipe=recipe)

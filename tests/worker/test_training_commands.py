@@ -32,6 +32,8 @@ def test_a_corpus_becomes_a_version_that_can_be_promoted(tmp_path: Path) -> None
     name = said.split()[-1]
     parts = Parts(Settings(home=tmp_path))
     assert parts.store.versions.get(name).kind == "lora"
+    (run,) = parts.store.runs.latest(1)
+    assert run.config["corpus"]["recipe"]["layers"] == 1
     assert (tmp_path / "models" / name / "manifest.json").is_file()
 
 
