@@ -125,8 +125,8 @@ class Runs:
 
     def take_over(self, run_id: int, fence: str, silent_for: timedelta) -> bool:
         """Hold a run whose trainer has been silent for that long, under a new fence. False if it was not."""
-        moment = now()
         with self._database.writing() as session:
+            moment = now()  # Whoever beat while this waited for its turn has been silent since then.
             taken = session.execute(
                 update(TrainingRun)
                 .where(
