@@ -19,10 +19,11 @@ def layers_of(model: Any) -> tuple[str, nn.ModuleList] | None:
 def lower_layers(model: Any, share: float) -> str | None:
     """A regular expression of the modules below that share of the layers; None if there are none."""
     found = layers_of(model)
-    below = min(round((1 - share) * len(found[1])), len(found[1]) - 1) if found else 0
-    if found is None or below < 1:
+    if found is None:
         return None
-    return rf"{re.escape(found[0])}\.({'|'.join(map(str, range(below)))})\..*"
+    name, layers = found
+    below = min(round((1 - share) * len(layers)), len(layers) - 1)  # At least one learns.
+    return rf"{re.escape(name)}\.({'|'.join(map(str, range(below)))})\..*" if below else None
 
 
 def still_layers(model: Any) -> list[nn.Module]:

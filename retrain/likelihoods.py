@@ -11,13 +11,12 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from torch import nn
 from torch.nn.functional import cross_entropy
 
 from generation.perplexity import pad
 from retrain.layer_stack import still_layers
 from retrain.packing import packed
-from retrain.remembered_layers import ROOM, Remembered
+from retrain.remembered_layers import Remembered
 from retrain.samples import Sample
 from retrain.segment_attention import attending
 
@@ -42,9 +41,8 @@ class Likelihoods:
     def __init__(self, model: Any, room: int = 0) -> None:
         self._core = model.get_base_model() if isinstance(model, PeftModel) else model
         self._packs: bool | None = None
-        self._still = still_layers(self._core)  # Found now: with adapters switched off nothing would learn.
-        self._room = room
-        self._remembered = Remembered()
+        # The still layers are found now: with adapters switched off nothing would learn.
+        self._remembered = Remembered(still_layers(self._core), room)
 
     def __call__(self, batch: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
         """Log-likelihood of each completion given its prompt, [samples], and its tokens, [samples]."""
@@ -54,14 +52,11 @@ class Likelihoods:
     def foreseen(self, batch: Sequence[Sample]) -> Foreseen:
         if self._packs is None:
             self._packs = packs(self._core, batch[:2])
-            if self._packs and self._remembers(batch[:2]):
-                self._remembered = Remembered(self._still, self._room)
+            if not (self._packs and remembers(self._core, self._remembered, batch[:2])):
+                self._remembered = Remembered()
         if self._packs and len(batch) <= PACKED:
             return foreseen_packed(self._core, batch, self._remembered)
         return foreseen_padded(self._core, batch)
-
-    def _remembers(self, samples: Sequence[Sample]) -> bool:
-        return bool(self._room and self._still) and remembers(self._core, self._still, samples)
 
 
 def foreseen_packed(core: Any, batch: Sequence[Sample], remembered: Remembered) -> Foreseen:
@@ -102,10 +97,10 @@ def packs(core: Any, samples: Sequence[Sample]) -> bool:
     return _alike(core, samples, in_one_row, partial(foreseen_padded, core, samples), rtol=0.02)
 
 
-def remembers(core: Any, still: Sequence[nn.Module], samples: Sequence[Sample]) -> bool:
-    """Are they as likely once these layers are skipped? Some models' upper layers look at lower ones."""
-    twice = partial(foreseen_packed, core, samples, Remembered(still, ROOM))
-    return _alike(core, samples, twice, twice, rtol=1e-4)
+def remembers(core: Any, remembered: Remembered, samples: Sequence[Sample]) -> bool:
+    """Are they as likely once still layers are skipped? Some models' upper layers look at lower ones."""
+    twice = partial(foreseen_packed, core, samples, remembered)
+    return bool(remembered.still) and _alike(core, samples, twice, twice, rtol=1e-4)
 
 
 @torch.no_grad()

@@ -32,6 +32,7 @@ _PIECES = 32
 _BATCH = 8  # Texts.
 
 Tokens = tuple[list[int], list[int]]  # What comes before, and what is looked at.
+_Batches = Sequence[Sequence[Sample]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,14 @@ def go_as_far(model: Any, texts: Texts, recipe: Recipe) -> float:
     if recipe.reach <= 1 or not (texts.human and texts.pieces and kind_of(model) in _STRAIGHT):
         return 1.0
     likelihoods = Likelihoods(model.eval(), ROOM)
+    human, pieces = _batches(texts.human), _batches(texts.pieces)
     with model.disable_adapter():
-        base = _state(likelihoods, texts)
+        base = _state(likelihoods, human, pieces)
     learned = [(outer, outer.clone()) for outer in _outer(model)]
 
     def too_far(steps: int) -> bool:
         _lengthen(learned, 1 + steps * _STEP)
-        return not bearable(_state(likelihoods, texts), base, recipe)
+        return not bearable(_state(likelihoods, human, pieces), base, recipe)
 
     allowed = range(1, int((recipe.reach - 1) / _STEP) + 1)
     reach = 1 + bisect_left(allowed, True, key=too_far) * _STEP
@@ -89,13 +91,13 @@ def bearable(candidate: State, base: State, recipe: Recipe) -> bool:
     return remembers and candidate.entropy >= (1 - recipe.sharpening) * base.entropy
 
 
-def _state(likelihoods: Likelihoods, texts: Texts) -> State:
-    nats = sum(-float(likelihoods(batch)[0].sum()) for batch in _batches(texts.human))
-    entropies = [_entropies(likelihoods.foreseen(batch)) for batch in _batches(texts.pieces)]
+def _state(likelihoods: Likelihoods, human: _Batches, pieces: _Batches) -> State:
+    nats = sum(-float(likelihoods(batch)[0].sum()) for batch in human)
+    entropies = [_entropies(likelihoods.foreseen(batch)) for batch in pieces]
     return State(nats, float(torch.cat(entropies).mean()))
 
 
-def _batches(texts: Sequence[Tokens]) -> list[list[Sample]]:
+def _batches(texts: Sequence[Tokens]) -> _Batches:
     """Texts whose prompts begin alike are read together."""
     samples = [Sample(before, text, liked=True, weight=1.0) for before, text in sorted(texts)]
     return [samples[start : start + _BATCH] for start in range(0, len(samples), _BATCH)]

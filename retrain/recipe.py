@@ -49,7 +49,7 @@ class Recipe:
     )
     sharpening: float = 0.125  # Of the entropy of the next word, beside the base.
     optimizer: Optimizer = "adamw"
-    learning_rate: float = rate_of("lora", 0.5)
+    learning_rate: float = rate_of(method, layers)
     weight_decay: float = 0.0
     warm: float = 0.1  # Share of the steps in which the learning rate rises.
     batch: int = 8  # Pieces a step.

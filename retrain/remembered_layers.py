@@ -22,7 +22,7 @@ class Remembered:
     """The output of these layers, the lowest ones, for each sample, [tokens, width]; `room` bytes at most."""
 
     def __init__(self, still: Sequence[nn.Module] = (), room: int = 0) -> None:
-        self._still = still if room else ()
+        self.still = still if room else ()
         self._room = room
         self._known: dict[_Key, torch.Tensor] = {}
 
@@ -33,11 +33,11 @@ class Remembered:
         What is not known yet is remembered while the model is not in training: dropout is off then.
         """
         known = [self._known[key] for key in map(_key, samples) if key in self._known]
-        if self._still and len(known) == len(samples):
-            with _answering(self._still, _row(known, segments.shared)):
+        if self.still and len(known) == len(samples):
+            with _answering(self.still, _row(known, segments.shared)):
                 yield
-        elif self._still and not self._still[-1].training:
-            with _overheard(self._still[-1]) as heard:
+        elif self.still and not self.still[-1].training:
+            with _overheard(self.still[-1]) as heard:
                 yield
             self._keep(samples, segments, heard)
         else:
@@ -46,7 +46,7 @@ class Remembered:
     def _keep(self, samples: Sequence[Sample], segments: Segments, heard: Sequence[object]) -> None:
         for row in heard:
             if not isinstance(row, torch.Tensor) or row.dim() != 3:
-                self._still = ()  # Another kind of layer: it computes each time.
+                self.still = ()  # Another kind of layer: it computes each time.
                 return
             shared, *own = torch.split(row[0], [segments.shared, *segments.lengths])
             for sample, part in zip(samples, own, strict=True):

@@ -14,7 +14,7 @@ from retrain.layer_stack import layers_of, still_layers
 from retrain.likelihoods import Likelihoods, remembers
 from retrain.methods import adapted, trained_in
 from retrain.recipe import Method, Recipe
-from retrain.remembered_layers import ROOM
+from retrain.remembered_layers import ROOM, Remembered
 from retrain.samples import Sample
 from retrain.training import train
 from tests.generation.tiny import GROUPED, WORDS, bare_llama, tiny_model
@@ -122,12 +122,12 @@ def test_a_model_whose_upper_layers_look_at_lower_ones_computes_them_each_time()
     model = half_learning(FAMILIES["llama"])
     core = model.get_base_model()
     still = still_layers(core)
-    assert remembers(core, still, SAMPLES[:2])
+    assert remembers(core, Remembered(still, ROOM), SAMPLES[:2])
     _, layers = layers_of(core) or pytest.fail("no layers")
     seen: list[torch.Tensor] = []
     layers[0].register_forward_hook(lambda _, __, output: seen.append(output))
     layers[3].register_forward_hook(lambda _, __, output: output + 5 * seen[-1])
-    assert not remembers(core, still, SAMPLES[:2])
+    assert not remembers(core, Remembered(still, ROOM), SAMPLES[:2])
     likelihoods, passes = Likelihoods(model, ROOM), Passes(model)
     with torch.no_grad():
         likelihoods(SAMPLES)
