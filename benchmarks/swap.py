@@ -20,7 +20,6 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 import torch
-from peft import LoraConfig, get_peft_model
 
 from benchmarks.outcomes import differs_alone, ends_of
 from benchmarks.readers import Wish, wishes_of
@@ -41,11 +40,14 @@ from generation.versions import (
     load_version,
     write_version,
 )
+from retrain.methods import adapted, trained_in
+from retrain.recipe import Recipe
 from retrain.version_row import version_row
 from worker.live_version import LiveVersion, ensure_champion
 from worker.stand_back import stand_back
 
 _READERS = 16
+_MOVED = 4e-3  # Deviation of an adapter's outer weights: some ten steps at the usual rate.
 _CHECKED = 24  # Texts that are written again from their version and seed.
 
 
@@ -110,19 +112,20 @@ def load_run(engine: LocalEngine, seconds: float, meanwhile: Callable[[float], N
 
 
 def adapters(base: Base, models: Path, store: Store) -> list[str]:
-    """Adapters that change what is written: as many as it takes for each swap to load its version.
+    """Adapters as they are trained by default, which change what is written: as many as it takes for each
+    swap to load its version.
 
     The one before the live one is still in memory.
     """
     names = []
     for seed in (1, 2, 3):
         torch.manual_seed(seed)
-        config = LoraConfig(
-            r=8, target_modules="all-linear", init_lora_weights=False, lora_alpha=1, task_type="CAUSAL_LM"
-        )
-        adapted = get_peft_model(load_model(base, "cpu", torch.float32), config)
+        trained = adapted(load_model(base, "cpu", torch.float32), Recipe(), steps=1)
+        for name, weight in trained_in(trained).items():
+            if "lora_B" in name:  # Zeros at first.
+                torch.nn.init.normal_(weight, std=_MOVED)
         manifest = write_version(
-            models, model=adapted, base=base, parent=base_name(base), lineage={}, metrics={}
+            models, model=trained, base=base, parent=base_name(base), lineage={}, metrics={}
         )
         store.versions.add(version_row(manifest))
         names.append(manifest.name)

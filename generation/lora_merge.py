@@ -4,13 +4,14 @@ PEFT builds the whole adapted model for it, layer by layer in Python: a second u
 in which the writing beside it waits. This is a few tensor operations per layer.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from math import sqrt
 from typing import Any
 
 import torch
 from peft import LoraConfig, PeftConfig
+from peft.tuners.tuners_utils import check_target_module_exists
 from torch import nn
 
 Weights = Mapping[str, torch.Tensor]
@@ -18,7 +19,8 @@ Weights = Mapping[str, torch.Tensor]
 _PREFIX = "base_model.model."  # Of the names in an adapter's file.
 # What is regarded here, and what does not change the weights. All else has to be as it is by default.
 _UNDERSTOOD = frozenset(
-    {"r", "lora_alpha", "use_rslora", "target_modules", "init_lora_weights", "lora_dropout"}
+    {"r", "lora_alpha", "use_rslora", "target_modules", "exclude_modules", "init_lora_weights"}
+    | {"lora_dropout"}
 )
 _SAY_NOTHING = frozenset(
     {"task_type", "peft_type", "inference_mode", "base_model_name_or_path", "revision"}
@@ -30,10 +32,11 @@ def plain_layers(model: Any, config: PeftConfig) -> dict[str, nn.Linear] | None:
     """The layers that the adapter adds s·B·A to, by name; None if it does anything else, or elsewhere."""
     if type(config) is not LoraConfig or not _as_by_default(config):
         return None
-    targets = config.target_modules
-    if targets is None or isinstance(targets, str):
+    if config.target_modules is None:
         return None
-    found = {name: module for name, module in model.named_modules() if _is_meant(name, targets)}
+    found = {
+        name: module for name, module in model.named_modules() if check_target_module_exists(config, name)
+    }
     output = model.get_output_embeddings()  # Its weights may be those of the input, too.
     linear = {
         name: module for name, module in found.items() if type(module) is nn.Linear and module is not output
@@ -67,10 +70,6 @@ def _as_by_default(config: LoraConfig) -> bool:
     plain = LoraConfig()
     names = [field.name for field in fields(LoraConfig) if field.name not in _UNDERSTOOD | _SAY_NOTHING]
     return all(getattr(config, name) == getattr(plain, name) for name in names)
-
-
-def _is_meant(name: str, targets: Collection[str]) -> bool:
-    return any(name == target or name.endswith(f".{target}") for target in targets)
 
 
 def _a(name: str) -> str:

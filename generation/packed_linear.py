@@ -36,7 +36,7 @@ class PackedLinear(nn.Module):
     ) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
-        self._packed = _reorder(weight.detach().clone(), rows)
+        self._packed = _reorder(weight.detach(), rows)
         self._bias = bias.detach() if bias is not None else None
         self._most = most
 

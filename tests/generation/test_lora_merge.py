@@ -8,6 +8,8 @@ from peft import IA3Config, LoraConfig, PeftConfig, get_peft_model, get_peft_mod
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from generation.lora_merge import add_adapter, plain_layers, shapes_wanted
+from retrain.methods import adapted
+from retrain.recipe import Method, Recipe
 from tests.generation.tiny import bare_llama
 
 TARGETS = ["q_proj", "mlp.down_proj"]
@@ -20,7 +22,11 @@ def lora(**changes: Any) -> LoraConfig:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-@pytest.mark.parametrize("config", [lora(), lora(use_rslora=True)], ids=["lora", "rslora"])
+@pytest.mark.parametrize(
+    "config",
+    [lora(), lora(use_rslora=True), lora(exclude_modules=r"model\.layers\.0\..*")],
+    ids=["lora", "rslora", "upper layers"],
+)
 def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch.dtype) -> None:
     adapted = get_peft_model(bare_llama(dtype=dtype), config)
     weights = get_peft_model_state_dict(adapted)
@@ -33,6 +39,16 @@ def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch
     # To one rounding: not every CPU adds s·B·A as it adds B·A, multiplied by s.
     once, near_zero = torch.finfo(dtype).eps, 2 * torch.finfo(torch.float32).eps
     torch.testing.assert_close(dict(model.state_dict()), dict(merged), rtol=once, atol=near_zero)
+
+
+@pytest.mark.parametrize("method", ["lora", "rslora"])
+def test_what_a_training_on_ratings_makes_is_added_so_and_leaves_the_lower_layers_alone(
+    method: Method,
+) -> None:
+    trained = adapted(bare_llama(), Recipe(method=method), steps=1)
+    layers = plain_layers(bare_llama(), trained.peft_config["default"])
+    assert layers is not None
+    assert {name.split(".")[2] for name in layers} == {"1"}  # Of two.
 
 
 @pytest.mark.parametrize(
