@@ -1,7 +1,7 @@
 """What the loop is worth: simulated readers rate, the service learns, and writes for them again.
 
     python -m benchmarks.loop_gain [--json] [--reader name or file.py:function] [--ratings 250] [--rounds 3]
-        [--themes file] [--held-out-themes file] [--at-once 16] [--corpus poems] [--no-replay] [--no-gate]
+        [--themes file] [--held-out-themes file] [--at-once 32] [--corpus poems] [--no-replay] [--no-gate]
         [--no-adversary]
 
 Everything is the real service (broker, writer, trainer, SQLite, the gate as it is set by default); only the
@@ -229,7 +229,10 @@ def main() -> None:
     parser.add_argument("--ratings", type=int, default=250, help="a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--at-once", type=int, default=16, help="pieces that are asked for together to be rated"
+        "--at-once",
+        type=int,
+        default=32,
+        help="pieces that are asked for together to be rated: as many as are written at once",
     )
     parser.add_argument("--corpus", type=Path, help="file or folder of texts by people, to be replayed")
     parser.add_argument("--replay", action=argparse.BooleanOptionalAction, default=True)
