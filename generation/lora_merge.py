@@ -19,8 +19,8 @@ Weights = Mapping[str, torch.Tensor]
 _PREFIX = "base_model.model."  # Of the names in an adapter's file.
 # What is regarded here, and what does not change the weights. All else has to be as it is by default.
 _UNDERSTOOD = frozenset(
-    {"r", "lora_alpha", "use_rslora", "target_modules", "exclude_modules", "init_lora_weights"}
-    | {"lora_dropout"}
+    {"r", "lora_alpha", "use_rslora", "init_lora_weights", "lora_dropout"}
+    | {"target_modules", "exclude_modules"}
 )
 _SAY_NOTHING = frozenset(
     {"task_type", "peft_type", "inference_mode", "base_model_name_or_path", "revision"}

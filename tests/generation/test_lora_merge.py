@@ -28,14 +28,14 @@ def lora(**changes: Any) -> LoraConfig:
     ids=["lora", "rslora", "upper layers"],
 )
 def test_the_weights_are_those_that_peft_merges(config: LoraConfig, dtype: torch.dtype) -> None:
-    adapted = get_peft_model(bare_llama(dtype=dtype), config)
-    weights = get_peft_model_state_dict(adapted)
+    by_peft = get_peft_model(bare_llama(dtype=dtype), config)
+    weights = get_peft_model_state_dict(by_peft)
     model = bare_llama(dtype=dtype)
     layers = plain_layers(model, config)
     assert layers is not None
     assert {name: value.shape for name, value in weights.items()} == shapes_wanted(layers, config)
     assert list(add_adapter(layers, config, weights, dtype)) == list(layers)
-    merged = adapted.merge_and_unload().state_dict()
+    merged = by_peft.merge_and_unload().state_dict()
     # To one rounding: not every CPU adds s·B·A as it adds B·A, multiplied by s.
     once, near_zero = torch.finfo(dtype).eps, 2 * torch.finfo(torch.float32).eps
     torch.testing.assert_close(dict(model.state_dict()), dict(merged), rtol=once, atol=near_zero)
